@@ -1,0 +1,42 @@
+"""Connections: sessions for writes, a pool of bare driver connections for reads."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+class ReadConnection(asyncpg.Connection):
+    """A connection that holds no session state, so giving it back costs no round trip."""
+
+    def get_reset_query(self) -> str:
+        """Nothing to reset: reads set nothing."""
+        return ""
+
+
+def engine(url: str, *, pool: int, timeout_ms: int) -> AsyncEngine:
+    """The engine of writes; a statement that outlives `timeout_ms` is cancelled (503)."""
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=5,
+        connect_args={"command_timeout": timeout_ms / 1000},
+    )
+
+
+async def reader(url: str, *, size: int, timeout_ms: int) -> "asyncpg.Pool[Any]":
+    """The pool of reads: each statement is a transaction of its own; the oldest waiter is first."""
+    found = make_url(url)
+    return await asyncpg.create_pool(
+        user=found.username,
+        password=found.password,
+        host=str(found.query.get("host") or found.host),
+        port=found.port or 5432,
+        database=found.database,
+        min_size=1,
+        max_size=size,
+        command_timeout=timeout_ms / 1000,
+        connection_class=ReadConnection,
+    )

@@ -1,0 +1,91 @@
+"""What a route may ask for: a session, a reader, the actor, the page, the house's tools.
+
+A read route has `ReadDep`, a write route `SessionDep`, never both.
+"""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import logs
+from app.core.errors import Unauthorized
+from app.core.paging import Paging
+from app.core.prepared import Reader
+from app.permissions import Actor, Permission
+
+bearer = HTTPBearer(auto_error=False, description="The access token of `POST /api/v1/sessions`.")
+BearerDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction a request: committed before the answer leaves, rolled back on any error."""
+    async with request.app.state.sessions.begin() as session:
+        yield session
+
+
+async def get_reader(request: Request) -> Reader:
+    """Lends a connection for each statement; nothing that is read here can be changed here."""
+    reader: Reader = request.app.state.reader
+    return reader
+
+
+async def get_actor(request: Request, credentials: BearerDep) -> Actor:
+    """The person behind the access token.
+
+    Raises:
+        Unauthorized: no token, or not a good one.
+    """
+    if credentials is None:
+        raise Unauthorized
+    state = request.app.state
+    person_id = state.tokens.read(credentials.credentials)
+    logs.actor_id.set(str(person_id))
+    actor: Actor = await state.actors.find(state.reader, person_id)
+    return actor
+
+
+async def get_visitor(request: Request, credentials: BearerDep) -> Actor:
+    """As `get_actor`; without a token somebody who may only see what is public."""
+    return Actor(None) if credentials is None else await get_actor(request, credentials)
+
+
+async def get_paging(
+    limit: Annotated[int, Query(ge=1, le=100, description="Rows on a page.")] = 20,
+    cursor: Annotated[
+        str | None, Query(max_length=400, description="`next_cursor` of the page before.")
+    ] = None,
+) -> Paging:
+    """Which page of a list is wanted."""
+    return Paging(limit, cursor)
+
+
+async def get_address(request: Request) -> str:
+    """The caller's network: an IPv4 address, or the /64 of an IPv6 one; for limits only."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def needs(*permissions: Permission) -> dict[str, Any]:
+    """For `openapi_extra`: what a route's use case asks for; any one suffices.
+
+    It enforces nothing (services check); generated tests hold it true.
+    """
+    return {"x-permission": [permission.value for permission in permissions]}
+
+
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+ReadDep = Annotated[Reader, Depends(get_reader)]
+ActorDep = Annotated[Actor, Depends(get_actor)]
+VisitorDep = Annotated[Actor, Depends(get_visitor)]
+PagingDep = Annotated[Paging, Depends(get_paging)]
+AddressDep = Annotated[str, Depends(get_address)]

@@ -1,0 +1,5 @@
+"""Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
+
+from app.models import house, member, need, order, organization, outbox, person, report
+
+__all__ = ["house", "member", "need", "order", "organization", "outbox", "person", "report"]

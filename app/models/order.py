@@ -1,0 +1,223 @@
+"""Orders (下单) and seats (接单); promised times; service records."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Identified, Timestamped
+from app.core.fields import Sealed
+from app.models.history import History
+
+
+class OrderStatus(StrEnum):
+    """ "Full" is a count (`taken = seats`), not a status. Source: engineering.md D."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    PENDING_ACCEPTANCE = "pending_acceptance"
+    CLOSED = "closed"
+    HANDED_UP = "handed_up"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Order(Identified, Timestamped, Base):
+    """One published service of one community; its text is the community's, never a resident's.
+
+    Door and phone are sealed and shown only to holders of a live seat between `contact_from` and
+    `contact_until`. `release_until` and `week_limit` are the policy's values at publishing.
+    Source: practice.md R2, R28.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index(
+            "ix_orders_open",
+            "community_id",
+            "starts_at",
+            "id",
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index("ix_orders_community_id", "community_id", "status", "id"),
+        Index("ix_orders_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+    )
+
+    number: Mapped[str] = mapped_column(String(60), unique=True)
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    building_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    kind: Mapped[str] = mapped_column(String(20), default="micro_service")
+    target: Mapped[str] = mapped_column(String(20), default="person")
+    category: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str | None] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(100))
+    skills: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    seats: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+    status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.DRAFT)
+    is_at_home: Mapped[bool] = mapped_column(default=False)
+    door: Mapped[str | None] = mapped_column(Sealed("orders.door"))
+    contact_name: Mapped[str | None] = mapped_column(Sealed("orders.contact_name"))
+    contact_phone: Mapped[str | None] = mapped_column(Sealed("orders.contact_phone"))
+    contact_from: Mapped[datetime | None]
+    contact_until: Mapped[datetime | None]
+    release_until: Mapped[datetime | None]
+    week_limit: Mapped[int] = mapped_column(default=3)
+    live_limit: Mapped[int] = mapped_column(default=5)
+    created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    published_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class OrderNeed(Base):
+    """A need that an order serves."""
+
+    __tablename__ = "order_needs"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    need_id: Mapped[UUID] = mapped_column(ForeignKey("needs.id"), primary_key=True, index=True)
+
+
+class OrderStep(History, Base):
+    __tablename__ = "order_steps"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+
+
+class SeatStatus(StrEnum):
+    TAKEN = "taken"
+    RELEASED = "released"
+    EXCUSED = "excused"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+    REPORTED = "reported"
+    CONFIRMED = "confirmed"
+
+
+class Seat(Identified, Timestamped, Base):
+    """One person's place on one order. Source: engineering.md D."""
+
+    __tablename__ = "seats"
+    __table_args__ = (
+        Index(
+            "uq_seats_living",
+            "order_id",
+            "person_id",
+            unique=True,
+            postgresql_where=text("status NOT IN ('released', 'excused')"),
+        ),
+        Index("ix_seats_person_id", "person_id", "id"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
+    status: Mapped[SeatStatus] = mapped_column(default=SeatStatus.TAKEN)
+    minutes: Mapped[int | None] = mapped_column(comment="served, as reported or confirmed")
+    is_late_release: Mapped[bool] = mapped_column(default=False)
+    mark: Mapped[str | None] = mapped_column(String(20), comment="commend or concern; by exception")
+    mark_note: Mapped[str | None] = mapped_column(Text)
+
+
+class SeatStep(History, Base):
+    __tablename__ = "seat_steps"
+
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey("seats.id"), index=True)
+
+
+class Commitment(Identified, Base):
+    """One promised time of a person; two exclusive ones never overlap. Source: engineering.md A4."""
+
+    __tablename__ = "commitments"
+    __table_args__ = (
+        UniqueConstraint("source_kind", "source_id"),
+        ExcludeConstraint(
+            ("person_id", "="),
+            ("during", "&&"),
+            where=text("is_exclusive"),
+            using="gist",
+            name="commitments_overlap",
+        ),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    is_exclusive: Mapped[bool] = mapped_column(Boolean, default=True)
+    source_kind: Mapped[str] = mapped_column(String(20))
+    source_id: Mapped[UUID]
+
+
+class WeekCount(Base):
+    """How many seats a person took for one local week (its Monday); bounded by the order's limit."""
+
+    __tablename__ = "week_counts"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    week: Mapped[date] = mapped_column(primary_key=True)
+    taken: Mapped[int]
+
+
+class RecordStatus(StrEnum):
+    APPROVED = "approved"
+    DISPUTED = "disputed"
+    VOIDED = "voided"
+
+
+class ServiceRecord(Identified, Timestamped, Base):
+    """What one member did, approved by somebody else than the beneficiary; void instead of delete.
+
+    It carries its own title, place and times, for it outlives its source. Source: domain.md §5.4.
+    """
+
+    __tablename__ = "service_records"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "source_kind", "source_id"),
+        Index("ix_service_records_person_id", "person_id", "served_on", "id"),
+        Index("ix_service_records_employer_id", "employer_id", "served_on", "id"),
+        Index("ix_service_records_registration_id", "registration_id", "served_on"),
+        CheckConstraint("minutes >= 0", name="minutes_not_negative"),
+    )
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    employer_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    source_kind: Mapped[str] = mapped_column(String(20))
+    source_id: Mapped[UUID]
+    category: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(60))
+    place: Mapped[str] = mapped_column(String(100))
+    served_on: Mapped[date]
+    minutes: Mapped[int]
+    is_work_time: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[RecordStatus] = mapped_column(default=RecordStatus.APPROVED)
+    approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class ServiceRecordStep(History, Base):
+    __tablename__ = "service_record_steps"
+
+    service_record_id: Mapped[UUID] = mapped_column(ForeignKey("service_records.id"), index=True)

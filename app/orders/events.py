@@ -1,0 +1,26 @@
+"""Facts about orders and seats."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from app.events import Event
+
+
+class OrderMoved(Event):
+    """An order took a step."""
+
+    name: ClassVar[str] = "order.moved"
+    order_id: UUID
+    action: str
+    status: str
+
+
+class SeatMoved(Event):
+    """A seat took a step; `take` is its first."""
+
+    name: ClassVar[str] = "seat.moved"
+    seat_id: UUID
+    order_id: UUID
+    person_id: UUID
+    action: str
+    status: str

@@ -1,0 +1,264 @@
+"""Who may do what: one table, one SQL condition over binds for each permission.
+
+A condition is built when the module loads and never written a second time in Python. Three words
+make nearly every rule: the person stands in a column, a role is held on an organization or above
+it (`over`), the place is one of the person's own or above them (`at_home`). Whatever else a rule
+looks at is an `exists` over an alias, or it would correlate with the query's own joins.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
+
+from app.models.member import Member, Registration, Resident, Transfer
+from app.models.need import Need
+from app.models.order import Order, Seat, SeatStatus, ServiceRecord
+from app.models.organization import Import, Organization, OrganizationRegistration
+from app.models.person import Role
+from app.models.report import Report, ReportKind, ReportStatus
+
+
+class Permission(StrEnum):
+    """`noun:verb`; the comment names the table that the rule reads."""
+
+    # organizations
+    ORGANIZATION_EDIT = "organization:edit"
+    ORGANIZATION_STAFF = "organization:staff"  # appointments and roles
+    ORGANIZATION_POLICY = "organization:policy"
+    TENANT_RUN = "tenant:run"  # divisions, content, employers of the city
+    EMPLOYERS_IMPORT = "employers:import"
+    COMMUNITY_IMPORT = "community:import"
+    COMMUNITY_READ = "community:read"  # members' and orders' lists of the community
+    COMMUNITY_BOARD = "community:board"  # open orders of the community
+    COMMUNITY_REGISTER = "community:register"
+    COMMUNITY_TRIAGE = "community:triage"
+    COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
+    COMMUNITY_ORDER = "community:order"
+    COMMUNITY_REPORT = "community:report"
+    EMPLOYER_ROSTER = "employer:roster"
+    EMPLOYER_FACTS = "employer:facts"
+    EMPLOYER_REPORTS = "employer:reports"
+    SUMMARY_COMPILE = "summary:compile"
+    IMPORT_APPLY = "import:apply"
+    PAIRING_READ = "pairing:read"
+    PAIRING_CONFIRM = "pairing:confirm"
+    PAIRING_END = "pairing:end"
+    # members
+    MEMBER_READ = "member:read"
+    MEMBER_EDIT = "member:edit"
+    REGISTRATION_READ = "registration:read"
+    REGISTRATION_OWN = "registration:own"
+    REGISTRATION_CONFIRM = "registration:confirm"
+    REGISTRATION_ACCEPT = "registration:accept"
+    REGISTRATION_SUSPEND = "registration:suspend"
+    REGISTRATION_UNMASK = "registration:unmask"
+    TRANSFER_READ = "transfer:read"
+    TRANSFER_LET_GO = "transfer:let_go"
+    TRANSFER_TAKE_IN = "transfer:take_in"
+    TRANSFER_OWN = "transfer:own"
+    RESIDENT_READ = "resident:read"
+    # needs
+    NEED_READ = "need:read"
+    NEED_OWN = "need:own"
+    NEED_TRIAGE = "need:triage"
+    NEED_CONTACT = "need:contact"
+    NEED_ANSWER_FOR = "need:answer_for"
+    NEED_DECIDE = "need:decide"
+    # orders
+    ORDER_READ = "order:read"
+    ORDER_RUN = "order:run"
+    ORDER_ATTEND = "order:attend"
+    ORDER_CONTACT = "order:contact"
+    ORDER_DECIDE = "order:decide"
+    SEAT_READ = "seat:read"
+    SEAT_OWN = "seat:own"
+    RECORD_READ = "record:read"
+    RECORD_OWN = "record:own"
+    RECORD_CORRECT = "record:correct"
+    # reports
+    REPORT_READ = "report:read"
+    REPORT_OWN = "report:own"
+    REPORT_SIGN = "report:sign"
+    REPORT_ACKNOWLEDGE = "report:acknowledge"
+    # the house
+    AUDIT_READ = "audit:read"
+
+
+UUIDS = ARRAY(Uuid())
+PERSON = bindparam("person", type_=Uuid())
+SYSTEM = bindparam("is_system", type_=Boolean())
+PLACES = bindparam("places", type_=UUIDS)
+
+Above = aliased(Organization)
+Mine = aliased(Seat)
+Line = aliased(Member)
+Moving = aliased(Registration)
+Served = aliased(Order)
+
+
+def over(organization_id: Any, *roles: Role) -> ColumnElement[bool]:
+    """One of `roles` is held on this organization or on one above it."""
+    held = (Above.lineage.overlap(bindparam(f"held_{role}", type_=UUIDS)) for role in roles)
+    return select(Above.id).where(Above.id == organization_id, or_(*held)).exists()
+
+
+def here(*roles: Role) -> ColumnElement[bool]:
+    """As `over`, of an organization's own row."""
+    return or_(
+        *(Organization.lineage.overlap(bindparam(f"held_{role}", type_=UUIDS)) for role in roles)
+    )
+
+
+CITY = (Role.CITY_ADMIN,)
+LEVELS = (Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN)
+DISTRICTS = (Role.DISTRICT_ADMIN, Role.CITY_ADMIN)
+STAFF = (Role.COMMUNITY_CLERK, Role.COMMUNITY_SECRETARY)
+SECRETARY = (Role.COMMUNITY_SECRETARY,)
+HELPERS = (Role.GRID_WORKER, Role.GRID_HELPER, Role.BUILDING_HELPER)
+EMPLOYER = (Role.EMPLOYER_CLERK, Role.EMPLOYER_SECRETARY)
+EMPLOYER_SECRETARY = (Role.EMPLOYER_SECRETARY,)
+
+at_home = Organization.id == any_(PLACES)
+own_registration = Registration.person_id == PERSON
+is_protected = select(Line.id).where(Line.id == Registration.member_id, Line.is_protected).exists()
+own_transfer = (
+    select(Moving.id)
+    .where(Moving.id == Transfer.registration_id, Moving.person_id == PERSON)
+    .exists()
+)
+asked = Need.requester_id == PERSON
+serves = (
+    select(Mine.id)
+    .where(
+        Mine.order_id == Order.id,
+        Mine.person_id == PERSON,
+        Mine.status != SeatStatus.RELEASED,
+        Mine.status != SeatStatus.EXCUSED,
+    )
+    .exists()
+)
+# the other side of a pairing confirms it
+confirms_pairing = or_(
+    and_(
+        OrganizationRegistration.proposed_by == "employer",
+        over(OrganizationRegistration.community_id, *SECRETARY),
+    ),
+    and_(
+        OrganizationRegistration.proposed_by == "community",
+        over(OrganizationRegistration.employer_id, *EMPLOYER_SECRETARY),
+    ),
+)
+of_pairing = or_(
+    over(OrganizationRegistration.community_id, *SECRETARY),
+    over(OrganizationRegistration.employer_id, *EMPLOYER_SECRETARY),
+)
+branch_or_employer = or_(
+    over(Registration.employer_id, *EMPLOYER),
+    select(Line.id)
+    .where(Line.id == Registration.member_id, over(Line.branch_id, *EMPLOYER_SECRETARY))
+    .exists(),
+)
+P = Permission
+
+RULES: Mapping[Permission, ColumnElement[bool]] = {
+    # organizations: Organization
+    P.ORGANIZATION_EDIT: here(*LEVELS, *SECRETARY),
+    P.ORGANIZATION_STAFF: here(*LEVELS, *SECRETARY, *EMPLOYER_SECRETARY),
+    P.ORGANIZATION_POLICY: here(*LEVELS, *SECRETARY),
+    P.TENANT_RUN: here(*CITY),
+    P.EMPLOYERS_IMPORT: here(*DISTRICTS),
+    P.COMMUNITY_IMPORT: here(*LEVELS, *SECRETARY),
+    P.COMMUNITY_READ: here(*STAFF),
+    P.COMMUNITY_BOARD: at_home | here(*STAFF, *LEVELS),
+    P.COMMUNITY_REGISTER: here(*STAFF),
+    P.COMMUNITY_TRIAGE: here(*STAFF),
+    P.COMMUNITY_ENTER: here(*STAFF, *HELPERS),
+    P.COMMUNITY_ORDER: here(*STAFF),
+    P.COMMUNITY_REPORT: here(*SECRETARY),
+    P.EMPLOYER_ROSTER: here(*EMPLOYER),
+    P.EMPLOYER_FACTS: here(*EMPLOYER),
+    P.EMPLOYER_REPORTS: here(*EMPLOYER),
+    P.SUMMARY_COMPILE: here(*DISTRICTS),
+    P.AUDIT_READ: here(Role.AUDITOR),
+    # imports: Import
+    P.IMPORT_APPLY: (Import.uploaded_by_id == PERSON) | over(Import.organization_id, *CITY),
+    # pairings: OrganizationRegistration
+    P.PAIRING_READ: of_pairing,
+    P.PAIRING_CONFIRM: confirms_pairing,
+    P.PAIRING_END: of_pairing,
+    # members: Member, Registration, Transfer, Resident
+    P.MEMBER_READ: (Member.person_id == PERSON)
+    | over(Member.employer_id, *EMPLOYER)
+    | over(Member.branch_id, *EMPLOYER_SECRETARY),
+    P.MEMBER_EDIT: over(Member.employer_id, *EMPLOYER),
+    P.REGISTRATION_READ: own_registration
+    | over(Registration.community_id, *SECRETARY)
+    | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
+    | branch_or_employer,
+    P.REGISTRATION_OWN: own_registration,
+    P.REGISTRATION_CONFIRM: over(Registration.employer_id, *EMPLOYER),
+    P.REGISTRATION_ACCEPT: over(Registration.community_id, *SECRETARY)
+    | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected),
+    P.REGISTRATION_SUSPEND: own_registration
+    | over(Registration.community_id, *STAFF)
+    | over(Registration.employer_id, *EMPLOYER),
+    P.REGISTRATION_UNMASK: over(Registration.community_id, *SECRETARY)
+    | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
+    | and_(over(Registration.functional_group_id, Role.GROUP_LEADER), ~is_protected),
+    P.TRANSFER_READ: over(Transfer.from_id, *STAFF, *EMPLOYER)
+    | over(Transfer.to_id, *STAFF, *EMPLOYER)
+    | own_transfer,
+    P.TRANSFER_LET_GO: over(Transfer.from_id, *STAFF, *EMPLOYER),
+    P.TRANSFER_TAKE_IN: over(Transfer.to_id, *STAFF, *EMPLOYER),
+    P.TRANSFER_OWN: own_transfer,
+    P.RESIDENT_READ: (Resident.person_id == PERSON) | over(Resident.community_id, *STAFF),
+    # needs: Need
+    P.NEED_READ: asked
+    | (Need.entered_by_id == PERSON)
+    | over(Need.community_id, *STAFF)
+    | and_(Need.status == "handed_up", over(Need.community_id, *LEVELS)),
+    P.NEED_OWN: asked,
+    P.NEED_TRIAGE: over(Need.community_id, *STAFF),
+    P.NEED_CONTACT: over(Need.community_id, *STAFF),
+    P.NEED_ANSWER_FOR: over(Need.community_id, *STAFF, *HELPERS),
+    P.NEED_DECIDE: over(Need.community_id, *LEVELS),
+    # orders: Order, Seat, ServiceRecord
+    P.ORDER_READ: and_(Order.status != "draft", or_(Order.community_id == any_(PLACES), serves))
+    | over(Order.community_id, *STAFF, *LEVELS),
+    P.ORDER_RUN: over(Order.community_id, *STAFF),
+    P.ORDER_ATTEND: over(Order.community_id, *STAFF, Role.GRID_WORKER, Role.GRID_HELPER),
+    P.ORDER_CONTACT: serves,
+    P.ORDER_DECIDE: over(Order.community_id, *LEVELS),
+    P.SEAT_READ: (Seat.person_id == PERSON)
+    | select(Served.id)
+    .where(Served.id == Seat.order_id, over(Served.community_id, *STAFF))
+    .exists(),
+    P.SEAT_OWN: Seat.person_id == PERSON,
+    P.RECORD_READ: (ServiceRecord.person_id == PERSON)
+    | over(ServiceRecord.community_id, *STAFF)
+    | over(ServiceRecord.employer_id, *EMPLOYER),
+    P.RECORD_OWN: ServiceRecord.person_id == PERSON,
+    P.RECORD_CORRECT: over(ServiceRecord.community_id, *STAFF),
+    # reports: Report
+    P.REPORT_READ: (Report.person_id == PERSON)
+    | and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY))
+    | and_(
+        Report.status != ReportStatus.DRAFT,
+        Report.status != ReportStatus.ISSUED,
+        over(Report.employer_id, *EMPLOYER),
+    )
+    | and_(Report.kind == ReportKind.EMPLOYER_SUMMARY, over(Report.issuer_id, *DISTRICTS)),
+    P.REPORT_OWN: Report.person_id == PERSON,
+    P.REPORT_SIGN: or_(
+        and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY)),
+        and_(Report.kind == ReportKind.EMPLOYER_SUMMARY, over(Report.issuer_id, *DISTRICTS)),
+    ),
+    P.REPORT_ACKNOWLEDGE: and_(
+        Report.kind == ReportKind.EMPLOYER_SUMMARY,
+        over(Report.employer_id, *EMPLOYER_SECRETARY),
+    ),
+}

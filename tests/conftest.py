@@ -1,0 +1,222 @@
+"""One server for the whole run, a database for each worker, a rolled-back transaction a test.
+
+The server is the embedded PostgreSQL, or the one in APP_TEST_DATABASE_URL. Its template database is
+built by the migrations once; workers copy it.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from typing import Any as EmbeddedPostgres
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from app.core import clock, migrations
+from app.core.db import Base
+from app.http.actors import Actors
+from app.main import create_app
+from app.models.person import Person
+from app.settings import Environment, Settings
+
+PREFIX = os.environ.get("APP_TEST_PREFIX", "app")
+TEMPLATE = f"{PREFIX}_template"
+_server: list[EmbeddedPostgres] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controlling process starts the server and builds the template; workers inherit both."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if "APP_TEST_DATABASE_URL" not in os.environ:
+        server = EmbeddedPostgres(Path(tempfile.mkdtemp(prefix="app-tests-")), durable=False)
+        server.start()
+        _server.append(server)
+        os.environ["APP_TEST_DATABASE_URL"] = server.url("postgres")
+    asyncio.run(_recreate(TEMPLATE, "template0"))
+    migrations.upgrade(_url(TEMPLATE))
+
+
+def pytest_unconfigure() -> None:
+    """The server goes with the run."""
+    for server in _server:
+        server.stop(remove=True)
+        os.environ.pop("APP_TEST_DATABASE_URL")
+    _server.clear()
+
+
+def _url(name: str) -> str:
+    server = make_url(os.environ["APP_TEST_DATABASE_URL"])
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+async def _recreate(name: str, template: str) -> None:
+    dsn = make_url(_url("postgres"))
+    admin = await asyncpg.connect(
+        user=dsn.username,
+        password=dsn.password,
+        host=str(dsn.query.get("host") or dsn.host),
+        port=dsn.port or 5432,
+        database="postgres",
+    )
+    await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def url(worker_id: str) -> str:
+    """A migrated database of this worker, in which nothing is ever committed."""
+    await _recreate(f"{PREFIX}_{worker_id}", TEMPLATE)
+    return _url(f"{PREFIX}_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+async def database_url(worker_id: str) -> str:
+    """A second database of this worker, for what needs real commits; see `committed`."""
+    await _recreate(f"{PREFIX}_races_{worker_id}", TEMPLATE)
+    return _url(f"{PREFIX}_races_{worker_id}")
+
+
+def make_settings(url: str, **fields: Any) -> Settings:
+    """Settings of a test; reads neither `.env` nor the environment's own values."""
+    return Settings(
+        **{"environment": Environment.TEST, "database_url": url, "log_level": "ERROR"} | fields,
+        _env_file=None,
+    )
+
+
+@pytest.fixture(scope="session")
+async def engine(url: str) -> AsyncIterator[AsyncEngine]:
+    made = create_async_engine(url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """The one connection of a test; BEGIN travels with its first statement, so that comes here."""
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        await connection.execute(text("SELECT 1"))
+        yield connection
+        await outer.rollback()
+
+
+class OwnReader:
+    """Reads on the test's own connection, one statement after the other, and counts them."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver, self.lock, self.statements = driver, asyncio.Lock(), 0
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        async with self.lock:
+            self.statements += 1
+            return list(await self.driver.fetch(query, *args))
+
+
+@pytest.fixture
+async def reader(connection: AsyncConnection) -> OwnReader:
+    raw = await connection.get_raw_connection()
+    return OwnReader(raw.driver_connection)
+
+
+@pytest.fixture
+def sessions(connection: AsyncConnection) -> async_sessionmaker[AsyncSession]:
+    """Sessions whose commits are savepoints inside the test's own transaction."""
+    return async_sessionmaker(
+        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
+
+
+@pytest.fixture
+async def session(
+    app: FastAPI, sessions: async_sessionmaker[AsyncSession]
+) -> AsyncIterator[AsyncSession]:
+    """A session for arranging; `app` comes first, for it sets the keys of sealed fields."""
+    async with sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def app(url: str, sessions: async_sessionmaker[AsyncSession], reader: OwnReader) -> FastAPI:
+    """The application on the test's own connection, with roles never cached."""
+    made = create_app(make_settings(url))
+    made.state.sessions, made.state.reader = sessions, reader
+    made.state.actors = Actors(seconds=0)
+    return made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """Speaks to the application; what fails inside it is an answer, as it is outside."""
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(app: FastAPI) -> Callable[[Person], dict[str, str]]:
+    """The headers of a request by this person."""
+    return lambda person: {"Authorization": f"Bearer {app.state.tokens.sign(person.id)}"}
+
+
+@pytest.fixture
+def count_statements(
+    connection: AsyncConnection, reader: OwnReader
+) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Counts what SQLAlchemy and the driver send, without savepoints."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(*args: Any) -> None:
+            if not args[2].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+                seen.append(args[2])
+
+        before = reader.statements
+        event.listen(connection.sync_connection, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(connection.sync_connection, "before_cursor_execute", note)
+            seen.extend(["read"] * (reader.statements - before))
+
+    return counting
+
+
+@pytest.fixture
+async def committed(database_url: str) -> AsyncIterator[FastAPI]:
+    """The application on a database with real commits and many connections; emptied afterwards."""
+    settings = make_settings(database_url, database_pool=12, reader_pool=12)
+    made = create_app(settings)
+    async with made.router.lifespan_context(made):
+        made.state.actors = Actors(seconds=0)
+        yield made
+        async with made.state.sessions.begin() as session:
+            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            await session.execute(text(f"TRUNCATE {names} CASCADE"))
+
+
+@pytest.fixture
+def move_clock() -> Iterator[Callable[[timedelta], None]]:
+    """Moves the one clock for the length of a test."""
+    yield clock.shift
+    clock.shift(timedelta())
