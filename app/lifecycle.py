@@ -44,7 +44,7 @@ class Timeout(Generic[Action]):
     policy: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lifecycle(Generic[State, Action]):
     """The table of one life, and the only place that assigns a status."""
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from app.core import database, fields, logs, migrations, paging
 from app.core.errors import Invalid, TooMany
@@ -13,9 +14,12 @@ from app.http import problems
 from app.http.actors import Actors, Tokens
 from app.http.middleware import Edge, Meter
 from app.settings import Settings
+from app.wechat.client import Account, WeChat
+from app.wechat.token import SharedToken
 from app.wiring import CONSTRAINTS, ROUTERS
 
-MOST_BODY_BYTES = 256 * 1024
+MOST_BODY_BYTES = 256 * 1024  # routes that take files say their own
+TOKEN_PURPOSE = "wechat_tokens.token"  # noqa: S105 - the name of a column
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,10 +38,12 @@ def create_app(settings: Settings) -> FastAPI:
             size=settings.reader_pool,
             timeout_ms=settings.statement_timeout_ms,
         )
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
-        yield
+        app.state.writer = app.state.reader
+        async with wechat_client(settings, app.state.sessions) as app.state.wechat:
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 50)
+            yield
         await app.state.reader.close()
         await engine.dispose()
 
@@ -47,7 +53,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        max_body_size=MOST_BODY_BYTES,
         responses=problems.answers(Invalid, TooMany),
         generate_unique_id_function=lambda route: route.name,
     )
@@ -58,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app, CONSTRAINTS)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES)
     app.add_middleware(Edge, meter=state.meter)
     return app
 
@@ -67,6 +73,30 @@ def prepare(settings: Settings) -> None:
     logs.configure(settings.log_level)
     fields.use(settings.keys())
     paging.use(settings.derive("cursors"))
+
+
+@asynccontextmanager
+async def wechat_client(
+    settings: Settings, sessions: async_sessionmaker[AsyncSession]
+) -> AsyncIterator[WeChat]:
+    """The client of WeChat, with the access token that all processes share; closed at the end."""
+    account = Account(
+        settings.wechat_base_url,
+        settings.wechat_appid,
+        settings.wechat_secret.get_secret_value(),
+        settings.wechat_timeout_seconds,
+    )
+    shared = SharedToken(
+        sessions,
+        account.appid,
+        seal=lambda text: fields.keys().seal(text, TOKEN_PURPOSE),
+        unseal=lambda sealed: fields.keys().open(sealed, TOKEN_PURPOSE),
+    )
+    client = WeChat(account, shared)
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 def tokens(settings: Settings) -> Tokens:

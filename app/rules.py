@@ -35,11 +35,13 @@ class Permission(StrEnum):
     COMMUNITY_READ = "community:read"  # members' and orders' lists of the community
     COMMUNITY_BOARD = "community:board"  # open orders of the community
     COMMUNITY_REGISTER = "community:register"
+    COMMUNITY_PROTECTED = "community:protected"  # members whom only the secretary sees
     COMMUNITY_TRIAGE = "community:triage"
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
     COMMUNITY_ORDER = "community:order"
     COMMUNITY_REPORT = "community:report"
     EMPLOYER_ROSTER = "employer:roster"
+    EMPLOYER_CHECKS = "employer:checks"  # applications on which employers were silent
     EMPLOYER_FACTS = "employer:facts"
     EMPLOYER_REPORTS = "employer:reports"
     SUMMARY_COMPILE = "summary:compile"
@@ -56,6 +58,7 @@ class Permission(StrEnum):
     REGISTRATION_ACCEPT = "registration:accept"
     REGISTRATION_SUSPEND = "registration:suspend"
     REGISTRATION_UNMASK = "registration:unmask"
+    REGISTRATION_REASON = "registration:reason"  # reasons that a community does not learn
     TRANSFER_READ = "transfer:read"
     TRANSFER_LET_GO = "transfer:let_go"
     TRANSFER_TAKE_IN = "transfer:take_in"
@@ -162,6 +165,9 @@ branch_or_employer = or_(
     .where(Line.id == Registration.member_id, over(Line.branch_id, *EMPLOYER_SECRETARY))
     .exists(),
 )
+is_with_district = and_(
+    Registration.handed_up_at.is_not(None), over(Registration.employer_id, *DISTRICTS)
+)
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -175,11 +181,13 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_READ: here(*STAFF),
     P.COMMUNITY_BOARD: at_home | here(*STAFF, *LEVELS),
     P.COMMUNITY_REGISTER: here(*STAFF),
+    P.COMMUNITY_PROTECTED: here(*SECRETARY),
     P.COMMUNITY_TRIAGE: here(*STAFF),
     P.COMMUNITY_ENTER: here(*STAFF, *HELPERS),
     P.COMMUNITY_ORDER: here(*STAFF),
     P.COMMUNITY_REPORT: here(*SECRETARY),
     P.EMPLOYER_ROSTER: here(*EMPLOYER),
+    P.EMPLOYER_CHECKS: here(*DISTRICTS),
     P.EMPLOYER_FACTS: here(*EMPLOYER),
     P.EMPLOYER_REPORTS: here(*EMPLOYER),
     P.SUMMARY_COMPILE: here(*DISTRICTS),
@@ -198,9 +206,10 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.REGISTRATION_READ: own_registration
     | over(Registration.community_id, *SECRETARY)
     | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
-    | branch_or_employer,
+    | branch_or_employer
+    | is_with_district,
     P.REGISTRATION_OWN: own_registration,
-    P.REGISTRATION_CONFIRM: over(Registration.employer_id, *EMPLOYER),
+    P.REGISTRATION_CONFIRM: over(Registration.employer_id, *EMPLOYER) | is_with_district,
     P.REGISTRATION_ACCEPT: over(Registration.community_id, *SECRETARY)
     | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected),
     P.REGISTRATION_SUSPEND: own_registration
@@ -209,6 +218,8 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.REGISTRATION_UNMASK: over(Registration.community_id, *SECRETARY)
     | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
     | and_(over(Registration.functional_group_id, Role.GROUP_LEADER), ~is_protected),
+    P.REGISTRATION_REASON: own_registration
+    | over(Registration.employer_id, *EMPLOYER_SECRETARY),
     P.TRANSFER_READ: over(Transfer.from_id, *STAFF, *EMPLOYER)
     | over(Transfer.to_id, *STAFF, *EMPLOYER)
     | own_transfer,

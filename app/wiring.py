@@ -1,15 +1,18 @@
 """What is plugged into what: the only file that knows every feature."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app import events
 from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.events import Listeners
-from app.http import docs, health
+from app.http import docs, health, limits, repeat
 from app.organizations import routes as organizations
 from app.organizations import service as organization_service
+from app.wechat.client import WeChat
 
 ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
@@ -24,3 +27,14 @@ DEADLINES: tuple[Deadline, ...] = ()
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
 }
+
+# What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
+Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]
+SENDERS: tuple[Sender, ...] = ()
+
+# What is forgotten in time: each in a transaction of its own, every ten minutes.
+HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
+    events.forget_told,
+    limits.forget_old,
+    repeat.forget_old,
+)

@@ -49,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         server.start()
         _server.append(server)
         os.environ["APP_TEST_DATABASE_URL"] = server.url("postgres")
-    asyncio.run(_recreate(TEMPLATE, "template0"))
-    migrations.upgrade(_url(TEMPLATE))
+    asyncio.run(recreate(TEMPLATE, "template0"))
+    migrations.upgrade(url_of(TEMPLATE))
 
 
 def pytest_unconfigure() -> None:
@@ -61,13 +61,15 @@ def pytest_unconfigure() -> None:
     _server.clear()
 
 
-def _url(name: str) -> str:
+def url_of(name: str) -> str:
+    """The address of a database on the server of this run."""
     server = make_url(os.environ["APP_TEST_DATABASE_URL"])
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-async def _recreate(name: str, template: str) -> None:
-    dsn = make_url(_url("postgres"))
+async def recreate(name: str, template: str) -> None:
+    """The database is a fresh copy of `template`."""
+    dsn = make_url(url_of("postgres"))
     admin = await asyncpg.connect(
         user=dsn.username,
         password=dsn.password,
@@ -83,15 +85,15 @@ async def _recreate(name: str, template: str) -> None:
 @pytest.fixture(scope="session")
 async def url(worker_id: str) -> str:
     """A migrated database of this worker, in which nothing is ever committed."""
-    await _recreate(f"{PREFIX}_{worker_id}", TEMPLATE)
-    return _url(f"{PREFIX}_{worker_id}")
+    await recreate(f"{PREFIX}_{worker_id}", TEMPLATE)
+    return url_of(f"{PREFIX}_{worker_id}")
 
 
 @pytest.fixture(scope="session")
 async def database_url(worker_id: str) -> str:
     """A second database of this worker, for what needs real commits; see `committed`."""
-    await _recreate(f"{PREFIX}_races_{worker_id}", TEMPLATE)
-    return _url(f"{PREFIX}_races_{worker_id}")
+    await recreate(f"{PREFIX}_races_{worker_id}", TEMPLATE)
+    return url_of(f"{PREFIX}_races_{worker_id}")
 
 
 def make_settings(url: str, **fields: Any) -> Settings:

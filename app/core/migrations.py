@@ -11,16 +11,17 @@ TOP = Path(__file__).parents[2]
 
 def head() -> str:
     """The version of the schema that this code wants."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
+    found = ScriptDirectory.from_config(config()).get_current_head()
     return found or ""
 
 
 def upgrade(url: str) -> None:
     """Bring the database to `head()`; nothing happens where it is there already."""
-    config = _config()
-    config.attributes["url"] = url
-    command.upgrade(config, "head")
+    made = config()
+    made.attributes["url"] = url
+    command.upgrade(made, "head")
 
 
-def _config() -> Config:
+def config() -> Config:
+    """Where the migrations are; `attributes["url"]` says which database."""
     return Config(str(TOP / "alembic.ini"))

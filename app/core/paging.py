@@ -63,7 +63,7 @@ def after(paging: Paging, scope: str, *kinds: type) -> list[Any] | None:
         return None
     try:
         signature, _, body = paging.cursor.partition(".")
-        if not hmac.compare_digest(signature, _sign(scope, body)):
+        if not hmac.compare_digest(signature.encode(), _sign(scope, body).encode()):
             raise ValueError
         parts = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode().split("\n")
         return [_read(kind, part) for kind, part in zip(kinds, parts, strict=True)]

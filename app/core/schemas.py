@@ -44,9 +44,14 @@ def Text(most: int, *, least: int = 1, pattern: str | None = None) -> Any:
     """Stripped text of `least` to `most` characters without NUL or surrogates."""
     return Annotated[
         str,
-        StringConstraints(strict=True, strip_whitespace=True),
+        StringConstraints(
+            strict=True,
+            strip_whitespace=True,
+            min_length=least,
+            max_length=most,
+            pattern=pattern,
+        ),
         AfterValidator(_storable),
-        Field(min_length=least, max_length=most, pattern=pattern),
     ]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from app.core import ids, logs
+from app.core.errors import TooLarge
+from app.http.problems import respond
 
 log = logs.get("app.request")
 
@@ -16,6 +18,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
+PLAIN = b"text/plain; charset=utf-8"
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -54,11 +57,18 @@ class Edge:
             request_id = ids.new_id().hex.encode()
         logs.request_id.set(request_id.decode())
         logs.actor_id.set(None)
-        status = 500
+        status, is_replaced = 500, False
 
         async def send_marked(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_replaced
+            if is_replaced:
+                return
             if message["type"] == "http.response.start":
+                if message["status"] == 413 and (b"content-type", PLAIN) in message["headers"]:
+                    # Starlette's limiter answers in plain text; its body message is dropped
+                    await respond(TooLarge())(scope, receive, send_marked)  # type: ignore[arg-type]  # Starlette's narrower types
+                    is_replaced = True
+                    return
                 status = message["status"]
                 mine = [(b"x-request-id", request_id), *HEADERS]
                 theirs = {name.lower() for name, _ in message["headers"]}

@@ -24,3 +24,12 @@ class TransferMoved(Event):
     person_id: UUID | None
     action: str
     status: str
+
+
+class RegistrationReminded(Event):
+    """A registration waits longer than its policy says; `waits_for`: employer, district, community."""
+
+    name: ClassVar[str] = "registration.reminded"
+    registration_id: UUID
+    organization_id: UUID
+    waits_for: str

@@ -1,5 +1,25 @@
 """Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
 
-from app.models import house, member, need, order, organization, outbox, person, report
+from app.models import (
+    house,
+    member,
+    need,
+    order,
+    organization,
+    outbox,
+    person,
+    report,
+    wechat_token,
+)
 
-__all__ = ["house", "member", "need", "order", "organization", "outbox", "person", "report"]
+__all__ = [
+    "house",
+    "member",
+    "need",
+    "order",
+    "organization",
+    "outbox",
+    "person",
+    "report",
+    "wechat_token",
+]

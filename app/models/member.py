@@ -80,7 +80,9 @@ class Member(Identified, Timestamped, Base):
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     party_status: Mapped[str] = mapped_column(String(20), default="full")
     service_state: Mapped[str] = mapped_column(
-        String(20), default="in_service", comment="in_service, or a code of not_in_service"
+        String(20),
+        default="in_service",
+        comment="in_service, a code of not_in_service, or applied: not yet confirmed",
     )
     compound_text: Mapped[str | None] = mapped_column(Sealed("members.compound_text"))
     building_text: Mapped[str | None] = mapped_column(Sealed("members.building_text"))
@@ -112,20 +114,25 @@ class Registration(Identified, Timestamped, Base):
     __tablename__ = "registrations"
     __table_args__ = (
         Index(
-            "uq_registrations_active_member",
+            "uq_registrations_living_member",
             "member_id",
             unique=True,
-            postgresql_where=text("status IN ('active', 'suspended')"),
+            postgresql_where=text("status NOT IN ('withdrawn', 'ended')"),
         ),
         Index(
-            "uq_registrations_active_person",
+            "uq_registrations_living_person",
             "person_id",
             unique=True,
-            postgresql_where=text("status IN ('active', 'suspended') AND person_id IS NOT NULL"),
+            postgresql_where=text("status NOT IN ('withdrawn', 'ended') AND person_id IS NOT NULL"),
         ),
         Index("ix_registrations_community_id", "community_id", "status", "id"),
         Index("ix_registrations_employer_id", "employer_id", "status", "id"),
         Index("ix_registrations_person_id", "person_id"),
+        Index(
+            "ix_registrations_handed_up_at",
+            "handed_up_at",
+            postgresql_where=text("handed_up_at IS NOT NULL"),
+        ),
         Index("ix_registrations_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(
             "ix_registrations_remind_at",
@@ -152,12 +159,24 @@ class Registration(Identified, Timestamped, Base):
     status: Mapped[RegistrationStatus]
     certificate_number: Mapped[str | None] = mapped_column(String(60), unique=True)
     receipt_number: Mapped[str | None] = mapped_column(String(60), unique=True)
+    certificate_code: Mapped[str | None] = mapped_column(
+        Sealed("registrations.certificate_code"), comment="of the public page, to print it again"
+    )
+    receipt_code: Mapped[str | None] = mapped_column(Sealed("registrations.receipt_code"))
+    handed_up_at: Mapped[datetime | None] = mapped_column(
+        comment="the employer was silent twice: the district checks"
+    )
     submitted_at: Mapped[datetime | None]
     registered_on: Mapped[date | None]
     suspended_from: Mapped[date | None]
     suspended_to: Mapped[date | None]
     ended_on: Mapped[date | None]
-    reason_code: Mapped[str | None] = mapped_column(String(40), comment="of the last return or end")
+    reason_code: Mapped[str | None] = mapped_column(
+        String(40), comment="of the last return, suspension or end"
+    )
+    suggested_community_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organizations.id"), comment="by the community that sent it back"
+    )
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

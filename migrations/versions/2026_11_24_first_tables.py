@@ -171,6 +171,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_wechat_pushes_dedupe_key")),
     )
     op.create_table(
+        "wechat_tokens",
+        sa.Column("appid", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("forced_on", sa.Date(), nullable=True),
+        sa.Column("forced_count", sa.Integer(), nullable=False),
+        sa.Column("forced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "forced_count BETWEEN 0 AND 20", name=op.f("ck_wechat_tokens_forced_count")
+        ),
+        sa.PrimaryKeyConstraint("appid", name=op.f("pk_wechat_tokens")),
+    )
+    op.create_table(
         "access_log",
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
@@ -727,7 +742,7 @@ def upgrade() -> None:
             "service_state",
             sa.String(length=20),
             nullable=False,
-            comment="in_service, or a code of not_in_service",
+            comment="in_service, a code of not_in_service, or applied: not yet confirmed",
         ),
         sa.Column("compound_text", sa.LargeBinary(), nullable=True),
         sa.Column("building_text", sa.LargeBinary(), nullable=True),
@@ -1161,13 +1176,35 @@ def upgrade() -> None:
         ),
         sa.Column("certificate_number", sa.String(length=60), nullable=True),
         sa.Column("receipt_number", sa.String(length=60), nullable=True),
+        sa.Column(
+            "certificate_code",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="of the public page, to print it again",
+        ),
+        sa.Column("receipt_code", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "handed_up_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="the employer was silent twice: the district checks",
+        ),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("registered_on", sa.Date(), nullable=True),
         sa.Column("suspended_from", sa.Date(), nullable=True),
         sa.Column("suspended_to", sa.Date(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column(
-            "reason_code", sa.String(length=40), nullable=True, comment="of the last return or end"
+            "reason_code",
+            sa.String(length=40),
+            nullable=True,
+            comment="of the last return, suspension or end",
+        ),
+        sa.Column(
+            "suggested_community_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="by the community that sent it back",
         ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
@@ -1206,6 +1243,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_registrations_person_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["suggested_community_id"],
+            ["organizations.id"],
+            name=op.f("fk_registrations_suggested_community_id"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
         sa.UniqueConstraint("certificate_number", name=op.f("uq_registrations_certificate_number")),
         sa.UniqueConstraint("receipt_number", name=op.f("uq_registrations_receipt_number")),
@@ -1229,6 +1271,13 @@ def upgrade() -> None:
         ["employer_id", "status", "id"],
         unique=False,
     )
+    op.create_index(
+        "ix_registrations_handed_up_at",
+        "registrations",
+        ["handed_up_at"],
+        unique=False,
+        postgresql_where=sa.text("handed_up_at IS NOT NULL"),
+    )
     op.create_index("ix_registrations_person_id", "registrations", ["person_id"], unique=False)
     op.create_index(
         "ix_registrations_remind_at",
@@ -1238,18 +1287,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("remind_at IS NOT NULL"),
     )
     op.create_index(
-        "uq_registrations_active_member",
+        "uq_registrations_living_member",
         "registrations",
         ["member_id"],
         unique=True,
-        postgresql_where=sa.text("status IN ('active', 'suspended')"),
+        postgresql_where=sa.text("status NOT IN ('withdrawn', 'ended')"),
     )
     op.create_index(
-        "uq_registrations_active_person",
+        "uq_registrations_living_person",
         "registrations",
         ["person_id"],
         unique=True,
-        postgresql_where=sa.text("status IN ('active', 'suspended') AND person_id IS NOT NULL"),
+        postgresql_where=sa.text("status NOT IN ('withdrawn', 'ended') AND person_id IS NOT NULL"),
     )
     op.create_table(
         "acceptance_steps",
@@ -1744,14 +1793,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_acceptance_steps_acceptance_id"), table_name="acceptance_steps")
     op.drop_table("acceptance_steps")
     op.drop_index(
-        "uq_registrations_active_person",
+        "uq_registrations_living_person",
         table_name="registrations",
-        postgresql_where=sa.text("status IN ('active', 'suspended') AND person_id IS NOT NULL"),
+        postgresql_where=sa.text("status NOT IN ('withdrawn', 'ended') AND person_id IS NOT NULL"),
     )
     op.drop_index(
-        "uq_registrations_active_member",
+        "uq_registrations_living_member",
         table_name="registrations",
-        postgresql_where=sa.text("status IN ('active', 'suspended')"),
+        postgresql_where=sa.text("status NOT IN ('withdrawn', 'ended')"),
     )
     op.drop_index(
         "ix_registrations_remind_at",
@@ -1759,6 +1808,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("remind_at IS NOT NULL"),
     )
     op.drop_index("ix_registrations_person_id", table_name="registrations")
+    op.drop_index(
+        "ix_registrations_handed_up_at",
+        table_name="registrations",
+        postgresql_where=sa.text("handed_up_at IS NOT NULL"),
+    )
     op.drop_index("ix_registrations_employer_id", table_name="registrations")
     op.drop_index(
         "ix_registrations_due_at",
@@ -1886,6 +1940,7 @@ def downgrade() -> None:
     op.drop_index("ix_access_log_subject", table_name="access_log")
     op.drop_index("ix_access_log_owner_id_at", table_name="access_log")
     op.drop_table("access_log")
+    op.drop_table("wechat_tokens")
     op.drop_table("wechat_pushes")
     op.drop_index(op.f("ix_rate_windows_window_ends_at"), table_name="rate_windows")
     op.drop_table("rate_windows")

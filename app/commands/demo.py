@@ -1,0 +1,18 @@
+"""Play the whole story over HTTP against a running house: from the roster to the acknowledged report."""
+
+import argparse
+import asyncio
+
+from app.demo import story
+from app.settings import Settings
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Where the simulator is; the app itself is APP_PUBLIC_URL."""
+    parser.add_argument("--simulator", default="http://127.0.0.1:8001")
+
+
+def run(settings: Settings, found: argparse.Namespace) -> int:
+    """Prints each step with what changed."""
+    asyncio.run(story.play(settings.public_url, found.simulator))
+    return 0

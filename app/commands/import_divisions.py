@@ -1,0 +1,84 @@
+"""`import-divisions FILE [--plan] [--close-vanished]`: the division file into the tree, or its plan."""
+
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import database
+from app.main import prepare
+from app.organizations import divisions
+from app.organizations.division_file import FileRefused
+from app.permissions import Actor
+from app.settings import Settings
+
+LONG_MS = 600_000
+MOST_LINES = 20
+WORDS = {
+    "rows": "行数 rows",
+    "added": "新增 added",
+    "renamed": "更名 renamed",
+    "moved": "变更上级 moved",
+    "unchanged": "未变 unchanged",
+    "vanished": "文件中已没有 vanished",
+    "in_use": "其中仍有下级 in use",
+}
+
+
+async def run(
+    settings: Settings, path: Path, *, only_plan: bool = False, close_vanished: bool = False
+) -> int:
+    """0: the file is in the tree (or its plan was shown); 1: it was refused, nothing was changed."""
+    prepare(settings)
+    began = time.perf_counter()
+    engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            with path.open("rb") as source:
+                plan = await divisions.stage(session, source)
+            _print_plan(plan)
+            if not only_plan:
+                await divisions.write(
+                    session, Actor.system(), plan, close_vanished=close_vanished
+                )
+    except FileRefused as refused:
+        print(f"未导入 refused: {refused.detail}")
+        for error in refused.errors:
+            print(f"  {error.pointer}  {error.message}")
+        return 1
+    finally:
+        await engine.dispose()
+    print("仅预览，未导入 plan only" if only_plan else "已导入 imported")
+    print(
+        f"用时 {time.perf_counter() - began:.1f} 秒 seconds, "
+        f"内存峰值 {_peak_megabytes():.0f} MB peak memory"
+    )
+    return 0
+
+
+def _print_plan(plan: divisions.Plan) -> None:
+    for name, words in WORDS.items():
+        print(f"{words}: {plan.counts[name]}")
+    for change in plan.changes[:MOST_LINES]:
+        print("  " + _line(change))
+    if len(plan.changes) > MOST_LINES:
+        print("  ……")
+    for gone in plan.vanished[:MOST_LINES]:
+        print(f"  - {gone['code']} {gone['name']}" + ("（仍有下级 in use）" if gone["is_used"] else ""))
+
+
+def _line(change: dict[str, Any]) -> str:
+    what = f"{change['code']} {change['name']}"
+    if change["change"] == "added":
+        return f"+ {what}"
+    if change["change"] == "renamed":
+        return f"~ {what}（原名 was {change['was_name']}）"
+    return f"> {what}（原上级 was under {change['was_parent_name'] or '无'}）"
+
+
+def _peak_megabytes() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 if sys.platform != "darwin" else 1024 * 1024)

@@ -1,0 +1,168 @@
+"""Files that are previewed first: applied whole against the state they were compared with, or never.
+
+Each kind of file has its own module that reads it, compares it and applies the plan; here is the
+life they share. The plan may name people: it is sealed, and gone once the file is applied or lapsed.
+"""
+
+import json
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import audit
+from app.core import clock
+from app.core.errors import Conflict, NotFound
+from app.lifecycle import BadTransition, Lifecycle, Step
+from app.models.organization import Import, ImportKind, ImportStatus, ImportStep
+from app.permissions import Actor, Permission, grants, may, require
+
+KEPT = timedelta(hours=24)
+
+S = ImportStatus
+P = Permission
+
+
+class ImportAction(StrEnum):
+    APPLY = "apply"
+    LAPSE = "lapse"
+
+
+LIFECYCLE: Lifecycle[ImportStatus, ImportAction] = Lifecycle(
+    {
+        ImportAction.APPLY: Step({S.PREVIEWED}, S.APPLIED, P.IMPORT_APPLY),
+        ImportAction.LAPSE: Step({S.PREVIEWED}, S.LAPSED, None),
+    }
+)
+
+
+class ImportLapsed(Conflict):
+    """The preview is older than 24 hours."""
+
+    code, title = "import_lapsed", "预览已超过24小时，请重新上传"
+
+
+class StateChanged(Conflict):
+    """What the file was compared with is no longer so."""
+
+    code, title = "state_changed", "预览之后数据已有变化，请重新上传预览"
+
+
+class RowsRefused(Conflict):
+    """Some rows were refused in the preview: a file goes in whole or not at all."""
+
+    code, title = "rows_refused", "有未通过的行，请改正后重新上传"
+
+
+async def preview(
+    session: AsyncSession,
+    actor: Actor,
+    kind: ImportKind,
+    organization_id: UUID,
+    *,
+    file_digest: str,
+    plan: Any,
+    state_digest: str,
+    counts: dict[str, Any],
+) -> Import:
+    """The file is kept for 24 hours, to be applied by whoever sent it.
+
+    The caller has checked the permission. `plan` is anything JSON can hold, `counts` holds
+    figures only; a `refused` over 0 in it keeps the file from being applied.
+    """
+    row = Import(
+        kind=kind,
+        organization_id=organization_id,
+        uploaded_by_id=actor.person_id,
+        file_digest=file_digest,
+        plan=json.dumps(plan, ensure_ascii=False, separators=(",", ":"), default=str),
+        state_digest=state_digest,
+        counts=counts,
+        due_at=clock.now() + KEPT,
+    )
+    session.add(row)
+    await session.flush()
+    session.add(
+        ImportStep(
+            import_id=row.id, actor_id=actor.person_id, action="preview", entered=row.status
+        )
+    )
+    await session.flush()
+    return row
+
+
+async def take(
+    session: AsyncSession, actor: Actor, import_id: UUID, *kinds: ImportKind
+) -> tuple[Import, Any]:
+    """The previewed file of one of `kinds`, locked, and its plan.
+
+    Raises:
+        NotFound: there is none, or it is not the actor's to apply.
+        BadTransition: it was applied, or lapsed.
+        ImportLapsed: its 24 hours are over.
+        RowsRefused: its preview refused some rows.
+    """
+    found = (
+        await session.execute(
+            select(Import, grants(P.IMPORT_APPLY))
+            .where(Import.id == import_id, Import.kind.in_(kinds), may(P.IMPORT_APPLY))
+            .with_for_update(of=Import),
+            actor.binds(),
+        )
+    ).first()
+    if found is None:
+        raise NotFound
+    row, granted = found
+    require(granted, P.IMPORT_APPLY)
+    if row.status != S.PREVIEWED or row.plan is None:
+        raise BadTransition
+    if row.due_at is not None and row.due_at <= clock.now():
+        raise ImportLapsed
+    if row.counts.get("refused"):
+        raise RowsRefused
+    return row, json.loads(row.plan)
+
+
+async def applied(session: AsyncSession, actor: Actor, row: Import, *, state_digest: str) -> None:
+    """The file counts as applied. Call it before the first row is changed.
+
+    `state_digest` is of the state now, computed under the locks that keep it so.
+
+    Raises:
+        StateChanged: it is not the state of the preview.
+    """
+    if row.state_digest != state_digest:
+        raise StateChanged
+    await _moved(session, actor, row, ImportAction.APPLY)
+    audit.operated(
+        session,
+        actor,
+        "import.applied",
+        subject=("import", row.id),
+        organization_id=row.organization_id,
+        kind=row.kind,
+        counts=row.counts,
+    )
+
+
+async def lapse(session: AsyncSession, row: Import) -> None:
+    """For the clock: nobody applied it in time."""
+    await _moved(session, Actor.system(), row, ImportAction.LAPSE)
+
+
+async def _moved(session: AsyncSession, actor: Actor, row: Import, action: ImportAction) -> None:
+    left = LIFECYCLE.advance(row, action)
+    row.due_at, row.plan = None, None
+    session.add(
+        ImportStep(
+            import_id=row.id,
+            actor_id=actor.person_id,
+            action=action,
+            left=left,
+            entered=row.status,
+        )
+    )
+    await session.flush()

@@ -1,0 +1,64 @@
+"""What stands under what: the tree of organizations as one table. Source: practice.md R13.
+
+Territory down to the community comes from division files only; everything below is made by the
+community, the employer or an import. A building hangs under its grid and names its compound; a
+functional group hangs under its branch and names the grid it is embedded in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# Levels of a division file, highest first. Source: issue 2 "Real input".
+LEVELS: tuple[str, ...] = ("province", "city", "district", "subdistrict", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Under which kinds a kind may stand, and what it must name beside its parent."""
+
+    parents: tuple[str, ...]
+    needs_grid: bool = False
+    needs_compound: bool = False
+
+
+COMMITTEE = ("community", "community_party_committee", "general_branch")
+EMPLOYER_PARTY = ("employer", "party_committee", "employer_general_branch")
+NEAR = ("community", "subdistrict")
+
+PLACES: Mapping[str, Place] = {
+    # territory below the community
+    "grid": Place(("community",)),
+    "compound": Place(("community",)),
+    "building": Place(("grid",), needs_compound=True),
+    # the community's side
+    "community_party_committee": Place(("community",)),
+    "community_joint_committee": Place(("community",)),
+    "subdistrict_joint_committee": Place(("subdistrict",)),
+    "general_branch": Place(("community", "community_party_committee")),
+    "grid_branch": Place(COMMITTEE, needs_grid=True),
+    "compound_branch": Place(COMMITTEE, needs_compound=True),
+    "building_group": Place(("grid_branch", "compound_branch")),
+    "functional_branch": Place(("community",)),
+    "functional_group": Place(("functional_branch",), needs_grid=True),
+    "owners_committee": Place(("community",), needs_compound=True),
+    "owners_supervisors": Place(("community",), needs_compound=True),
+    "property_company": Place(("community",)),
+    "residents_council": Place(("community",)),
+    # the employer's side
+    "employer": Place(("city", "district")),
+    "party_committee": Place(("employer",)),
+    "employer_general_branch": Place(("employer", "party_committee")),
+    "employer_branch": Place(EMPLOYER_PARTY),
+    "employer_group": Place(("employer_branch",)),
+    # partners
+    "resident_unit": Place(NEAR),
+    "paired_unit": Place(NEAR),
+    "new_sector_organization": Place(NEAR),
+    "social_organization": Place((*NEAR, "district", "city")),
+    "volunteer_team": Place(NEAR),
+    "business_circle": Place(NEAR),
+    "merchant": Place(NEAR),
+}
+
+# One of these at most under one parent.
+SINGLE: frozenset[str] = frozenset({"functional_branch", "community_party_committee"})

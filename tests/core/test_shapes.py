@@ -1,0 +1,51 @@
+"""The scalar types of In-shapes: strict where JSON is sloppy, and storable."""
+
+from datetime import date, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from app.core.schemas import Day, Flag, In, Moment, Text, Whole
+
+
+class Sample(In):
+    word: Text(5) = "x"  # type: ignore[valid-type]
+    number: Whole(0, 10) = 1  # type: ignore[valid-type]
+    flag: Flag = False
+    moment: Moment | None = None
+    day: Day | None = None
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("word", ""),
+        ("word", "   "),
+        ("word", "123456"),
+        ("word", 5),
+        ("word", "a\x00"),
+        ("word", "\ud800"),
+        ("number", False),
+        ("number", "1"),
+        ("number", 1.0),
+        ("number", 11),
+        ("flag", 0),
+        ("flag", "true"),
+        ("moment", 1_700_000_000),
+        ("moment", "2026-01-01T00:00:00"),
+        ("day", 20_260_101),
+        ("day", "2026-13-01"),
+        ("unknown", 1),
+    ],
+)
+def test_a_wrong_value_is_refused(field: str, bad: object) -> None:
+    with pytest.raises(ValidationError):
+        Sample.model_validate({field: bad})
+
+
+def test_a_text_is_stripped_and_a_moment_keeps_its_offset() -> None:
+    made = Sample.model_validate(
+        {"word": " 灯 ", "moment": "2026-01-01T08:00:00+08:00", "day": "2026-01-01"}
+    )
+    assert (made.word, made.day) == ("灯", date(2026, 1, 1))
+    assert made.moment == datetime.fromisoformat("2026-01-01T00:00:00+00:00")

@@ -1,0 +1,31 @@
+"""The contract in the repository is the one this code serves."""
+
+import json
+from typing import Any
+
+from app import openapi
+from app.http import problems
+
+
+def contract() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(openapi.text())
+    return found
+
+
+def test_the_written_contract_is_this_codes() -> None:
+    written = openapi.CONTRACT.read_text(encoding="utf-8")
+    assert written == openapi.text(), "run `python -m app openapi` and read the difference"
+
+
+def test_every_refusal_is_declared_as_a_problem() -> None:
+    for path, operations in contract()["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    assert problems.MEDIA_TYPE in answer["content"], (path, method, status)
+
+
+def test_every_operation_under_the_api_belongs_to_a_room() -> None:
+    for path, operations in contract()["paths"].items():
+        for operation in operations.values():
+            assert operation["tags"], path

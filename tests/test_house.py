@@ -1,0 +1,176 @@
+"""The house rules that no linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from fastapi.routing import APIRoute
+
+from app.policies.content import SHIPPED
+from app.wiring import ROUTERS
+
+TOP = Path(__file__).parent.parent
+APP = TOP / "app"
+
+
+def modules() -> Iterator[Path]:
+    """Every module of the house; the simulator is a program of its own."""
+    for path in sorted(APP.rglob("*.py")):
+        if "simulator" not in path.parts:
+            yield path
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    """Every node of every module, with the module's path."""
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield str(path.relative_to(APP)), node
+
+
+def test_only_a_lifecycle_sets_a_status() -> None:
+    places = {
+        path
+        for path, node in nodes()
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+        and target.attr == "status"
+        and ast.unparse(target) != "self.status"
+    }
+    assert places == {"lifecycle.py"}
+
+
+def test_nobody_commits_but_the_edge() -> None:
+    assert not [
+        path for path, node in nodes() if isinstance(node, ast.Attribute) and node.attr == "commit"
+    ]
+
+
+def test_imports_stand_at_the_top() -> None:
+    inner = [
+        f"{path}:{inside.lineno}"
+        for path, node in nodes()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inside in ast.walk(node)
+        if isinstance(inside, ast.Import | ast.ImportFrom)
+    ]
+    assert inner == []
+    assert not [path for path, node in nodes() if getattr(node, "id", "") == "TYPE_CHECKING"]
+
+
+def test_everything_public_says_what_it_is() -> None:
+    silent = [
+        f"{path.relative_to(APP)}:{getattr(node, 'name', 'module')}"
+        for path in modules()
+        for node in documented(ast.parse(path.read_text(encoding="utf-8")))
+        if not ast.get_docstring(node) and path.name != "__init__.py" and not _needs_none(node)
+    ]
+    assert silent == []
+
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def documented(node: Documented) -> Iterator[Documented]:
+    """The node and what stands in it for others to use; not what a function keeps to itself."""
+    yield node
+    if isinstance(node, ast.Module | ast.ClassDef):
+        for inner in node.body:
+            if isinstance(inner, Documented) and not inner.name.startswith("_"):
+                yield from documented(inner)
+
+
+def _needs_none(node: ast.AST) -> bool:
+    """An error kind or a table of history says all by its base; an override by what it overrides."""
+    if isinstance(node, ast.ClassDef):
+        bases = {ast.unparse(base) for base in node.bases}
+        return bool(bases & {"AppError", "History", "StrEnum"})
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("process_")
+
+
+PLAIN = {"int", "bool", "str", "datetime", "date"}
+
+
+def test_a_shape_that_comes_in_uses_only_strict_scalars() -> None:
+    loose = [
+        f"{path}:{node.name}.{ast.unparse(field.target)}"
+        for path, node in nodes()
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base) == "In" or base_is_in(base) for base in node.bases)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+        and {word.id for word in ast.walk(field.annotation) if isinstance(word, ast.Name)} & PLAIN
+    ]
+    assert loose == []
+
+
+def base_is_in(base: ast.expr) -> bool:
+    return ast.unparse(base).endswith("In")
+
+
+def test_no_module_is_a_drawer() -> None:
+    drawers = {"utils", "helpers", "common", "constants", "base", "manager", "exceptions"}
+    assert not [path for path in modules() if path.stem in drawers]
+
+
+def test_a_package_says_nothing_itself() -> None:
+    full = [
+        str(path.relative_to(APP))
+        for path in APP.rglob("__init__.py")
+        if path.read_text(encoding="utf-8").strip()
+    ]
+    assert full == ["models/__init__.py"]
+
+
+def routes() -> list[APIRoute]:
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def test_no_path_is_answered_by_an_earlier_route() -> None:
+    """`/orders/{id}/{action}` before `/orders/{id}/seats` would swallow it."""
+    seen: list[APIRoute] = []
+    shadowed = []
+    for route in routes():
+        example = re.sub(r"\{[^}]+\}", "0192f000-0000-7000-8000-000000000000", route.path)
+        for earlier in seen:
+            if earlier.methods & route.methods and earlier.path_regex.match(example):
+                shadowed.append(f"{route.path} by {earlier.path}")
+        seen.append(route)
+    assert shadowed == []
+
+
+def test_every_operation_has_a_chinese_summary_and_an_english_description() -> None:
+    poor = [
+        route.path
+        for route in routes()
+        if route.include_in_schema
+        and not (re.search(r"[\u4e00-\u9fff]", route.summary or "") and route.description)
+    ]
+    assert poor == []
+
+
+def test_names_of_operations_are_unique() -> None:
+    names = [route.name for route in routes() if route.include_in_schema]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+NEVER = [
+    entry["word"]
+    for entry in yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))["wording"]["never"]
+]
+
+
+@pytest.mark.parametrize("word", NEVER)
+def test_a_word_that_frightens_is_on_no_screen(word: str) -> None:
+    """Source: practice.md H. The content file itself names the words in order to forbid them."""
+    places = [
+        str(path.relative_to(TOP))
+        for folder in (APP, TOP / "openapi")
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".html", ".json", ".js"}
+        and word in path.read_text(encoding="utf-8")
+    ]
+    assert places == []
