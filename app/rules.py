@@ -10,13 +10,23 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.models.member import Member, Registration, Resident, Transfer
 from app.models.need import Need
-from app.models.order import Order, Seat, SeatStatus, ServiceRecord
+from app.models.order import Order, Seat, ServiceRecord
 from app.models.organization import Import, Organization, OrganizationRegistration
 from app.models.person import Role
 from app.models.report import Report, ReportKind, ReportStatus
@@ -27,6 +37,7 @@ class Permission(StrEnum):
 
     # organizations
     ORGANIZATION_EDIT = "organization:edit"
+    ORGANIZATION_ADMIT = "organization:admit"  # whether a community takes part
     ORGANIZATION_STAFF = "organization:staff"  # appointments and roles
     ORGANIZATION_POLICY = "organization:policy"
     TENANT_RUN = "tenant:run"  # divisions, content, employers of the city
@@ -76,7 +87,6 @@ class Permission(StrEnum):
     ORDER_RUN = "order:run"
     ORDER_ATTEND = "order:attend"
     ORDER_CONTACT = "order:contact"
-    ORDER_DECIDE = "order:decide"
     SEAT_READ = "seat:read"
     SEAT_OWN = "seat:own"
     RECORD_READ = "record:read"
@@ -121,7 +131,8 @@ LEVELS = (Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN)
 DISTRICTS = (Role.DISTRICT_ADMIN, Role.CITY_ADMIN)
 STAFF = (Role.COMMUNITY_CLERK, Role.COMMUNITY_SECRETARY)
 SECRETARY = (Role.COMMUNITY_SECRETARY,)
-HELPERS = (Role.GRID_WORKER, Role.GRID_HELPER, Role.BUILDING_HELPER)
+GRID = (Role.GRID_WORKER, Role.GRID_HELPER)
+HELPERS = (*GRID, Role.BUILDING_HELPER)
 EMPLOYER = (Role.EMPLOYER_CLERK, Role.EMPLOYER_SECRETARY)
 EMPLOYER_SECRETARY = (Role.EMPLOYER_SECRETARY,)
 
@@ -134,16 +145,13 @@ own_transfer = (
     .exists()
 )
 asked = Need.requester_id == PERSON
-serves = (
-    select(Mine.id)
-    .where(
-        Mine.order_id == Order.id,
-        Mine.person_id == PERSON,
-        Mine.status != SeatStatus.RELEASED,
-        Mine.status != SeatStatus.EXCUSED,
-    )
-    .exists()
+# literals, so that the partial index of living seats serves it
+holds = and_(
+    Mine.order_id == Order.id,
+    Mine.person_id == PERSON,
+    Mine.status.not_in([literal_column("'released'"), literal_column("'excused'")]),
 )
+serves = select(Mine.id).where(holds).exists()
 # the other side of a pairing confirms it
 confirms_pairing = or_(
     and_(
@@ -173,6 +181,7 @@ P = Permission
 RULES: Mapping[Permission, ColumnElement[bool]] = {
     # organizations: Organization
     P.ORGANIZATION_EDIT: here(*LEVELS, *SECRETARY),
+    P.ORGANIZATION_ADMIT: here(*LEVELS),
     P.ORGANIZATION_STAFF: here(*LEVELS, *SECRETARY, *EMPLOYER_SECRETARY),
     P.ORGANIZATION_POLICY: here(*LEVELS, *SECRETARY),
     P.TENANT_RUN: here(*CITY),
@@ -239,11 +248,13 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.NEED_DECIDE: over(Need.community_id, *LEVELS),
     # orders: Order, Seat, ServiceRecord
     P.ORDER_READ: and_(Order.status != "draft", or_(Order.community_id == any_(PLACES), serves))
-    | over(Order.community_id, *STAFF, *LEVELS),
+    | over(Order.community_id, *STAFF, *LEVELS, *GRID)
+    | over(Order.building_id, *GRID),
     P.ORDER_RUN: over(Order.community_id, *STAFF),
-    P.ORDER_ATTEND: over(Order.community_id, *STAFF, Role.GRID_WORKER, Role.GRID_HELPER),
-    P.ORDER_CONTACT: serves,
-    P.ORDER_DECIDE: over(Order.community_id, *LEVELS),
+    P.ORDER_ATTEND: over(Order.community_id, *STAFF, *GRID) | over(Order.building_id, *GRID),
+    P.ORDER_CONTACT: select(Mine.id)
+    .where(holds, Mine.status != literal_column("'no_show'"))
+    .exists(),
     P.SEAT_READ: (Seat.person_id == PERSON)
     | select(Served.id)
     .where(Served.id == Seat.order_id, over(Served.community_id, *STAFF))

@@ -10,19 +10,24 @@ from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.events import Listeners
 from app.http import docs, health, limits, repeat
+from app.models.organization import Import
+from app.organizations import import_routes as organization_imports
+from app.organizations import imports as organization_import_service
 from app.organizations import routes as organizations
 from app.organizations import service as organization_service
 from app.wechat.client import WeChat
 
 ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
+    organizations.communities,
+    organization_imports.router,
     health.router,
     docs.router,
 )
 
 LISTENERS: Listeners = {}
 
-DEADLINES: tuple[Deadline, ...] = ()
+DEADLINES: tuple[Deadline, ...] = (Deadline(Import, organization_import_service.lapse),)
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,

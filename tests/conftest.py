@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from typing import Any as EmbeddedPostgres
 
 import asyncpg
 import pytest
@@ -30,6 +29,7 @@ from sqlalchemy.ext.asyncio import (
 
 from app.core import clock, migrations
 from app.core.db import Base
+from app.core.embedded import EmbeddedPostgres
 from app.http.actors import Actors
 from app.main import create_app
 from app.models.person import Person

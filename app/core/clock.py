@@ -28,6 +28,11 @@ def day_starts(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC)
 
 
+def day_after(day: date) -> datetime:
+    """Midnight that ends the local `day`, as an instant in UTC."""
+    return day_starts(day + timedelta(days=1))
+
+
 def shift(by: timedelta) -> None:
     """Move this process's clock; for tests only. `timedelta()` sets it right again."""
     global _offset

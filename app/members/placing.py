@@ -71,7 +71,7 @@ async def place(
         rows = await session.execute(
             select(Organization.id, Organization.kind).where(
                 Organization.id.in_(wanted.values()),
-                community_id == any_(Organization.lineage),
+                any_(Organization.lineage) == community_id,
                 Organization.closed_on.is_(None),
             )
         )

@@ -23,14 +23,16 @@ from app.models.history import History
 
 
 class OrderStatus(StrEnum):
-    """ "Full" is a count (`taken = seats`), not a status. Source: engineering.md D."""
+    """ "Full" is a count (`taken = seats`), not a status; what is handed up is the need.
+
+    Source: engineering.md D, practice.md R1.
+    """
 
     DRAFT = "draft"
     OPEN = "open"
     IN_PROGRESS = "in_progress"
     PENDING_ACCEPTANCE = "pending_acceptance"
     CLOSED = "closed"
-    HANDED_UP = "handed_up"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
@@ -197,6 +199,7 @@ class ServiceRecord(Identified, Timestamped, Base):
         Index("ix_service_records_person_id", "person_id", "served_on", "id"),
         Index("ix_service_records_employer_id", "employer_id", "served_on", "id"),
         Index("ix_service_records_registration_id", "registration_id", "served_on"),
+        Index("ix_service_records_community_id", "community_id", "served_on", "id"),
         CheckConstraint("minutes >= 0", name="minutes_not_negative"),
     )
 
@@ -212,6 +215,10 @@ class ServiceRecord(Identified, Timestamped, Base):
     place: Mapped[str] = mapped_column(String(100))
     served_on: Mapped[date]
     minutes: Mapped[int]
+    approved_minutes: Mapped[int] = mapped_column(
+        default=lambda context: context.get_current_parameters()["minutes"],
+        comment="as first approved: small corrections are measured against it",
+    )
     is_work_time: Mapped[bool] = mapped_column(default=False)
     status: Mapped[RecordStatus] = mapped_column(default=RecordStatus.APPROVED)
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

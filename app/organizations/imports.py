@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.core import clock
 from app.core.errors import Conflict, NotFound
+from app.core.prepared import Prepared, Reader
 from app.lifecycle import BadTransition, Lifecycle, Step
 from app.models.organization import Import, ImportKind, ImportStatus, ImportStep
 from app.permissions import Actor, Permission, grants, may, require
@@ -55,6 +56,18 @@ class RowsRefused(Conflict):
     """Some rows were refused in the preview: a file goes in whole or not at all."""
 
     code, title = "rows_refused", "有未通过的行，请改正后重新上传"
+
+
+SHOW = Prepared(
+    select(
+        Import.id,
+        Import.kind,
+        Import.organization_id,
+        Import.status,
+        Import.counts,
+        Import.due_at,
+    ).where(Import.id == bindparam("import_id", type_=Uuid()), may(P.IMPORT_APPLY))
+)
 
 
 async def preview(
@@ -126,6 +139,18 @@ async def take(
     return row, json.loads(row.plan)
 
 
+async def show(reader: Reader, actor: Actor, import_id: UUID) -> dict[str, Any]:
+    """The file's figures.
+
+    Raises:
+        NotFound: there is none, or it is not the actor's.
+    """
+    row = await SHOW.one(reader, {"import_id": import_id} | actor.binds())
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def applied(session: AsyncSession, actor: Actor, row: Import, *, state_digest: str) -> None:
     """The file counts as applied. Call it before the first row is changed.
 
@@ -166,3 +191,4 @@ async def _moved(session: AsyncSession, actor: Actor, row: Import, action: Impor
         )
     )
     await session.flush()
+

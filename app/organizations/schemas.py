@@ -1,11 +1,18 @@
 """Organizations on the wire."""
 
+# mypy: disable-error-code="valid-type"
+# `Text(…)` makes a type when the module loads, which mypy cannot follow.
+
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Out
+from app.core.schemas import Flag, In, Out, Text, Whole
+
+# No line breaks or other control characters: a name stands on one line.
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
 
 
 class OrganizationBrief(Out):
@@ -24,5 +31,91 @@ class OrganizationOut(OrganizationBrief):
     parent_id: UUID | None
     parent_name: str | None
     community_kind: Annotated[str | None, Field(description="urban or village.")]
+    compound_id: Annotated[UUID | None, Field(description="Of a building: its compound.")]
     compound_type: str | None
+    grid_id: Annotated[UUID | None, Field(description="The grid it is embedded in.")]
+    unit_kind: str | None
     version: Annotated[int, Field(description="Send it back when editing.")]
+
+
+class OrganizationChanged(Out):
+    """What a change left; read the organization again for its names."""
+
+    id: UUID
+    kind: str
+    name: str
+    takes_part: bool
+    version: int
+
+
+class CommunityFound(Out):
+    """A community that takes part, with what stands above it."""
+
+    id: UUID
+    name: str
+    subdistrict_name: str
+    district_name: Annotated[str | None, Field(description="Null where there is none.")]
+
+
+class BuildingOut(Out):
+    """A building of a compound; public."""
+
+    id: UUID
+    name: Annotated[str, Field(examples=["12幢"])]
+    grid_id: UUID
+    grid_name: str
+
+
+class ChildIn(In):
+    """A new organization below the one in the path."""
+
+    kind: Annotated[
+        Text(40), Field(description="A code of `organization_kinds`.", examples=["grid"])
+    ]
+    name: Annotated[Text(100, pattern=PLAIN), Field(examples=["第三网格"])]
+    position: Annotated[Whole(0, 100_000), Field(description="Order among its sisters.")] = 0
+    grid_id: Annotated[
+        UUID | None, Field(description="Of a grid branch or functional group: its grid.")
+    ] = None
+    compound_id: Annotated[UUID | None, Field(description="Of a building: its compound.")] = None
+    compound_type: Annotated[
+        Text(20) | None, Field(description="A code of `compound_types`.", examples=["old"])
+    ] = None
+    code: Annotated[
+        Text(18) | None, Field(description="Unified social credit code of an employer.")
+    ] = None
+    unit_kind: Text(40) | None = None
+    stated_headcount: Annotated[
+        Whole(0, 1_000_000) | None, Field(description="In-service members the employer states.")
+    ] = None
+    paired_community_id: UUID | None = None
+    households: Whole(0, 1_000_000) | None = None
+
+
+class OrganizationChange(In):
+    """What is left out stays as it is."""
+
+    version: Annotated[Whole(1, 1_000_000_000), Field(description="As it was read.")]
+    name: Text(100, pattern=PLAIN) | None = None
+    position: Whole(0, 100_000) | None = None
+    takes_part: Annotated[
+        Flag | None, Field(description="Of a community; decided above the community.")
+    ] = None
+    compound_type: Text(20) | None = None
+    unit_kind: Text(40) | None = None
+    stated_headcount: Whole(0, 1_000_000) | None = None
+    paired_community_id: UUID | None = None
+    households: Whole(0, 1_000_000) | None = None
+
+
+class CloseReason(StrEnum):
+    MERGED = "merged"
+    DISSOLVED = "dissolved"
+    DEMOLISHED = "demolished"
+    ENTERED_WRONGLY = "entered_wrongly"
+
+
+class CloseIn(In):
+    """Why an organization ends."""
+
+    reason: CloseReason

@@ -441,7 +441,6 @@ def upgrade() -> None:
                 "in_progress",
                 "pending_acceptance",
                 "closed",
-                "handed_up",
                 "expired",
                 "cancelled",
                 name="orderstatus",
@@ -1501,6 +1500,12 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=100), nullable=False),
         sa.Column("served_on", sa.Date(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column(
+            "approved_minutes",
+            sa.Integer(),
+            nullable=False,
+            comment="as first approved: small corrections are measured against it",
+        ),
         sa.Column("is_work_time", sa.Boolean(), nullable=False),
         sa.Column(
             "status",
@@ -1541,6 +1546,12 @@ def upgrade() -> None:
             "source_id",
             name=op.f("uq_service_records_registration_id_source_kind_source_id"),
         ),
+    )
+    op.create_index(
+        "ix_service_records_community_id",
+        "service_records",
+        ["community_id", "served_on", "id"],
+        unique=False,
     )
     op.create_index(
         "ix_service_records_employer_id",
@@ -1767,6 +1778,7 @@ def downgrade() -> None:
     op.drop_index("ix_service_records_registration_id", table_name="service_records")
     op.drop_index("ix_service_records_person_id", table_name="service_records")
     op.drop_index("ix_service_records_employer_id", table_name="service_records")
+    op.drop_index("ix_service_records_community_id", table_name="service_records")
     op.drop_table("service_records")
     op.drop_index(
         "uq_seats_living",

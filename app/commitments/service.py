@@ -1,0 +1,90 @@
+"""Promised times of people: two never overlap, and a week holds no more than its limit.
+
+Every room that gives out time writes here; the database itself refuses an overlap, so that no two
+takers can race past a check. Giving a seat writes its rows in one statement with the seat
+(`orders/seats.py`). Source: engineering.md A4, B26.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.errors import AppError, Conflict
+from app.models.order import Commitment, WeekCount
+
+
+class Overlaps(Conflict):
+    """The person has promised this time already."""
+
+    code, title = "overlaps", "与已接的其他服务时间冲突"
+
+
+CONSTRAINTS: Mapping[str, type[AppError]] = {"commitments_overlap": Overlaps}
+
+
+def week_of(moment: datetime) -> date:
+    """The Monday of the local week that `moment` falls in."""
+    day = clock.local_day(moment)
+    return day - timedelta(days=day.weekday())
+
+
+async def free(session: AsyncSession, source_kind: str, source_ids: Collection[UUID]) -> None:
+    """These sources promise no time any more."""
+    await session.execute(
+        delete(Commitment).where(
+            Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids)
+        )
+    )
+
+
+async def move(
+    session: AsyncSession,
+    source_kind: str,
+    source_ids: Collection[UUID],
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """These sources promise another time; whom it does not suit keeps the change from happening.
+
+    Raises:
+        Overlaps: by the constraint, at this statement.
+    """
+    await session.execute(
+        update(Commitment)
+        .where(Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids))
+        .values(during=Range(starts_at, ends_at))
+    )
+
+
+async def give_back(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
+    """One promise less in `week` for each of these people; locks their rows in the people's order."""
+    rows = (
+        select(WeekCount.person_id)
+        .where(WeekCount.person_id.in_(person_ids), WeekCount.week == week, WeekCount.taken > 0)
+        .order_by(WeekCount.person_id)
+        .with_for_update()
+        .cte("rows")
+    )
+    await session.execute(
+        update(WeekCount)
+        .where(WeekCount.person_id.in_(select(rows.c.person_id)), WeekCount.week == week)
+        .values(taken=WeekCount.taken - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
+    """One promise more in `week` for each of these people, whatever the limit; in their order."""
+    statement = insert(WeekCount).values(
+        [{"person_id": person, "week": week, "taken": 1} for person in sorted(person_ids)]
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
+        )
+    )

@@ -1,0 +1,176 @@
+"""Satisfaction: a second, optional answer, kept for the pool only. Source: practice.md R10, G."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, any_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import Uuid
+
+from app.core import clock
+from app.core.errors import Conflict
+from app.models.member import Member
+from app.models.need import Acceptance, AcceptanceStatus
+from app.models.order import RecordStatus, ServiceRecord
+from app.models.report import Rating, Satisfaction
+from app.needs import service as needs
+from app.permissions import Actor, Permission
+from app.policies import service as policies
+from app.ratings.schemas import RatingIn
+
+TOO_FEW = "评价较少，不计算比例"
+
+
+class NothingToRate(Conflict):
+    """No order served this need, or it was not answered yet, or the time for it is over."""
+
+    code, title = "nothing_to_rate", "这件事现在不能评价"
+
+
+class RatedAlready(Conflict):
+    """One rating for a service and resident."""
+
+    code, title = "rated_already", "已经评价过了"
+
+
+class Votes(NamedTuple):
+    """Votes of one member in a period; `raters` are distinct people."""
+
+    valid: int
+    satisfied: int
+    raters: int
+
+
+NONE = Votes(0, 0, 0)
+
+
+async def give(session: AsyncSession, actor: Actor, need_id: UUID, body: RatingIn) -> None:
+    """The resident's satisfaction with who served this need is in the pool.
+
+    Raises:
+        NotFound: not a need of this resident.
+        NothingToRate: see there; the window is `rating.open_days` from the resident's answer.
+        RatedAlready: see there.
+    """
+    need, _ = await needs.get(session, actor, need_id, Permission.NEED_OWN)
+    answered = await session.scalar(
+        select(Acceptance)
+        .where(
+            Acceptance.need_id == need.id,
+            Acceptance.order_id.is_not(None),
+            Acceptance.status != AcceptanceStatus.ASKED,
+        )
+        .order_by(Acceptance.round.desc())
+        .limit(1)
+    )
+    if answered is None:
+        raise NothingToRate
+    days = await policies.value(session, need.community_id, "rating.open_days")
+    if answered.updated_at + timedelta(days=days) < clock.now():
+        raise NothingToRate
+    given = await session.scalar(
+        insert(Rating)
+        .values(
+            order_id=answered.order_id,
+            need_id=need.id,
+            rater_id=actor.person_id,
+            satisfaction=body.satisfaction,
+            relays_thanks=body.relays_thanks,
+            given_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Rating.id)
+    )
+    if given is None:
+        raise RatedAlready
+
+
+async def votes(
+    session: AsyncSession, registration_ids: Sequence[UUID], first: date, last: date
+) -> Mapping[UUID, Votes]:
+    """The votes of each registration for services on the local days `first` to `last`.
+
+    A service of a member is one vote: satisfied if 满意 and 基本满意 are at least half of its
+    ratings. The same resident counts for a member at most three times a year; ratings by the
+    member's own employer branch or by himself do not count. Source: practice.md G1.
+    """
+    rater = aliased(Member)
+    nth = func.row_number().over(
+        partition_by=(
+            ServiceRecord.registration_id,
+            Rating.rater_id,
+            func.date_part("year", ServiceRecord.served_on),
+        ),
+        order_by=(Rating.given_at, Rating.id),
+    )
+    rated = (
+        select(
+            ServiceRecord.registration_id,
+            Rating.order_id,
+            Rating.rater_id,
+            (Rating.satisfaction != Satisfaction.UNSATISFIED).label("is_good"),
+            nth.label("nth"),
+        )
+        .join(
+            Rating,
+            and_(ServiceRecord.source_kind == "order", Rating.order_id == ServiceRecord.source_id),
+        )
+        .join(Member, Member.id == ServiceRecord.member_id)
+        .outerjoin(rater, and_(rater.person_id == Rating.rater_id, rater.left_on.is_(None)))
+        .where(
+            ServiceRecord.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
+            ServiceRecord.status != RecordStatus.VOIDED,
+            ServiceRecord.served_on.between(first, last),
+            Rating.rater_id.is_distinct_from(ServiceRecord.person_id),
+            or_(rater.branch_id.is_(None), rater.branch_id.is_distinct_from(Member.branch_id)),
+        )
+        .subquery()
+    )
+    counted = select(rated).where(rated.c.nth <= 3).subquery()
+    service = (
+        select(
+            counted.c.registration_id,
+            (func.count().filter(counted.c.is_good) * 2 >= func.count()).label("is_satisfied"),
+        )
+        .group_by(counted.c.registration_id, counted.c.order_id)
+        .subquery()
+    )
+    raters = (
+        select(counted.c.registration_id, func.count(counted.c.rater_id.distinct()).label("raters"))
+        .group_by(counted.c.registration_id)
+        .subquery()
+    )
+    found = await session.execute(
+        select(
+            service.c.registration_id,
+            func.count(),
+            func.count().filter(service.c.is_satisfied),
+            raters.c.raters,
+        )
+        .join(raters, raters.c.registration_id == service.c.registration_id)
+        .group_by(service.c.registration_id, raters.c.raters)
+    )
+    return {registration: Votes(*figures) for registration, *figures in found}
+
+
+def shown(votes: Votes, *, least_exact: int, least_band: int, bands: Sequence[int]) -> str:
+    """The rate as it may be shown: a percentage from ten votes, a band from five, else words.
+
+    Never under three distinct raters. `bands` are the lower limits in percent, falling. Source:
+    practice.md R6, G2.
+    """
+    if votes.raters < 3 or votes.valid < least_band:
+        return TOO_FEW
+    percent = 100 * votes.satisfied / votes.valid
+    if votes.valid >= least_exact:
+        return f"{percent:.1f}%"
+    above = [limit for limit in bands if percent >= limit]
+    if not above:
+        return f"{bands[-1]}%以下"
+    lower = above[0]
+    place = list(bands).index(lower)
+    return f"{lower}%以上" if place == 0 else f"{lower}%—{bands[place - 1]}%"

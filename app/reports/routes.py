@@ -1,0 +1,211 @@
+"""Reports: drafted and issued by communities, compiled for employers, read, acknowledged, answered."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.core.errors import Forbidden, NotFound
+from app.core.paging import Page, Slice
+from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.problems import answers
+from app.http.repeat import KeyedRoute
+from app.lifecycle import BadTransition
+from app.models.report import Report, Statement
+from app.permissions import Permission
+from app.reports import service, sheets, summaries
+from app.reports.schemas import (
+    AnswerIn,
+    DraftedOut,
+    IssueIn,
+    PeriodIn,
+    ReasonIn,
+    ReportBrief,
+    ReportOut,
+    StatementIn,
+    StatementOut,
+    UseIn,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
+
+SEEN = answers(NotFound, Forbidden)
+MOVED = answers(NotFound, Forbidden, BadTransition)
+
+
+@router.get("/me/reports", summary="我的反馈单", response_model=Page[ReportBrief])
+async def list_my_reports(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep
+) -> Slice[dict[str, Any]]:
+    """My own sheets, newest first; drafts too, for I read them first."""
+    return await service.page_of_person(reader, actor, paging)
+
+
+@router.get(
+    "/organizations/{employer_id}/summaries",
+    summary="单位收到的汇总单",
+    response_model=Page[ReportBrief],
+    responses=SEEN,
+    openapi_extra=needs(Permission.EMPLOYER_REPORTS),
+)
+async def list_summaries(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, employer_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Summaries delivered to this employer, newest first."""
+    return await service.page_of_employer(reader, actor, paging, employer_id)
+
+
+@router.get(
+    "/organizations/{community_id}/sheets",
+    summary="社区的反馈单",
+    response_model=Page[ReportBrief],
+    responses=SEEN,
+    openapi_extra=needs(Permission.COMMUNITY_REPORT),
+)
+async def list_sheets(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, community_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Sheets that this community drafts and issues, newest first."""
+    return await service.page_of_issuer(reader, actor, paging, community_id)
+
+
+@router.post(
+    "/organizations/{community_id}/sheets",
+    status_code=201,
+    summary="生成反馈单草稿",
+    response_model=DraftedOut,
+    responses=SEEN,
+    openapi_extra=needs(Permission.COMMUNITY_REPORT),
+)
+async def draft_sheets(
+    session: SessionDep, actor: ActorDep, community_id: UUID, body: PeriodIn
+) -> dict[str, Any]:
+    """A draft for every member of the community, computed from the records; each member reads his."""
+    period = service.check_period(body.period_from, body.period_to)
+    drafts = await sheets.draft(session, actor, community_id, period)
+    return {"report_ids": [draft.id for draft in drafts]}
+
+
+@router.post(
+    "/organizations/{employer_id}/summaries",
+    status_code=201,
+    summary="汇编单位汇总单",
+    response_model=ReportBrief,
+    responses=SEEN,
+    openapi_extra=needs(Permission.SUMMARY_COMPILE),
+)
+async def compile_summary(
+    session: SessionDep, actor: ActorDep, employer_id: UUID, body: PeriodIn
+) -> Report:
+    """The employer's summary of the period: frozen, numbered, delivered."""
+    period = service.check_period(body.period_from, body.period_to)
+    return await summaries.compile_summary(session, actor, employer_id, period)
+
+
+@router.get(
+    "/reports/{report_id}",
+    summary="查看反馈单或汇总单",
+    response_model=ReportOut,
+    responses=answers(NotFound),
+    openapi_extra=needs(Permission.REPORT_READ),
+)
+async def get_report(reader: ReadDep, actor: ActorDep, report_id: UUID) -> dict[str, Any]:
+    """One report, as this reader may see it."""
+    return await service.show(reader, actor, report_id)
+
+
+@router.post(
+    "/reports/{report_id}/issue",
+    summary="出具反馈单",
+    response_model=ReportBrief,
+    responses=MOVED,
+    openapi_extra=needs(Permission.REPORT_SIGN),
+)
+async def issue_sheet(
+    session: SessionDep, actor: ActorDep, report_id: UUID, body: IssueIn
+) -> Report:
+    """The sheet is frozen, numbered and signed in the name of the community."""
+    return await sheets.issue(session, actor, report_id, body.opinion)
+
+
+@router.post(
+    "/reports/{report_id}/statements",
+    status_code=201,
+    summary="本人说明或异议",
+    response_model=StatementOut,
+    responses=MOVED,
+    openapi_extra=needs(Permission.REPORT_OWN),
+)
+async def state_on_report(
+    session: SessionDep, actor: ActorDep, report_id: UUID, body: StatementIn
+) -> Statement:
+    """The member's own words stand beside his sheet; an objection asks for an answer."""
+    return await service.state(
+        session, actor, report_id, body.words, is_objection=body.is_objection
+    )
+
+
+@router.post(
+    "/statements/{statement_id}/answer",
+    summary="答复异议",
+    response_model=StatementOut,
+    responses=SEEN,
+    openapi_extra=needs(Permission.REPORT_SIGN),
+)
+async def answer_objection(
+    session: SessionDep, actor: ActorDep, statement_id: UUID, body: AnswerIn
+) -> Statement:
+    """The community has answered the objection."""
+    return await service.answer_objection(session, actor, statement_id, body.words)
+
+
+@router.post(
+    "/reports/{report_id}/read",
+    status_code=204,
+    summary="打开汇总单",
+    responses=SEEN,
+    openapi_extra=needs(Permission.REPORT_ACKNOWLEDGE),
+)
+async def read_report(session: SessionDep, actor: ActorDep, report_id: UUID) -> None:
+    """The employer's secretary has opened the summary; noted once."""
+    await service.mark_read(session, actor, report_id)
+
+
+@router.post(
+    "/reports/{report_id}/acknowledge",
+    summary="签收汇总单",
+    response_model=ReportBrief,
+    responses=MOVED,
+    openapi_extra=needs(Permission.REPORT_ACKNOWLEDGE),
+)
+async def acknowledge_report(session: SessionDep, actor: ActorDep, report_id: UUID) -> Report:
+    """Received, once for the whole summary and all its sheets."""
+    return await service.acknowledge(session, actor, report_id)
+
+
+@router.post(
+    "/reports/{report_id}/use",
+    summary="填写结果运用",
+    response_model=ReportBrief,
+    responses=MOVED,
+    openapi_extra=needs(Permission.REPORT_ACKNOWLEDGE),
+)
+async def note_report_use(
+    session: SessionDep, actor: ActorDep, report_id: UUID, body: UseIn
+) -> Report:
+    """What the employer made of it, ticked once for all its members, and a reply if it likes."""
+    return await service.note_use(session, actor, report_id, body.uses, body.reply)
+
+
+@router.post(
+    "/reports/{report_id}/void",
+    summary="作废反馈单或汇总单",
+    response_model=ReportBrief,
+    responses=MOVED,
+    openapi_extra=needs(Permission.REPORT_SIGN),
+)
+async def void_report(
+    session: SessionDep, actor: ActorDep, report_id: UUID, body: ReasonIn
+) -> Report:
+    """The report holds no longer; whoever verifies its code is told."""
+    return await service.void(session, actor, report_id, body.reason)

@@ -1,0 +1,105 @@
+"""Reports on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import Day, Flag, In, Out, Text
+from app.models.report import ReportKind, ReportStatus
+from app.reports.lifecycle import ReportAction
+
+
+class PeriodIn(In):
+    """A feedback period, in local days; both ends belong to it."""
+
+    period_from: Annotated[Day, Field(examples=["2025-12-01"])]
+    period_to: Annotated[Day, Field(examples=["2026-11-30"])]
+
+
+class IssueIn(In):
+    """What the community says beside the facts; nothing is a proper answer."""
+
+    opinion: Annotated[
+        Text(40) | None,  # type: ignore[valid-type]  # a type made by a function
+        Field(description="A code of `opinion_phrases.community`.", examples=["steady"]),
+    ] = None
+
+
+class StatementIn(In):
+    """The member's own words to his sheet, at most 200 characters."""
+
+    words: Annotated[Text(200), Field(description="本人说明")]  # type: ignore[valid-type]  # as above
+    is_objection: Annotated[Flag, Field(description="It asks for an answer.")] = False
+
+
+class AnswerIn(In):
+    """The community's answer to an objection."""
+
+    words: Text(500)  # type: ignore[valid-type]  # as above
+
+
+class UseIn(In):
+    """What the employer made of the summary: ticked once for all its members."""
+
+    uses: Annotated[
+        list[Text(40)],  # type: ignore[valid-type]  # as above
+        Field(min_length=1, max_length=10, description="Codes of `use_made_options`."),
+    ]
+    reply: Text(500) | None = None  # type: ignore[valid-type]  # as above
+
+
+class ReasonIn(In):
+    """Why."""
+
+    reason: Annotated[Text(300), Field(description="Shown in the history.")]  # type: ignore[valid-type]  # as above
+
+
+class ReportBrief(Out):
+    """One line of a list of reports."""
+
+    id: UUID
+    kind: ReportKind
+    status: ReportStatus
+    number: str | None
+    edition: Annotated[int, Field(description="1; a correction is 2, 3, …")]
+    period_from: date
+    period_to: date
+    issued_at: datetime | None
+    read_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+class StatementOut(Out):
+    """What the member said, and the answer to an objection."""
+
+    id: UUID
+    is_objection: bool
+    words: str
+    said_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class ReportOut(ReportBrief):
+    """One report as this reader may see it: a clerk of the employer gets facts only."""
+
+    issuer_name: str
+    content: Annotated[
+        dict[str, Any],
+        Field(description="The sections of the form; minutes are whole minutes, days local."),
+    ]
+    content_hash: Annotated[str | None, Field(description="SHA-256 over the frozen text.")]
+    previous_hash: Annotated[str | None, Field(description="Of the issuer's report before.")]
+    delivered_at: datetime | None
+    uses_made: list[str]
+    reply: str | None
+    statements: list[StatementOut]
+    open_to: Annotated[list[ReportAction], Field(description="Steps this reader may take now.")]
+
+
+class DraftedOut(Out):
+    """How many sheets were drafted, and which."""
+
+    report_ids: list[UUID]
