@@ -1,0 +1,165 @@
+"""One row of every kind in one community and one employer, and the same places elsewhere."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, fields
+from app.models.member import (
+    Member,
+    MemberSource,
+    Registration,
+    RegistrationStatus,
+    Resident,
+    Transfer,
+    TransferKind,
+)
+from app.models.need import Need, NeedStatus
+from app.models.order import Order, OrderStatus, Seat, ServiceRecord
+from app.models.organization import (
+    Import,
+    ImportKind,
+    Organization,
+    OrganizationRegistration,
+)
+from app.models.person import Person
+from app.models.report import Report, ReportKind, ReportStatus
+from tests.factories.organizations import make_community, make_organization
+from tests.factories.people import make_person
+
+
+@dataclass(frozen=True)
+class World:
+    """`rows` by kind; `person` stands in every column that names whose a row is."""
+
+    rows: dict[str, Any]
+    person: Person
+    community: Organization
+    group: Organization
+    employer: Organization
+    branch: Organization
+    elsewhere: Organization
+    other_employer: Organization
+
+
+async def make_world(session: AsyncSession) -> World:
+    """The rows of one story, each in a state in which every rule about it can hold."""
+    person = await make_person(session)
+    community = await make_community(session)
+    district = await session.get_one(Organization, community.lineage[1])
+    elsewhere = await make_community(session)
+    branch_there = await make_organization(session, "functional_branch", community)
+    group = await make_organization(session, "functional_group", branch_there)
+    await make_organization(session, "grid", community)
+    employer = await make_organization(session, "employer", district)
+    branch = await make_organization(session, "employer_branch", employer)
+    far = await session.get_one(Organization, elsewhere.lineage[1])
+    other_employer = await make_organization(session, "employer", far)
+    now, today = clock.now(), clock.today()
+    member = Member(
+        employer_id=employer.id,
+        branch_id=branch.id,
+        person_id=person.id,
+        source=MemberSource.ROSTER,
+        name="王建国",
+        name_hash=fields.find_by("王建国"),
+    )
+    session.add(member)
+    await session.flush()
+    registration = Registration(
+        member_id=member.id,
+        person_id=person.id,
+        employer_id=employer.id,
+        community_id=community.id,
+        functional_branch_id=branch_there.id,
+        functional_group_id=group.id,
+        channel="online",
+        ground="residence",
+        status=RegistrationStatus.ACTIVE,
+        registered_on=today,
+    )
+    order = Order(
+        number="DD-1",
+        community_id=community.id,
+        category="companionship",
+        title="陪伴老人",
+        place="社区服务中心",
+        starts_at=now + timedelta(days=1),
+        ends_at=now + timedelta(days=1, hours=2),
+        seats=2,
+        taken=1,
+        status=OrderStatus.OPEN,
+    )
+    session.add_all([registration, order])
+    await session.flush()
+    rows: dict[str, Any] = {
+        "community": community,
+        "employer": employer,
+        "member": member,
+        "registration": registration,
+        "order": order,
+        "import": Import(
+            kind=ImportKind.COMMUNITY,
+            organization_id=community.id,
+            uploaded_by_id=person.id,
+            file_digest="",
+            state_digest="",
+        ),
+        "pairing": OrganizationRegistration(
+            employer_id=employer.id, community_id=community.id, proposed_by="employer"
+        ),
+        "transfer": Transfer(
+            registration_id=registration.id,
+            kind=TransferKind.COMMUNITY,
+            from_id=community.id,
+            to_id=elsewhere.id,
+        ),
+        "resident": Resident(person_id=person.id, community_id=community.id),
+        "need": Need(
+            number="SQ-1",
+            community_id=community.id,
+            requester_id=person.id,
+            words="教用手机",
+            status=NeedStatus.SUBMITTED,
+        ),
+        "seat": Seat(order_id=order.id, person_id=person.id, registration_id=registration.id),
+        "record": ServiceRecord(
+            registration_id=registration.id,
+            member_id=member.id,
+            person_id=person.id,
+            employer_id=employer.id,
+            community_id=community.id,
+            source_kind="order",
+            source_id=order.id,
+            category="companionship",
+            title="陪伴老人",
+            place="社区服务中心",
+            served_on=today,
+            minutes=60,
+        ),
+        "sheet": Report(
+            kind=ReportKind.MEMBER_SHEET,
+            issuer_id=community.id,
+            employer_id=employer.id,
+            registration_id=registration.id,
+            person_id=person.id,
+            period_from=today,
+            period_to=today,
+            content='{"head":{}}',
+        ),
+        "summary": Report(
+            kind=ReportKind.EMPLOYER_SUMMARY,
+            issuer_id=district.id,
+            employer_id=employer.id,
+            period_from=today,
+            period_to=today,
+            status=ReportStatus.DELIVERED,
+            delivered_at=now,
+            content='{"head":{},"details":[]}',
+        ),
+    }
+    session.add_all(rows.values())
+    await session.flush()
+    return World(rows, person, community, group, employer, branch, elsewhere, other_employer)

@@ -1,0 +1,156 @@
+"""The table of rules answers as `permissions.csv` says, which is written by hand from the design.
+
+A cell `x`: the role has the permission where it is held on the row's own organization or above it,
+and neither below nor elsewhere. `own`, `home`, `seated`: what a person has without any role.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import Forbidden
+from app.core.ids import new_id
+from app.models.organization import Organization
+from app.models.person import Role
+from app.permissions import Actor, Permission, grants, may, named_roles, require
+from app.rules import RULES
+from tests.factories.organizations import make_organization
+from tests.factories.people import make_person
+from tests.factories.world import World, make_world
+
+ORACLE = {
+    Permission(line["permission"]): line
+    for line in csv.DictReader(
+        Path(__file__).with_name("permissions.csv").read_text(encoding="utf-8").splitlines()
+    )
+}
+EMPLOYER_ROLES = {Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK}
+
+
+def test_the_oracle_speaks_of_every_permission_and_every_role() -> None:
+    assert set(ORACLE) == set(Permission) == set(RULES)
+    columns = set(next(iter(ORACLE.values())))
+    assert columns == {"permission", "on", "own", "home", "seated"} | {role.value for role in Role}
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_rule_names_the_roles_that_the_oracle_names(permission: Permission) -> None:
+    named = {role for role in Role if ORACLE[permission][role] == "x"}
+    assert named <= named_roles(permission)
+
+
+def anchors(permission: Permission, world: World, role: Role) -> tuple[Any, Organization]:
+    """The row, and the organization on which `role` would have to be held."""
+    on = ORACLE[permission]["on"]
+    row = world.rows[on]
+    if permission is Permission.TRANSFER_TAKE_IN:
+        return row, world.elsewhere
+    if on == "transfer":
+        return row, world.community
+    if role in EMPLOYER_ROLES:
+        return (world.employer if on == "community" else row), world.employer
+    if on in ("employer", "summary"):
+        return row, world.employer
+    if role is Role.GROUP_LEADER:
+        return row, world.group
+    return row, world.community
+
+
+async def has(session: AsyncSession, permission: Permission, row: Any, actor: Actor) -> bool:
+    """Whether the actor has the permission on this row, as WHERE and as a column."""
+    table = type(row)
+    seen = await session.scalar(
+        select(table.id).where(table.id == row.id, may(permission)), actor.binds()
+    )
+    column = await session.scalar(
+        select(grants(permission)).where(table.id == row.id), actor.binds()
+    )
+    assert (seen is not None) == (column == [permission])
+    return seen is not None
+
+
+async def placements(
+    session: AsyncSession, world: World, anchor: Organization
+) -> Iterator[tuple[Organization, bool]]:
+    """Where a role may be held, and whether that reaches the row."""
+    parent = await session.get_one(Organization, anchor.lineage[-2])
+    below = await make_organization(session, "grid", anchor)
+    foreign = world.other_employer
+    return iter(((anchor, True), (parent, True), (below, False), (foreign, False)))
+
+
+@pytest.mark.parametrize("permission", Permission)
+async def test_each_role_has_what_the_oracle_says(
+    session: AsyncSession, permission: Permission
+) -> None:
+    world = await make_world(session)
+    stranger = await make_person(session)
+    for role in Role:
+        row, anchor = anchors(permission, world, role)
+        for held_on, reaches in await placements(session, world, anchor):
+            actor = Actor(stranger.id, {role: (held_on.id,)})
+            wanted = reaches and ORACLE[permission][role] == "x"
+            assert await has(session, permission, row, actor) is wanted, (role, held_on.kind)
+
+
+@pytest.mark.parametrize("permission", Permission)
+async def test_a_person_without_a_role_has_what_the_oracle_says(
+    session: AsyncSession, permission: Permission
+) -> None:
+    world = await make_world(session)
+    line = ORACLE[permission]
+    row = world.rows[line["on"]]
+    stranger = (await make_person(session)).id
+    owner, places = world.person.id, tuple(world.community.lineage)
+    column = "seated" if line["on"] == "order" else "own"
+    assert await has(session, permission, row, Actor(owner)) is (line[column] == "x")
+    home = Actor(stranger, places=places)
+    assert await has(session, permission, row, home) is (line["home"] == "x")
+    far = Actor(stranger, places=tuple(world.elsewhere.lineage))
+    assert not await has(session, permission, row, far)
+    assert not await has(session, permission, row, Actor(None))
+    assert not await has(session, permission, row, Actor(new_id()))
+
+
+@pytest.mark.parametrize("permission", Permission)
+async def test_the_house_itself_may_everything(
+    session: AsyncSession, permission: Permission
+) -> None:
+    world = await make_world(session)
+    row = world.rows[ORACLE[permission]["on"]]
+    assert await has(session, permission, row, Actor.system())
+
+
+async def test_only_the_secretary_sees_a_protected_member(session: AsyncSession) -> None:
+    world = await make_world(session)
+    world.rows["member"].is_protected = True
+    await session.flush()
+    row, who = world.rows["registration"], (await make_person(session)).id
+    for role, sees in ((Role.COMMUNITY_SECRETARY, True), (Role.COMMUNITY_CLERK, False)):
+        actor = Actor(who, {role: (world.community.id,)})
+        for permission in (Permission.REGISTRATION_READ, Permission.REGISTRATION_UNMASK):
+            assert await has(session, permission, row, actor) is sees
+    leader = Actor(who, {Role.GROUP_LEADER: (world.group.id,)})
+    assert not await has(session, Permission.REGISTRATION_UNMASK, row, leader)
+
+
+async def test_a_branch_secretary_sees_the_members_of_that_branch(session: AsyncSession) -> None:
+    world = await make_world(session)
+    other = await make_organization(session, "employer_branch", world.employer)
+    who = (await make_person(session)).id
+    for branch, sees in ((world.branch, True), (other, False)):
+        actor = Actor(who, {Role.EMPLOYER_SECRETARY: (branch.id,)})
+        row = world.rows["registration"]
+        assert await has(session, Permission.REGISTRATION_READ, row, actor) is sees
+        assert await has(session, Permission.MEMBER_READ, world.rows["member"], actor) is sees
+
+
+def test_what_is_not_granted_is_forbidden() -> None:
+    require([Permission.ORDER_RUN], Permission.ORDER_RUN)
+    with pytest.raises(Forbidden):
+        require([], Permission.ORDER_RUN)
