@@ -11,23 +11,41 @@ from app.deadlines import Deadline
 from app.events import Listeners
 from app.http import docs, health, limits, repeat
 from app.models.organization import Import
+from app.notifications import reports as report_messages
+from app.notifications import routes as notifications
 from app.organizations import import_routes as organization_imports
 from app.organizations import imports as organization_import_service
 from app.organizations import routes as organizations
 from app.organizations import service as organization_service
+from app.policies import routes as policies
+from app.ratings import routes as ratings
+from app.reports import routes as reports
+from app.reports import summaries
+from app.reports.events import ReportMoved
+from app.verification import routes as verification
 from app.wechat.client import WeChat
 
 ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
     organizations.communities,
     organization_imports.router,
+    policies.router,
+    notifications.router,
+    reports.router,
+    ratings.router,
+    verification.router,
     health.router,
     docs.router,
 )
 
-LISTENERS: Listeners = {}
+LISTENERS: Listeners = {
+    ReportMoved: (report_messages.on_report_moved,),
+}
 
-DEADLINES: tuple[Deadline, ...] = (Deadline(Import, organization_import_service.lapse),)
+DEADLINES: tuple[Deadline, ...] = (
+    Deadline(Import, organization_import_service.lapse),
+    *summaries.DEADLINES,
+)
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,

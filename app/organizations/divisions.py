@@ -129,7 +129,9 @@ async def write(session: AsyncSession, actor: Actor, plan: Plan, *, close_vanish
             counts=plan.counts,
             closed=closes,
         )
-    session.expire_all()
+    for known in list(session.identity_map.values()):
+        if isinstance(known, Organization):
+            session.expire(known)
     await session.flush()
 
 

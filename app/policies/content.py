@@ -5,6 +5,7 @@ has edited. An entry is found by section and code: `registration.channels`/`onli
 codes of its own is `{"value": …}` under the key it stands at.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,17 @@ from app.core.errors import Invalid
 from app.models.organization import ContentItem
 
 SHIPPED = Path(__file__).with_name("defaults.yaml")
+
+
+class Loader(yaml.CSafeLoader):
+    """YAML 1.2 truth: only `true` and `false`; a key named `on` stays a word."""
+
+
+Loader.yaml_implicit_resolvers = {
+    letter: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:bool"]
+    for letter, forms in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
 class Entry(NamedTuple):
@@ -56,18 +68,20 @@ async def load(session: AsyncSession, path: Path = SHIPPED) -> Loaded:
             added += 1
         elif row.shipped != entry.data:
             if row.data == row.shipped:
-                row.data, row.position = entry.data, entry.position
+                row.data = entry.data
                 renewed += 1
             else:
                 kept.append(f"{entry.section}/{entry.code}")
             row.shipped = entry.data
+        if row is not None:
+            row.position = entry.position
     await session.flush()
     return Loaded(added, renewed, tuple(kept))
 
 
 def read(path: Path = SHIPPED) -> list[Entry]:
     """Every entry of a content file, in its order."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe loader
     return [entry for name, value in content.items() for entry in _entries(name, value)]
 
 

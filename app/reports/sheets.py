@@ -27,6 +27,7 @@ from app.reports.freeze import canonical, freeze
 from app.reports.lifecycle import ReportAction
 
 NO_OPINION = "社区意见暂缺"
+RATE_RULE = ("satisfaction.min_votes_exact", "satisfaction.min_votes_band", "satisfaction.bands")
 STATES = {"active": "在册", "suspended": "暂停", "ended": "已结束"}
 
 
@@ -111,11 +112,9 @@ async def issue(
 
 async def rate_rule(session: AsyncSession, organization_id: UUID) -> tuple[int, int, list[int]]:
     """From how many votes a percentage is shown, from how many a band, and the bands' limits."""
-    return (
-        await policies.value(session, organization_id, "satisfaction.min_votes_exact"),
-        await policies.value(session, organization_id, "satisfaction.min_votes_band"),
-        await policies.value(session, organization_id, "satisfaction.bands"),
-    )
+    found = await policies.values(session, organization_id, *RATE_RULE)
+    exact, band, bands = (found[key] for key in RATE_RULE)
+    return exact, band, bands
 
 
 def sheet_content(

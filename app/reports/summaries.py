@@ -30,6 +30,7 @@ from app.reports.lifecycle import ReportAction
 
 BY_HIMSELF = "由本人自行报告"
 REGISTERED, SUSPENDED, MISSING = "已报到", "暂停", "未报到"
+REMINDERS = ("report.acknowledge_workdays", "report.reminders_max")
 ON_PAPER = ("at_counter", "paper_only")
 
 
@@ -83,8 +84,8 @@ async def _deliver(session: AsyncSession, actor: Actor, report: Report, issued: 
 
 async def remind(session: AsyncSession, report: Report) -> None:
     """A summary that waits unread is told of again, at most as often as policy says."""
-    most = await policies.value(session, report.employer_id, "report.reminders_max")
-    days = await policies.value(session, report.employer_id, "report.acknowledge_workdays")
+    found = await policies.values(session, report.employer_id, *REMINDERS)
+    days, most = (found[key] for key in REMINDERS)
     first = workdays.after(report.delivered_at or clock.now(), days)
     if clock.now() < first + timedelta(days=most * days):
         report.remind_at = workdays.after(clock.now(), days)

@@ -1,6 +1,5 @@
 """The client against the running simulator, its token in the database, its pauses not slept."""
 
-import base64
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 
@@ -19,20 +18,11 @@ from app.models.wechat_token import WeChatToken
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
 from tests.simulator.hands import APPID, SECRET, Hands, simulator, simulator_url
+from tests.wechat.sealing import seal, unseal
 
 __all__ = ["simulator", "simulator_url"]
 
 Sessions = async_sessionmaker[AsyncSession]
-
-
-def seal(text: str) -> bytes:
-    """Stands for the encryption that the house passes in."""
-    return base64.b64encode(text.encode())
-
-
-def unseal(sealed: bytes) -> str:
-    """What was sealed. Raises ValueError: not sealed by us."""
-    return base64.b64decode(sealed, validate=True).decode()
 
 
 class Pauses:

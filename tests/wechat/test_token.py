@@ -12,7 +12,8 @@ from app.wechat.errors import Misconfigured, TokenRefused, Transient
 from app.wechat.token import LEASE, SharedToken, kept_seconds
 from app.wechat.tokens import Grant
 from tests.simulator.hands import APPID
-from tests.wechat.conftest import Pauses, Sessions, seal, unseal
+from tests.wechat.conftest import Pauses, Sessions
+from tests.wechat.sealing import seal, unseal
 
 
 class Platform:
@@ -211,7 +212,8 @@ async def test_a_holder_that_died_is_replaced_when_its_lease_lapses(
     await change(token_sessions, expires_at=clock.now(), leased_until=away)
     assert await tokens.current(platform) == "token-1"
     assert platform.plain == 2
-    assert 9.5 < sum(pauses.seconds) < 10.5
+    assert pauses.seconds
+    assert clock.now() > away
 
 
 async def test_waiting_for_another_process_has_an_end(

@@ -1,0 +1,75 @@
+"""The lives of an order and of a seat. Source: engineering.md D, domain.md §3.5.
+
+The clock of an open order is its own end: nobody has taken it by then, and it expires. A seat is
+born by `take` (`seats.py`). Whether a need is reopened, handed up and decided is the
+need's own life (practice.md R1): the order that served it stays closed, and what is done about it
+next is a new order.
+"""
+
+from enum import StrEnum
+
+from app.lifecycle import Lifecycle, Step
+from app.models.order import OrderStatus as O
+from app.models.order import SeatStatus as S
+from app.permissions import Permission as P
+
+
+class OrderAction(StrEnum):
+    """What may happen to an order."""
+
+    PUBLISH = "publish"
+    START = "start"
+    COMPLETE = "complete"
+    CLOSE_UNASKED = "close_unasked"
+    SETTLE = "settle"
+    EXPIRE = "expire"
+    CANCEL = "cancel"
+
+
+DRAFTED, CHANGED = "draft", "change"  # history and facts that leave the status as it is
+
+A = OrderAction
+ORDER = Lifecycle[O, A](
+    {
+        A.PUBLISH: Step({O.DRAFT}, O.OPEN, P.ORDER_RUN),
+        A.START: Step({O.OPEN}, O.IN_PROGRESS, P.ORDER_ATTEND),
+        A.COMPLETE: Step({O.OPEN, O.IN_PROGRESS}, O.PENDING_ACCEPTANCE, P.ORDER_RUN),
+        A.CLOSE_UNASKED: Step({O.OPEN, O.IN_PROGRESS}, O.CLOSED, None),  # no need stands behind it
+        A.SETTLE: Step({O.PENDING_ACCEPTANCE}, O.CLOSED, None),  # all answered, or silent
+        A.EXPIRE: Step({O.OPEN}, O.EXPIRED, None),
+        A.CANCEL: Step({O.DRAFT, O.OPEN, O.IN_PROGRESS}, O.CANCELLED, P.ORDER_RUN, reason=True),
+    }
+)
+
+
+class SeatAction(StrEnum):
+    """What may happen to a seat after it was taken."""
+
+    RELEASE = "release"
+    EXCUSE = "excuse"
+    ATTEND = "attend"
+    MISS = "miss"
+    REPORT = "report"
+    SEND_BACK = "send_back"
+    CONFIRM = "confirm"
+
+
+TAKEN, MARKED = "take", "mark"  # the birth of a seat; a mark leaves the status as it is
+
+# What frees the place again, and what keeps its holder in touch with the resident.
+FREED = frozenset({S.RELEASED, S.EXCUSED})
+PRESENT = frozenset({S.ATTENDED, S.REPORTED})
+LIVE = PRESENT | {S.TAKEN, S.CONFIRMED}
+
+B = SeatAction
+SEAT = Lifecycle[S, B](
+    {
+        B.RELEASE: Step({S.TAKEN}, S.RELEASED, P.SEAT_OWN),
+        B.EXCUSE: Step({S.TAKEN, S.NO_SHOW}, S.EXCUSED, P.ORDER_ATTEND, reason=True),
+        B.ATTEND: Step({S.TAKEN}, S.ATTENDED, P.ORDER_ATTEND),
+        B.MISS: Step({S.TAKEN}, S.NO_SHOW, P.ORDER_ATTEND, reason=True),
+        B.REPORT: Step({S.ATTENDED}, S.REPORTED, P.SEAT_OWN),
+        B.SEND_BACK: Step({S.REPORTED}, S.ATTENDED, P.ORDER_RUN, reason=True),
+        B.CONFIRM: Step(PRESENT, S.CONFIRMED, P.ORDER_RUN),
+    }
+)
