@@ -57,6 +57,8 @@ class Permission(StrEnum):
     EMPLOYER_REPORTS = "employer:reports"
     SUMMARY_COMPILE = "summary:compile"
     IMPORT_APPLY = "import:apply"
+    PAIRING_PROPOSE = "pairing:propose"
+    PAIRING_LIST = "pairing:list"
     PAIRING_READ = "pairing:read"
     PAIRING_CONFIRM = "pairing:confirm"
     PAIRING_END = "pairing:end"
@@ -200,6 +202,8 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.EMPLOYER_FACTS: here(*EMPLOYER),
     P.EMPLOYER_REPORTS: here(*EMPLOYER),
     P.SUMMARY_COMPILE: here(*DISTRICTS),
+    P.PAIRING_PROPOSE: here(*SECRETARY, *EMPLOYER_SECRETARY),
+    P.PAIRING_LIST: here(*STAFF, *EMPLOYER),
     P.AUDIT_READ: here(Role.AUDITOR),
     # imports: Import
     P.IMPORT_APPLY: (Import.uploaded_by_id == PERSON) | over(Import.organization_id, *CITY),

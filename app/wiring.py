@@ -15,6 +15,8 @@ from app.notifications import reports as report_messages
 from app.notifications import routes as notifications
 from app.organizations import import_routes as organization_imports
 from app.organizations import imports as organization_import_service
+from app.organizations import pairing_routes as organization_pairings
+from app.organizations import pairings as organization_pairing_service
 from app.organizations import routes as organizations
 from app.organizations import service as organization_service
 from app.policies import routes as policies
@@ -29,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
     organizations.communities,
     organization_imports.router,
+    organization_pairings.router,
     policies.router,
     notifications.router,
     reports.router,
@@ -49,6 +52,7 @@ DEADLINES: tuple[Deadline, ...] = (
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
+    **organization_pairing_service.CONSTRAINTS,
 }
 
 # What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
