@@ -41,9 +41,7 @@ async def run(
                 plan = await divisions.stage(session, source)
             _print_plan(plan)
             if not only_plan:
-                await divisions.write(
-                    session, Actor.system(), plan, close_vanished=close_vanished
-                )
+                await divisions.write(session, Actor.system(), plan, close_vanished=close_vanished)
     except FileRefused as refused:
         print(f"未导入 refused: {refused.detail}")
         for error in refused.errors:
@@ -67,7 +65,10 @@ def _print_plan(plan: divisions.Plan) -> None:
     if len(plan.changes) > MOST_LINES:
         print("  ……")
     for gone in plan.vanished[:MOST_LINES]:
-        print(f"  - {gone['code']} {gone['name']}" + ("（仍有下级 in use）" if gone["is_used"] else ""))
+        print(
+            f"  - {gone['code']} {gone['name']}"
+            + ("（仍有下级 in use）" if gone["is_used"] else "")
+        )
 
 
 def _line(change: dict[str, Any]) -> str:

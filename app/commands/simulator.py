@@ -5,8 +5,10 @@ import sys
 
 import uvicorn
 
+from app.policies import content
 from app.settings import Environment, Settings
 from app.simulator.app import create_simulator
+from app.simulator.messages import Template
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +23,9 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
         return 2
     uvicorn.run(
         create_simulator(
-            appid=settings.wechat_appid, secret=settings.wechat_secret.get_secret_value()
+            appid=settings.wechat_appid,
+            secret=settings.wechat_secret.get_secret_value(),
+            templates=_templates(),
         ),
         host="127.0.0.1",
         port=found.port,
@@ -29,3 +33,12 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
         access_log=False,
     )
     return 0
+
+
+def _templates() -> list[Template]:
+    """The account's templates are those that the shipped content wishes for, under our own codes."""
+    return [
+        Template(template_id=entry.code, title=entry.data["title"], keys=list(entry.data["data"]))
+        for entry in content.read()
+        if entry.section == "templates"
+    ]

@@ -38,8 +38,16 @@ class Organization(Identified, Timestamped, Base):
             "parent_id",
             "kind",
             "name",
+            "compound_id",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("closed_on IS NULL AND code IS NULL"),
+        ),
+        Index(
+            "ix_organizations_taking_part",
+            "name",
+            "id",
+            postgresql_where=text("takes_part AND closed_on IS NULL"),
         ),
     )
 
@@ -59,6 +67,7 @@ class Organization(Identified, Timestamped, Base):
     unit_kind: Mapped[str | None] = mapped_column(String(40), comment="of an employer")
     stated_headcount: Mapped[int | None] = mapped_column(comment="in-service members it states")
     paired_community_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    units: Mapped[int | None] = mapped_column(comment="entrances of a building")
     households: Mapped[int | None]
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]

@@ -14,6 +14,7 @@ from app.core import clock, logs
 from app.models.person import WechatAccount
 from app.models.report import MessageCredit, OutgoingMessage, OutgoingStatus
 from app.notifications.lifecycle import LIFECYCLE, OutgoingAction
+from app.policies import content
 from app.wechat.client import WeChat
 from app.wechat.errors import Kind, WeChatError
 
@@ -33,12 +34,12 @@ async def send_next(sessions: Sessions, wechat: WeChat) -> bool:
         leased = await _lease(session, wechat.appid)
     if leased is None:
         return False
-    message, openid = leased
+    message, openid, template_id = leased
     if openid is None:
         await _end(sessions, message.id, OutgoingAction.DROP, "no_account")
         return True
     try:
-        await wechat.send_message(openid, message.template, message.data)
+        await wechat.send_message(openid, template_id, message.data)
     except WeChatError as error:
         await _failed(sessions, message, error)
     else:
@@ -46,7 +47,13 @@ async def send_next(sessions: Sessions, wechat: WeChat) -> bool:
     return True
 
 
-async def _lease(session: AsyncSession, appid: str) -> tuple[OutgoingMessage, str | None] | None:
+async def _lease(
+    session: AsyncSession, appid: str
+) -> tuple[OutgoingMessage, str | None, str] | None:
+    """The longest due message, its receiver's openid, and the account's id of its template.
+
+    The id stands in the tenant's content (`templates`, key `id`); unset, it is our own code.
+    """
     message = await session.scalar(
         select(OutgoingMessage)
         .where(
@@ -66,7 +73,8 @@ async def _lease(session: AsyncSession, appid: str) -> tuple[OutgoingMessage, st
             WechatAccount.person_id == message.person_id, WechatAccount.appid == appid
         )
     )
-    return message, openid
+    template = await content.find(session, "templates", message.template) or {}
+    return message, openid, template.get("id", message.template)
 
 
 async def _failed(sessions: Sessions, message: OutgoingMessage, error: WeChatError) -> None:

@@ -55,6 +55,7 @@ def upgrade() -> None:
             "stated_headcount", sa.Integer(), nullable=True, comment="in-service members it states"
         ),
         sa.Column("paired_community_id", sa.Uuid(), nullable=True),
+        sa.Column("units", sa.Integer(), nullable=True, comment="entrances of a building"),
         sa.Column("households", sa.Integer(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
@@ -96,6 +97,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_organizations_taking_part",
+        "organizations",
+        ["name", "id"],
+        unique=False,
+        postgresql_where=sa.text("takes_part AND closed_on IS NULL"),
+    )
+    op.create_index(
         "uq_organizations_code",
         "organizations",
         ["kind", "code"],
@@ -105,8 +113,9 @@ def upgrade() -> None:
     op.create_index(
         "uq_organizations_name_under",
         "organizations",
-        ["parent_id", "kind", "name"],
+        ["parent_id", "kind", "name", "compound_id"],
         unique=True,
+        postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("closed_on IS NULL AND code IS NULL"),
     )
     op.create_table(
@@ -1967,12 +1976,18 @@ def downgrade() -> None:
     op.drop_index(
         "uq_organizations_name_under",
         table_name="organizations",
+        postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("closed_on IS NULL AND code IS NULL"),
     )
     op.drop_index(
         "uq_organizations_code",
         table_name="organizations",
         postgresql_where=sa.text("code IS NOT NULL AND closed_on IS NULL"),
+    )
+    op.drop_index(
+        "ix_organizations_taking_part",
+        table_name="organizations",
+        postgresql_where=sa.text("takes_part AND closed_on IS NULL"),
     )
     op.drop_index("ix_organizations_parent_id_position", table_name="organizations")
     op.drop_index("ix_organizations_lineage", table_name="organizations", postgresql_using="gin")
