@@ -1,0 +1,142 @@
+"""Every route × every role × own or foreign organization: the doors keep what the table says.
+
+Generated from the contract and `permissions.csv`. Who has none of a route's permissions is never
+let in (403, or 404 where the row is not his to see); who has one is never refused for lack of it.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app import openapi
+from app.core import clock
+from app.models.organization import Organization
+from app.models.person import Person, Role, RoleGrant
+from app.permissions import Permission
+from app.policies import content
+from tests.factories.people import make_person
+from tests.factories.world import World, make_world
+from tests.fakes import Faker
+from tests.test_permissions import ORACLE, anchors
+
+CONTRACT = json.loads(openapi.text())
+OPERATIONS = {
+    operation["operationId"]: (method, path, operation)
+    for path, operations in CONTRACT["paths"].items()
+    for method, operation in operations.items()
+}
+GUARDED = {name: found for name, found in OPERATIONS.items() if "x-permission" in found[2]}
+BEHIND_LOGIN = {name for name, found in OPERATIONS.items() if "security" in found[2]}
+REFUSED = {403, 404}
+
+
+def ids_of(world: World) -> dict[str, UUID]:
+    """The world's rows by the names that paths and bodies use."""
+    named = {f"{kind}_id": row.id for kind, row in world.rows.items()}
+    return named | {
+        "organization_id": world.community.id,
+        "report_id": world.rows["sheet"].id,
+        "pairing_id": world.rows["pairing"].id,
+        "person_id": world.person.id,
+        "functional_group_id": world.group.id,
+        "functional_branch_id": world.group.parent_id or world.group.id,
+        "branch_id": world.branch.id,
+    }
+
+
+class Visitor:
+    """Calls one operation as somebody; what it changed is undone."""
+
+    def __init__(self, app: FastAPI, client: AsyncClient, connection: AsyncConnection) -> None:
+        self.app, self.client, self.connection = app, client, connection
+
+    async def call(self, name: str, faker: Faker, who: Person | None) -> Response:
+        """The answer."""
+        method, path, operation = OPERATIONS[name]
+        head = {"Authorization": f"Bearer {self.app.state.tokens.sign(who.id)}"} if who else {}
+        undo = await self.connection.begin_nested()
+        try:
+            return await self.client.request(
+                method,
+                faker.path(path),
+                params=faker.query(operation),
+                headers=head,
+                **faker.body(operation),
+            )
+        finally:
+            await undo.rollback()
+
+
+@pytest.fixture
+async def visitor(app: FastAPI, connection: AsyncConnection) -> AsyncIterator[Visitor]:
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        yield Visitor(app, client, connection)
+
+
+async def hold(session: AsyncSession, role: Role, place: Organization) -> Person:
+    person = await make_person(session)
+    session.add(
+        RoleGrant(
+            person_id=person.id, role=role, organization_id=place.id, valid_from=clock.today()
+        )
+    )
+    await session.flush()
+    return person
+
+
+@pytest.mark.parametrize("name", sorted(GUARDED))
+async def test_a_door_lets_in_whom_the_table_lets_in(
+    session: AsyncSession, visitor: Visitor, name: str
+) -> None:
+    await content.load(session)
+    world = await make_world(session)
+    permissions = [Permission(each) for each in OPERATIONS[name][2]["x-permission"]]
+    ids = ids_of(world)
+    if any(ORACLE[each]["on"] in ("employer", "summary") for each in permissions):
+        ids |= {"organization_id": world.employer.id, "report_id": world.rows["summary"].id}
+    faker = Faker(CONTRACT, ids)
+    wrong: list[Any] = []
+    for role in Role:
+        for permission in permissions[:1]:
+            _, anchor = anchors(permission, world, role)
+            own = await hold(session, role, anchor)
+            far = await hold(session, role, world.other_employer)
+        allowed = any(ORACLE[each][role] == "x" for each in permissions)
+        answer = await visitor.call(name, faker, own)
+        is_refused = answer.status_code in REFUSED
+        if answer.status_code >= 500 or (not allowed and not is_refused):
+            wrong.append((role.value, "own", answer.status_code, answer.text))
+        if allowed and answer.status_code in {401, 403}:
+            wrong.append((role.value, "own", answer.status_code, answer.text))
+        answer = await visitor.call(name, faker, far)
+        if answer.status_code not in REFUSED:
+            wrong.append((role.value, "foreign", answer.status_code, answer.text))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted(GUARDED))
+async def test_a_door_stays_shut_for_who_has_no_part_in_it(
+    session: AsyncSession, visitor: Visitor, name: str
+) -> None:
+    await content.load(session)
+    world = await make_world(session)
+    faker = Faker(CONTRACT, ids_of(world))
+    stranger = await make_person(session)
+    assert (await visitor.call(name, faker, stranger)).status_code in REFUSED
+    assert (await visitor.call(name, faker, None)).status_code == 401
+
+
+@pytest.mark.parametrize("name", sorted(BEHIND_LOGIN))
+async def test_a_door_behind_the_login_asks_for_it(
+    session: AsyncSession, visitor: Visitor, name: str
+) -> None:
+    world = await make_world(session)
+    answer = await visitor.call(name, Faker(CONTRACT, ids_of(world)), None)
+    assert answer.status_code == 401
