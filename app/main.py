@@ -71,8 +71,15 @@ def create_app(settings: Settings) -> FastAPI:
 def prepare(settings: Settings) -> None:
     """Logs, keys of personal fields, the key of cursors: what every process sets up first."""
     logs.configure(settings.log_level)
-    fields.use(settings.keys())
+    fields.use(field_keys(settings))
     paging.use(settings.derive("cursors"))
+
+
+def field_keys(settings: Settings) -> fields.FieldKeys:
+    """The keys of personal fields that the settings name."""
+    return fields.parse(
+        settings.field_key_text(), settings.lookup_key.get_secret_value().encode()
+    )
 
 
 @asynccontextmanager

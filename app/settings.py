@@ -9,7 +9,6 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.core.fields import FieldKeys, parse
 
 PLACEHOLDER = "development-only-secret-do-not-use-it"
 PLATFORM = "https://api.weixin.qq.com"
@@ -96,13 +95,10 @@ class Settings(BaseSettings):
             raise ValueError("not fit for production: " + "; ".join(missing))
         return self
 
-    def keys(self) -> FieldKeys:
-        """The keys of personal fields; outside production made from the placeholder if unset."""
-        pepper = self.lookup_key.get_secret_value().encode()
-        text = self.field_keys.get_secret_value()
-        if not text:
-            text = "dev:" + base64.b64encode(self.derive("fields")).decode()
-        return parse(text, pepper)
+    def field_key_text(self) -> str:
+        """Keys of personal fields as `app.core.fields.parse` reads them; made up outside production."""
+        made_up = "dev:" + base64.b64encode(self.derive("fields")).decode()
+        return self.field_keys.get_secret_value() or made_up
 
     def derive(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, out of the secret key."""

@@ -3,7 +3,6 @@
 import random
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
@@ -114,6 +113,14 @@ async def build(connection: Any) -> dict[str, list[Any]]:
             "updated_at": now,
         },
     )
+    await connection.execute(
+        "CREATE TABLE bench_orders (n int PRIMARY KEY, id uuid);"
+        "CREATE TABLE bench_people (n int PRIMARY KEY, person_id uuid, registration_id uuid)"
+    )
+    numbered = [(n, order[0]) for n, order in enumerate(orders, 1)]
+    await copy(connection, "bench_orders", ("n", "id"), numbered, {})
+    takers = [(n, p[0], p[2]) for n, p in enumerate(people, 1)]
+    await copy(connection, "bench_people", ("n", "person_id", "registration_id"), takers, {})
     await connection.execute("ANALYZE")
     return {
         "communities": communities,
@@ -140,8 +147,3 @@ async def copy(
 async def connect(socket: str, database: str) -> Any:
     """A connection to the bench's own server."""
     return await asyncpg.connect(user="postgres", host=socket, database=database)
-
-
-def text(ids: list[UUID]) -> list[str]:
-    """Ids as the load generator writes them."""
-    return [str(one) for one in ids]

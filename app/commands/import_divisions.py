@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import database
 from app.main import prepare
 from app.organizations import divisions
-from app.organizations.division_file import FileRefused
+from app.core.sheets.limits import FileRefused
 from app.permissions import Actor
 from app.settings import Settings
 

@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import database, fields, migrations
+from app.core import database, migrations
 from app.policies import content
 from app.settings import Settings
 
@@ -34,7 +34,6 @@ def apply(settings: Settings) -> None:
 
 
 async def _load(settings: Settings) -> content.Loaded:
-    fields.use(settings.keys())
     engine = database.engine(settings.database_url, pool=1, timeout_ms=60_000)
     async with AsyncSession(engine) as session, session.begin():
         loaded = await content.load(session)

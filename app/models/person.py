@@ -22,6 +22,9 @@ class Person(Identified, Timestamped, Base):
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     phone_verified_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class WechatAccount(Timestamped, Base):
@@ -48,6 +51,7 @@ class Consent(Identified, Base):
             unique=True,
             postgresql_where=text("withdrawn_at IS NULL"),
         ),
+        Index("ix_consents_person_id", "person_id", "purpose", "id"),
     )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))

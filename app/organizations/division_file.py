@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
-from app.core.errors import FieldError, Invalid
+from app.core.errors import FieldError
 from app.core.ids import new_id
+from app.core.sheets.limits import FileRefused
 from app.organizations.kinds import LEVELS
 
 COLUMNS = ("code", "name", "level", "parent_code")
@@ -31,12 +32,6 @@ MOST_NAME = 100
 
 _code = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}", re.ASCII)
 _control = re.compile(r"[\x00-\x1f\x7f\ufffd]")
-
-
-class FileRefused(Invalid):
-    """The file has errors: each by line and column, and nothing of it was taken."""
-
-    code, title = "file_refused", "文件有误，未导入任何内容"
 
 
 class Row(NamedTuple):

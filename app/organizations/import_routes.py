@@ -14,7 +14,7 @@ from app.http.repeat import KeyedRoute
 from app.lifecycle import BadTransition
 from app.models.organization import Import
 from app.organizations import applying, divisions, imports
-from app.organizations.division_file import FileRefused
+from app.core.sheets.limits import FileRefused
 from app.organizations.import_schemas import ApplyIn, DivisionPreview, ImportOut
 from app.organizations.imports import ImportLapsed, RowsRefused, StateChanged
 from app.permissions import Permission

@@ -62,3 +62,40 @@ PLACES: Mapping[str, Place] = {
 
 # One of these at most under one parent.
 SINGLE: frozenset[str] = frozenset({"functional_branch", "community_party_committee"})
+
+# Kinds that a community's workbook may list beside its buildings.
+LISTED: frozenset[str] = frozenset(PLACES) - {
+    "building",
+    "subdistrict_joint_committee",
+    "employer",
+    "party_committee",
+    "employer_general_branch",
+    "employer_branch",
+    "employer_group",
+}
+
+# In which kinds a post is held; what is not listed may be held anywhere on the community's side.
+# A role covers its organization and all below, so a community's secretary is of the community, not
+# of its committee.
+POSTS: Mapping[str, tuple[str, ...]] = {
+    "community_secretary": ("community",),
+    "community_clerk": ("community",),
+    "community_liaison": ("community",),
+    "supervision_committee_member": ("community",),
+    "grid_owner": ("grid",),
+    "part_time_grid_worker": ("grid",),
+    "grid_volunteer": ("grid",),
+    "linked_leader": ("grid", "community"),
+    "functional_branch_secretary": ("functional_branch",),
+    "functional_branch_member": ("functional_branch",),
+    "functional_group_leader": ("functional_group",),
+    "first_secretary": ("community_party_committee", "community"),
+    "property_first_secretary": ("property_company",),
+    "grid_branch_secretary": ("grid_branch",),
+    "grid_branch_deputy_secretary": ("grid_branch",),
+    "building_head": ("building",),
+    "resident_representative": ("functional_group", "grid", "community"),
+    "unit_liaison": ("employer",),
+    "employer_secretary": ("employer",),
+    "employer_branch_secretary": ("employer_branch",),
+}

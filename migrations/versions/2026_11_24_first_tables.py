@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("phone_hash", sa.LargeBinary(), nullable=True),
         sa.Column("phone_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -279,6 +280,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_consents_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    op.create_index(
+        "ix_consents_person_id", "consents", ["person_id", "purpose", "id"], unique=False
     )
     op.create_index(
         "uq_consents_living",
@@ -1952,6 +1956,7 @@ def downgrade() -> None:
         table_name="consents",
         postgresql_where=sa.text("withdrawn_at IS NULL"),
     )
+    op.drop_index("ix_consents_person_id", table_name="consents")
     op.drop_table("consents")
     op.drop_table("commitments")
     op.drop_index(op.f("ix_appointments_phone_hash"), table_name="appointments")

@@ -12,7 +12,8 @@ from app.models.house import OperationLog
 from app.models.organization import Organization, OrganizationCode
 from app.models.person import Role
 from app.organizations import divisions
-from app.organizations.division_file import FileRefused, normalized
+from app.core.sheets.limits import FileRefused
+from app.organizations.division_file import normalized
 from app.permissions import Actor
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_staff

@@ -1,0 +1,50 @@
+"""Pushes of WeChat: kept once, sealed, and worked on by listeners. Source: facts.md §7."""
+
+import json
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.core import clock, fields
+from app.models.house import WechatPush
+from app.pushes.events import PushArrived
+from app.wechat.push import Push, read_push
+
+PURPOSE = "wechat_pushes.body"
+KEPT = timedelta(days=30)
+MOST_EVENT = 60
+
+
+async def take(session: AsyncSession, push: Push) -> None:
+    """The push is kept and announced; a second delivery of it changes nothing."""
+    event = (push.event or push.kind)[:MOST_EVENT]
+    push_id = await session.scalar(
+        insert(WechatPush)
+        .values(
+            dedupe_key=push.key,
+            event=event,
+            body=fields.keys().seal(json.dumps(dict(push.fields)), PURPOSE),
+            received_at=clock.now(),
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .returning(WechatPush.id)
+    )
+    if push_id is not None:
+        events.record(session, PushArrived(push_id=push_id, event=event))
+        await session.flush()
+
+
+async def read(session: AsyncSession, push_id: int) -> Push | None:
+    """The push of this number; None when it is older than 30 days."""
+    row = await session.get(WechatPush, push_id)
+    return None if row is None else read_push(json.loads(fields.keys().open(row.body, PURPOSE)))
+
+
+async def forget_old(session: AsyncSession) -> None:
+    """Pushes older than 30 days are gone; their facts were told, or given up, long before."""
+    await session.execute(
+        delete(WechatPush).where(WechatPush.received_at < clock.now() - KEPT)
+    )
