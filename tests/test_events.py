@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock
-from app.events import MOST_ATTEMPTS, Event, forget_told, record, tell_next
+from app.events import MOST_ATTEMPTS, Event, Listeners, forget_told, record, tell_next
 from app.models.house import JobRun
 from app.models.outbox import OutboxEntry
 
@@ -61,7 +61,7 @@ async def test_a_failing_listener_stops_no_other_and_is_tried_again_alone(
 ) -> None:
     record(session, Happened(word="a"))
     await session.commit()
-    listeners = {Happened: (fails, writes)}
+    listeners: Listeners = {Happened: (fails, writes)}
     assert await tell_next(sessions, listeners)
     assert (await runs(session, "writes"), await runs(session, "fails")) == (1, 0)
     assert not await tell_next(sessions, listeners)

@@ -136,7 +136,8 @@ def test_no_path_is_answered_by_an_earlier_route() -> None:
     for route in routes():
         example = re.sub(r"\{[^}]+\}", "0192f000-0000-7000-8000-000000000000", route.path)
         for earlier in seen:
-            if earlier.methods & route.methods and earlier.path_regex.match(example):
+            shared = (earlier.methods or set()) & (route.methods or set())
+            if shared and earlier.path_regex.match(example):
                 shadowed.append(f"{route.path} by {earlier.path}")
         seen.append(route)
     assert shadowed == []

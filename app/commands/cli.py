@@ -35,4 +35,5 @@ def main(words: Sequence[str]) -> int:
             place = "APP_" + "_".join(str(part).upper() for part in problem["loc"])
             print(f"{place.rstrip('_')}: {problem['msg']}", file=sys.stderr)
         return 2
-    return COMMANDS[found.command].run(settings, found)
+    code: int = COMMANDS[found.command].run(settings, found)
+    return code

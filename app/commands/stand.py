@@ -39,7 +39,6 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
             print(ports.taken(port, setting), file=sys.stderr)
             return 1
     configure("WARNING")
-    signal.signal(signal.SIGTERM, _interrupt)
     if settings.database_url:
         return _stand(settings, found)
     data = settings.data_dir.resolve()
@@ -49,25 +48,17 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
         return _stand(own, found)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _stand(settings: Settings, found: argparse.Namespace) -> int:
     base = f"http://127.0.0.1:{found.simulator_port}"
     public = f"http://127.0.0.1:{settings.port}"
     settings = settings.model_copy(update={"wechat_base_url": base, "public_url": public})
     migrate.apply(settings)
     asyncio.run(city.build(settings))
-    try:
-        return asyncio.run(_serve(settings, found))
-    except KeyboardInterrupt:
-        print("\nstopped")
-        return 0
+    return asyncio.run(_serve(settings, found))
 
 
 async def _serve(settings: Settings, found: argparse.Namespace) -> int:
-    """Starts the three processes, waits until they are ready, plays the story once."""
+    """Starts the three processes and stops them: when the story is over, when told, when one ends."""
     environment = os.environ | {
         "APP_DATABASE_URL": settings.database_url,
         "APP_WECHAT_BASE_URL": settings.wechat_base_url,
@@ -79,27 +70,40 @@ async def _serve(settings: Settings, found: argparse.Namespace) -> int:
         ("serve",),
         ("worker",),
     )
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
     children = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "app", *words, env=environment, start_new_session=True
         )
         for words in commands
     ]
+    stand = asyncio.create_task(_stand_by(settings, found, children))
+    stopped = asyncio.create_task(told.wait())
     try:
-        await _until_ready(settings.public_url)
-        print(f"ready: {settings.public_url}", flush=True)
-        await story.play(settings.public_url, settings.wechat_base_url)
-        print(_how_to_look(settings), flush=True)
-        if not found.once:
-            await asyncio.wait(
-                [asyncio.create_task(child.wait()) for child in children],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            print("a process ended by itself; see its log above", file=sys.stderr)
-            return 1
-        return 0
+        await asyncio.wait({stand, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return stand.result() if stand.done() else 0
     finally:
-        await asyncio.shield(_stop(children))
+        stand.cancel()
+        await _stop(children)
+        print("stopped", flush=True)
+
+
+async def _stand_by(settings: Settings, found: argparse.Namespace, children: list[Process]) -> int:
+    """Waits until all are ready, plays the story, and stands until a process ends by itself."""
+    await _until_ready(settings.public_url)
+    print(f"ready: {settings.public_url}", flush=True)
+    await story.play(settings.public_url, settings.wechat_base_url)
+    print(_how_to_look(settings), flush=True)
+    if found.once:
+        return 0
+    await asyncio.wait(
+        [asyncio.create_task(child.wait()) for child in children],
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    print("a process ended by itself; see its log above", file=sys.stderr)
+    return 1
 
 
 async def _until_ready(url: str) -> None:

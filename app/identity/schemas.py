@@ -1,5 +1,8 @@
 """Shapes of sessions, consents, people and roles on the wire."""
 
+# mypy: disable-error-code="valid-type"
+# `Text(…)` makes a type when the module loads, which mypy cannot follow.
+
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -12,17 +15,25 @@ from app.models.person import Role
 PHONE = r"^1[3-9][0-9]{9}$"
 # What WeChat's client library gives out: visible ASCII.
 CODE = r"^[\x21-\x7e]+$"
+# No line breaks or other control characters: a name stands on one line.
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
 
 
 class LoginIn(In):
+    """The code of the person who opened the mini-program."""
+
     code: Annotated[Text(512, pattern=CODE), Field(description="Of wx.login; works once.")]
 
 
 class RefreshIn(In):
+    """A refresh token."""
+
     refresh_token: Annotated[Text(100, pattern=CODE), Field(description="Good for one use.")]
 
 
 class TokensOut(Out):
+    """What the client keeps: a short token for every call, a long one to renew it."""
+
     person_id: UUID
     session_id: Annotated[UUID, Field(description="This device, in `GET /api/v1/sessions`.")]
     access_token: Annotated[str, Field(description="Sent as `Authorization: Bearer …`.")]
@@ -32,6 +43,8 @@ class TokensOut(Out):
 
 
 class SessionOut(Out):
+    """One device on which the person is signed in."""
+
     session_id: UUID
     device: Annotated[str, Field(description="Kind of device, Chinese.", examples=["iPhone"])]
     began_at: Instant
@@ -40,6 +53,8 @@ class SessionOut(Out):
 
 
 class ConsentItem(Out):
+    """One purpose in its present words, and what the person said to it."""
+
     purpose: Annotated[str, Field(examples=["registration_core"])]
     name: str
     audience: Annotated[list[str], Field(description="member, resident, guardian.")]
@@ -60,6 +75,8 @@ class ConsentItem(Out):
 
 
 class ConsentsOut(Out):
+    """Every purpose, and what all of them share."""
+
     handler: Annotated[str, Field(description="Who handles the data, and how to reach him.")]
     rights: str
     storage: str
@@ -67,17 +84,23 @@ class ConsentsOut(Out):
 
 
 class ConsentIn(In):
+    """Agreement to one purpose in the words of one version."""
+
     purpose: Annotated[Text(40), Field(examples=["registration_core"])]
     version: Annotated[Text(20), Field(description="Of the words that were shown.")]
 
 
 class ConsentOut(Out):
+    """An agreement as it stands."""
+
     purpose: str
     text_version: str
     given_at: Instant
 
 
 class PhoneIn(In):
+    """The code of the phone button."""
+
     code: Annotated[
         Text(512, pattern=CODE),
         Field(description="Of the getPhoneNumber button, not of wx.login; works once."),
@@ -85,11 +108,15 @@ class PhoneIn(In):
 
 
 class PersonChange(In):
-    name: Annotated[Text(30), Field(description="The person's own name.")]
+    """The person's own data, edited."""
+
+    name: Annotated[Text(30, pattern=PLAIN), Field(description="The person's own name.")]
     version: Whole(1, 2_000_000_000)
 
 
 class RoleHeldOut(Out):
+    """A role of mine."""
+
     id: UUID
     role: Role
     organization_id: UUID
@@ -100,6 +127,8 @@ class RoleHeldOut(Out):
 
 
 class PostHeldOut(Out):
+    """A post of mine."""
+
     post: Annotated[str, Field(description="Code of the dictionary `appointments`.")]
     post_name: str | None
     organization_id: UUID
@@ -109,6 +138,8 @@ class PostHeldOut(Out):
 
 
 class MeOut(Out):
+    """My own page: who I am here and what I may do where."""
+
     id: UUID
     name: str | None
     phone: Annotated[str | None, Field(description="Masked.", examples=["138****8000"])]
@@ -128,7 +159,7 @@ class RoleIn(In):
     person_id: UUID | None = None
     phone: Text(11, pattern=PHONE) | None = None
     name: Annotated[
-        Text(30) | None, Field(description="Beside `phone`; kept until the person signs in.")
+        Text(30, pattern=PLAIN) | None, Field(description="Beside `phone`; kept until the person signs in.")
     ] = None
     role: Role
     valid_from: Annotated[Day | None, Field(description="Today if left out.")] = None
@@ -138,6 +169,8 @@ class RoleIn(In):
 
 
 class RoleGivenOut(Out):
+    """A role as it was given."""
+
     id: UUID
     role: Role
     organization_id: UUID
@@ -146,6 +179,8 @@ class RoleGivenOut(Out):
 
 
 class RoleOut(Out):
+    """Who holds a role in the organization."""
+
     id: UUID
     role: Role
     person_id: UUID

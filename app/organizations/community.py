@@ -84,7 +84,7 @@ async def apply(session: AsyncSession, actor: Actor, row: Import, plan: list[Any
     lines = [Line.restored(plain) for plain in plan]
     community_plan.carry_out(state, lines, await read_words(session))
     await _write_nodes(session, list(state.nodes.values()))
-    await _write_posts(session, state.posts)
+    await write_posts(session, state.posts)
 
 
 async def read_words(session: AsyncSession) -> Words:
@@ -160,7 +160,7 @@ async def _write_nodes(session: AsyncSession, nodes: list[Node]) -> None:
         )
 
 
-async def _write_posts(session: AsyncSession, posts: list[Post]) -> None:
+async def write_posts(session: AsyncSession, posts: list[Post]) -> None:
     for post in posts:
         if post.is_new:
             session.add(

@@ -200,7 +200,7 @@ async def test_a_worker_tells_facts_until_stopped(database_url: str) -> None:
             left = await connection.scalar(
                 text("SELECT count(*) FROM outbox WHERE told_at IS NULL")
             )
-            return left == 0
+            return int(left or 0) == 0
 
     assert await until(told)
     process.send_signal(signal.SIGINT)

@@ -26,6 +26,7 @@ from app.models.report import Rating, Report, ReportStatus, Satisfaction
 from app.permissions import Actor
 from app.policies import content
 from app.reports import summaries
+from app.reports.facts import Period
 from app.reports.freeze import FIRST, canonical
 from app.reports.lifecycle import LIFECYCLE, ReportAction
 from tests.factories.members import make_member, make_registration
@@ -488,7 +489,7 @@ async def test_the_cost_of_a_summary_does_not_grow_with_its_members(
             session, town.community, await make_person(session), employer=town.employer
         )
         await make_service(session, made)
-    period = summaries.Period(TODAY - timedelta(days=10), TODAY)
+    period = Period(TODAY - timedelta(days=10), TODAY)
     with count_statements() as seen:
         await summaries.compile_summary(session, Actor.system(), town.employer.id, period)
     assert len(seen) == 27

@@ -11,12 +11,13 @@ from app.core.sheets.text import CellRefused, narrow, squeezed
 T = TypeVar("T")
 
 MOST_ITEMS = 50
+MOST_SHOWN = 20
 SHORTEST_NAME, LONGEST_NAME = 2, 30
 YES = {"是", "有", "对", "√", "✓", "✔", "☑", "v", "y", "yes", "true", "t", "1"}
 NO = {"", "否", "无", "不是", "×", "✗", "✘", "x", "n", "no", "false", "f", "0", "-", "/"}
-# Day 0 of Excel's count; right from March 1900 on, as Excel counts a 29 February 1900.
+# Day 0 of Excel's count; a day too early before March 1900: Excel counts a 29 February.
 DAY_0 = date(1899, 12, 30)
-SERIALS = range(61, 73_051)  # to the end of 2099
+SERIALS = range(10_000, 73_051)  # May 1927 to the end of 2099
 CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 _ideograph = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -24,12 +25,13 @@ _short_chinese = re.compile(rf"(?:[{_ideograph}]\s*){{2,4}}")
 _dots = re.compile(r"\s*[·•‧∙⋅・･.．]\s*")
 _phone_noise = re.compile(r"[\s()'‘’`\-‐‑‒–—―−]")
 _phone = re.compile(r"(?:\+|00)?(?:86)?(1[3-9]\d{9})(?:\.0+)?", re.ASCII)
-_rounded = re.compile(r"\+?\d(?:\.(\d+))?E\+?\d+", re.ASCII | re.IGNORECASE)
+_exact = re.compile(r"^\+?(\d)\.(\d{10})E\+?10$", re.ASCII | re.IGNORECASE)
+_rounded = re.compile(r"\+?\d(?:\.\d+)?E\+?\d+", re.ASCII | re.IGNORECASE)
 _day = re.compile(
     r"(\d{4})\s*[.\-/年]\s*(\d{1,2})(?:\s*月?|\s*[.\-/月]\s*(\d{1,2})\s*[日号]?)", re.ASCII
 )
 _digits_day = re.compile(r"(\d{4})(\d{2})(\d{2})?", re.ASCII)
-_midnight = re.compile(r"[ T]0?0:00(?::00)?(?:\.0+)?$")
+_time = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?$", re.ASCII)
 _january = re.compile(r"\d{4}\.1", re.ASCII)
 _serial = re.compile(r"(\d{1,5})(?:\.0+)?", re.ASCII)
 _number = re.compile(r"(\d{1,9})(?:\.0+)?\s*[人名户个幢栋]?", re.ASCII)
@@ -71,14 +73,12 @@ def name(value: str) -> str:
 def phone(value: str) -> str:
     """A mobile number of the mainland: 11 digits, without +86, spaces and dashes."""
     said = _present(narrow(value))
-    rounded = _rounded.fullmatch(said)
-    if rounded:
-        if len(rounded[1] or "") < 10:
-            raise CellRefused(
-                "lost_digits",
-                "手机号成了 1.38E+10 的样子，末几位已丢失，请把该列设为文本后重新填写",
-            )
-        said = str(int(float(said)))
+    said = _exact.sub(r"\1\2", said)
+    if _rounded.fullmatch(said):
+        raise CellRefused(
+            "lost_digits",
+            "手机号成了 1.38E+10 的样子，末几位已丢失，请把该列设为文本后重新填写",
+        )
     found = _phone.fullmatch(_phone_noise.sub("", said))
     if found is None:
         raise CellRefused("bad_phone", "应填一个11位手机号（1开头）")
@@ -91,11 +91,11 @@ def day(value: str) -> date:
     Understood are `2011.07`, `2011-07-01`, `2011年7月1日`, `2011/7`, `20110701`, `201107` and
     Excel's day count (1900 system; days of the 1904 system arrive as days if formatted so).
     """
-    said = _midnight.sub("", _present(narrow(value)))
+    said = _time.sub("", _present(narrow(value)))
     if _january.fullmatch(said):
         raise CellRefused("bad_day", "分不清是1月还是10月，请写成 2011-01 或 2011-10")
     serial = _serial.fullmatch(said)
-    if serial and int(serial[1]) in SERIALS and len(serial[1]) == 5:
+    if serial and int(serial[1]) in SERIALS:
         return DAY_0 + timedelta(days=int(serial[1]))
     found = _day.fullmatch(said) or _digits_day.fullmatch(said)
     if found and 1900 <= int(found[1]) <= 2099:
@@ -121,7 +121,9 @@ def choice(options: Mapping[str, T]) -> Callable[[str], T]:
     def parse(value: str) -> T:
         said = "".join(narrow(_present(value)).split())
         if said not in known:
-            raise CellRefused("bad_choice", f"不在可选范围内，可填：{'、'.join(options)}")
+            raise CellRefused(
+                "bad_choice", f"不在可选范围内，可填：{'、'.join(list(options)[:MOST_SHOWN])}"
+            )
         return known[said]
 
     return parse

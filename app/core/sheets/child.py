@@ -16,6 +16,8 @@ from app.core.sheets.headers import Head
 from app.core.sheets.limits import FileRefused, Limits, refused
 from app.core.sheets.text import Cell, CellRefused, cleaned, text
 
+MOST_SKIPPED = 100
+
 
 def main() -> None:
     """The request is the first argument, as `reading` writes it."""
@@ -70,7 +72,7 @@ def _table(head: Head, limits: Limits) -> dict[str, Any]:
             code: [headers.letter(place), head.texts[code]] for code, place in head.columns.items()
         },
         "ignored": head.ignored,
-        "skipped": skipped[: limits.columns],
+        "skipped": skipped[:MOST_SKIPPED],
         "rows": rows,
     }
 

@@ -14,7 +14,8 @@ from app.core.sheets.text import Cell, narrow, squeezed
 MOST_IGNORED = 50
 MOST_SHOWN = 40
 
-_aside = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[\s*:：、.]")
+_aside = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_signs = re.compile(r"[\s*:、.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,23 @@ def _head(sheet: Sheet, form: Form, limits: Limits) -> Head:
 
 
 def _match(sheet: Sheet, form: Form, known: dict[str, str], number: int, row: list[Cell]) -> Head:
-    places: dict[str, list[int]] = {}
-    ignored: list[str] = []
+    """What the row would be as a header; a note in brackets counts only if no column is without."""
+    exact: dict[str, list[int]] = {}
+    loose: dict[str, list[int]] = {}
     for place, cell in enumerate(row):
-        if not isinstance(cell, str) or not cell.strip():
-            continue
-        code = known.get(_plain(cell))
-        if code is None:
-            ignored.append(_shown(cell))
-        else:
-            places.setdefault(code, []).append(place)
+        if isinstance(cell, str) and (plain := _plain(cell)):
+            if plain in known:
+                exact.setdefault(known[plain], []).append(place)
+            elif (bare := _aside.sub("", plain)) in known:
+                loose.setdefault(known[bare], []).append(place)
+    places = loose | exact
     columns = {code: found[0] for code, found in places.items()}
+    taken = {place for found in places.values() for place in found}
+    ignored = [
+        _shown(cell)
+        for place, cell in enumerate(row)
+        if isinstance(cell, str) and cell.strip() and place not in taken
+    ]
     return Head(
         form,
         sheet,
@@ -169,8 +176,8 @@ def _checked(head: Head) -> Head:
 
 
 def _plain(text: str) -> str:
-    """A header without spaces, stars, colons and what stands in brackets."""
-    return _aside.sub("", narrow(text)).lower()
+    """A header without spaces, stars and colons, in half width."""
+    return _signs.sub("", narrow(text)).lower()
 
 
 def _shown(text: str) -> str:

@@ -2,11 +2,17 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-from python_calamine import PasswordError
+from python_calamine import (
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from app.core.sheets import sniffing
 from app.core.sheets.limits import Limits, refused
@@ -75,20 +81,20 @@ def _sheet(sheet: CalamineSheet, limits: Limits) -> Sheet:
 
 def _lines(text: str) -> Iterator[list[Cell]]:
     """The records of a .csv; a record in several lines is one row, as in a spreadsheet."""
-    start = text[:START]
-    delimiter = max(DELIMITERS, key=start.count)
-    number = 1
-    try:
-        for number, record in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
-        ):
-            while record and not record[-1]:
-                record.pop()
-            yield list(record)
-    except csv.Error:
-        raise refused(
-            "bad_line", f"第{number}行之后引号不成对，或单元格过大", f"/{number}"
-        ) from None
+    lines = text[:START].splitlines()
+    delimiter = max(DELIMITERS, key=lambda sign: sum(sign in line for line in lines))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    for number in itertools.count(1):
+        try:
+            record = next(reader, None)
+        except csv.Error:
+            message = f"从第{number}行起引号不成对，或单元格过大"
+            raise refused("bad_line", message, f"/{number}") from None
+        if record is None:
+            return
+        while record and not record[-1]:
+            record.pop()
+        yield list(record)
 
 
 def _bounded(rows: Iterable[list[Cell]], limits: Limits) -> Iterator[list[Cell]]:

@@ -75,7 +75,7 @@ def _said(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, int | float):
-        if abs(cell) >= MOST_EXACT:
+        if not abs(cell) < MOST_EXACT:  # nor is it 'not a number'
             raise CellRefused("lost_digits", "数字超过15位，末几位已被改写，请设为文本后重新填写")
         return str(int(cell)) if cell == int(cell) else repr(cell)
     return str(cell).removesuffix(" 00:00:00")
