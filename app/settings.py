@@ -9,7 +9,6 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 PLACEHOLDER = "development-only-secret-do-not-use-it"
 PLATFORM = "https://api.weixin.qq.com"
 

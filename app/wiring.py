@@ -10,7 +10,18 @@ from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.events import Listeners
 from app.http import docs, health, limits, repeat
+from app.identity import appointments as identity_appointments
+from app.identity import phones as identity_phones
+from app.identity import revocations as identity_revocations
+from app.identity import role_routes as identity_roles
+from app.identity import roles as identity_role_service
+from app.identity import routes as identity
+from app.identity import sessions as identity_sessions
 from app.models.organization import Import
+from app.needs import checks as need_checks
+from app.needs import routes as needs
+from app.needs import service as need_service
+from app.notifications import outgoing
 from app.notifications import reports as report_messages
 from app.notifications import routes as notifications
 from app.organizations import import_routes as organization_imports
@@ -19,7 +30,11 @@ from app.organizations import pairing_routes as organization_pairings
 from app.organizations import pairings as organization_pairing_service
 from app.organizations import routes as organizations
 from app.organizations import service as organization_service
+from app.organizations.events import AppointmentEnded, AppointmentMade
 from app.policies import routes as policies
+from app.pushes import routes as pushes
+from app.pushes import service as push_service
+from app.pushes.events import PushArrived
 from app.ratings import routes as ratings
 from app.reports import routes as reports
 from app.reports import summaries
@@ -31,37 +46,51 @@ ROUTERS: tuple[APIRouter, ...] = (
     organizations.router,
     organizations.communities,
     organization_imports.router,
+    organization_imports.community,
     organization_pairings.router,
     policies.router,
+    identity.sessions,
+    identity.router,
+    identity_roles.router,
+    needs.router,
     notifications.router,
     reports.router,
     ratings.router,
     verification.router,
+    pushes.router,
     health.router,
     docs.router,
 )
 
 LISTENERS: Listeners = {
+    AppointmentMade: (identity_appointments.on_appointment_made,),
+    AppointmentEnded: (identity_appointments.on_appointment_ended,),
+    PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
     Deadline(Import, organization_import_service.lapse),
+    *need_service.DEADLINES,
     *summaries.DEADLINES,
 )
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
+    **identity_phones.CONSTRAINTS,
+    **identity_role_service.CONSTRAINTS,
 }
 
 # What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
 Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]
-SENDERS: tuple[Sender, ...] = ()
+SENDERS: tuple[Sender, ...] = (need_checks.check_next, outgoing.send_next)
 
 # What is forgotten in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     events.forget_told,
     limits.forget_old,
     repeat.forget_old,
+    identity_sessions.forget_old,
+    push_service.forget_old,
 )

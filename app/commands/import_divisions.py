@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import database
+from app.core.sheets.limits import FileRefused
 from app.main import prepare
 from app.organizations import divisions
-from app.core.sheets.limits import FileRefused
 from app.permissions import Actor
 from app.settings import Settings
 

@@ -64,6 +64,7 @@ class EmbeddedPostgres:
     durable: bool = True
     programs: Path | None = None
     _users: int = field(default=NOBODY, init=False)
+    _folder: str = field(default="", init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,7 @@ class EmbeddedPostgres:
                 fcntl.flock(self._users, fcntl.LOCK_SH)
                 try:
                     self._be_up()
+                    self._folder = self._note().socket
                 except BaseException:
                     self._leave()
                     raise
@@ -124,13 +126,13 @@ class EmbeddedPostgres:
 
     def url(self, database: str) -> str:
         """The address for SQLAlchemy with asyncpg, over the unix socket."""
-        return f"postgresql+asyncpg://postgres@/{database}?host={self._note().socket}"
+        return f"postgresql+asyncpg://postgres@/{database}?host={self._folder}"
 
     def create_database(self, name: str) -> None:
         """There is a database of this name; one that exists stays as it is."""
         program = (self.programs or _wheel_programs()) / "psql"
         words = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"name={name}"]
-        place = ["-h", str(self._note().socket), "-U", "postgres", "-d", "postgres"]
+        place = ["-h", self._folder, "-U", "postgres", "-d", "postgres"]
         with _locked(self.data, fcntl.LOCK_EX):
             _run([str(program), *words, *place], words=CREATE)
 
@@ -260,7 +262,7 @@ class EmbeddedPostgres:
         _wait(self._is_free, self._cluster, STOP_SECONDS)
         if self._process is not None:
             self._process.wait()
-        self._clear_away(note)
+        self._clear_away(_Note(note.pid, note.socket or self._folder, is_ready=False))
 
 
 @dataclass(frozen=True)

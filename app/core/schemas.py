@@ -1,8 +1,15 @@
-"""The bases of every shape on the wire, and the only scalar types that an In-shape may use."""
+"""The bases of every shape on the wire, and the only scalar types that an In-shape may use.
 
+`Annotated[str, Text(30)]`, `Annotated[int, Whole(1, 9)]`, `Flag`, `Moment`, `Day`; beside them UUID,
+enums, lists and other In-shapes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from annotated_types import Ge, GroupedMetadata, Le
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -10,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError
@@ -40,24 +48,38 @@ def _storable(value: str) -> str:
     return value
 
 
-def Text(most: int, *, least: int = 1, pattern: str | None = None) -> Any:
-    """Stripped text of `least` to `most` characters without NUL or surrogates."""
-    return Annotated[
-        str,
-        StringConstraints(
+@dataclass(frozen=True, slots=True)
+class Text(GroupedMetadata):
+    """`Annotated[str, Text(30)]`: stripped, `least` to `most` characters, no NUL, no surrogates."""
+
+    most: int
+    least: int = 1
+    pattern: str | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        """The constraints, as Pydantic wants them."""
+        yield from StringConstraints(
             strict=True,
             strip_whitespace=True,
-            min_length=least,
-            max_length=most,
-            pattern=pattern,
-        ),
-        AfterValidator(_storable),
-    ]
+            min_length=self.least,
+            max_length=self.most,
+            pattern=self.pattern,
+        )
+        yield AfterValidator(_storable)
 
 
-def Whole(least: int, most: int) -> Any:
-    """A whole number; `false`, `"1"` and `1.0` are refused."""
-    return Annotated[int, Field(strict=True, ge=least, le=most)]
+@dataclass(frozen=True, slots=True)
+class Whole(GroupedMetadata):
+    """`Annotated[int, Whole(1, 50)]`: a whole number; `false`, `"1"` and `1.0` are refused."""
+
+    least: int
+    most: int
+
+    def __iter__(self) -> Iterator[Any]:
+        """The constraints, as Pydantic wants them."""
+        yield Strict()
+        yield Ge(self.least)
+        yield Le(self.most)
 
 
 Flag = Annotated[bool, Field(strict=True)]

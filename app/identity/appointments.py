@@ -2,6 +2,8 @@
 dictionary says. Source: practice.md R13; content `appointments`.
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from app.models.organization import Appointment, ContentItem, Organization
 from app.models.person import Person, Role, RoleGrant
 from app.organizations.events import AppointmentEnded, AppointmentMade
 
+SECTION = "appointments"
 ACTING = "same_as_absent"
 
 Post = aliased(ContentItem)
@@ -26,14 +29,14 @@ Own = aliased(RoleGrant)
 
 
 class Grant(NamedTuple):
-    """What one appointment grants to its person; `id` is that of the appointment."""
+    """What one appointment grants to its person."""
 
-    id: UUID
+    appointment_id: UUID
     person_id: UUID
     role: Role
     organization_id: UUID
-    valid_from: Any
-    valid_to: Any
+    valid_from: date
+    valid_to: date | None
 
 
 async def link_appointments(session: AsyncSession, person: Person) -> None:
@@ -103,36 +106,81 @@ async def on_appointment_ended(
 async def _give(session: AsyncSession, *which: Any) -> None:
     """Roles of the appointments that have none yet. Two posts that say the same share one row,
     which lasts as long as the longer of them."""
-    given: dict[tuple[UUID, Role, UUID, Any], Grant] = {}
-    for grant in await _granted(session, *which):
-        key = (grant.person_id, grant.role, grant.organization_id, grant.valid_from)
-        known = given.get(key)
-        if known is None or (known.valid_to and (grant.valid_to or known.valid_to) > known.valid_to):
-            given[key] = grant
-        elif known.valid_to and grant.valid_to is None:
-            given[key] = grant
+    given: dict[Any, Grant] = {}
+    for grant in sorted(await _granted(session, *which), key=_last_day):
+        given[grant.person_id, grant.role, grant.organization_id, grant.valid_from] = grant
     if not given:
         return
     now = clock.now()
     adding = insert(RoleGrant).values(
         [
-            {**grant._asdict(), "id": ids.new_id(), "appointment_id": grant.id}
-            | {"created_at": now, "updated_at": now}
+            grant._asdict() | {"id": ids.new_id(), "created_at": now, "updated_at": now}
             for grant in given.values()
         ]
     )
+    new = adding.excluded
     await session.execute(
         adding.on_conflict_do_update(
             index_elements=["person_id", "role", "organization_id", "valid_from"],
             set_={
-                "valid_to": adding.excluded.valid_to,
-                "appointment_id": adding.excluded.appointment_id,
+                "valid_to": new.valid_to,
+                "appointment_id": new.appointment_id,
                 "updated_at": now,
             },
-            where=RoleGrant.valid_to.is_not(None)
-            & or_(
-                adding.excluded.valid_to.is_(None),
-                adding.excluded.valid_to > RoleGrant.valid_to,
-            ),
+            where=or_(new.valid_to.is_(None), new.valid_to > RoleGrant.valid_to),
         )
     )
+
+
+def _last_day(grant: Grant) -> date:
+    return grant.valid_to or date.max
+
+
+async def _granted(session: AsyncSession, *which: Any) -> list[Grant]:
+    """What these appointments grant that have a person and no role yet; in one statement.
+
+    Who acts for somebody has what the absent one's post grants, for stated days only.
+    """
+    is_acting = Post.data["grants"].astext == ACTING
+    kinds = (
+        select(func.jsonb_object_agg(cast(Above.id, String), Above.kind))
+        .where(Above.id == any_(Organization.lineage))
+        .correlate(Organization)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        select(
+            Appointment.id,
+            Appointment.person_id,
+            SourcePost.data["grants"].astext,
+            Organization.lineage,
+            kinds,
+            Appointment.from_on,
+            Appointment.to_on,
+        )
+        .join(Post, and_(Post.section == SECTION, Post.code == Appointment.post))
+        .join(
+            Source, Source.id == case((is_acting, Appointment.acting_for_id), else_=Appointment.id)
+        )
+        .join(SourcePost, and_(SourcePost.section == SECTION, SourcePost.code == Source.post))
+        .join(Organization, Organization.id == Source.organization_id)
+        .where(
+            Appointment.person_id.is_not(None),
+            or_(~is_acting, Appointment.to_on.is_not(None)),
+            ~select(Own.id).where(Own.appointment_id == Appointment.id).exists(),
+            *which,
+        )
+    )
+    found = []
+    for appointment_id, person_id, word, lineage, kind_of, from_on, to_on in rows:
+        role = GRANTED.get(word)
+        place = None if role is None else _place(role, lineage, kind_of)
+        if role is not None and place is not None:
+            found.append(Grant(appointment_id, person_id, role, place, from_on, to_on))
+    return found
+
+
+def _place(role: Role, lineage: Sequence[UUID], kind_of: Mapping[str, str]) -> UUID | None:
+    """Where the role is held: on the post's organization, or the nearest above that it fits."""
+    fitting = (place for place in reversed(lineage) if kind_of[str(place)] in KINDS[role])
+    return next(fitting, None)

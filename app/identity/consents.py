@@ -4,13 +4,14 @@ The words are the tenant's content. Their version changes with any word a person
 number of the entry's edition, then the beginning of the hash over everything shown.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, or_, select
+from sqlalchemy import String, Uuid, bindparam, cast, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,14 +26,19 @@ from app.models.organization import ContentItem
 from app.models.person import Consent
 from app.permissions import Actor
 
-ITEMS, COMMON, TENANT = "consents.items", "consents.common", "tenant"
+ITEMS, ROOM, TENANT = "consents.items", "consents", "tenant"
+SHARED = ("handler", "rights", "storage")
 ONLINE = "online"
 NOT_FILLED = "（待主办单位填写）"
 _placeholder = re.compile(r"\{([a-z_]+)\}")
 
+# as text, for the driver's own connections hand out jsonb as text and a session's as objects
 _words = select(
-    ContentItem.section, ContentItem.code, ContentItem.version, ContentItem.data
-).where(or_(*(ContentItem.section == name for name in (ITEMS, COMMON, TENANT))))
+    ContentItem.section,
+    ContentItem.code,
+    ContentItem.version,
+    cast(ContentItem.data, String).label("data"),
+).where(or_(*(ContentItem.section == name for name in (ITEMS, ROOM, TENANT))))
 WORDS = Prepared(_words.order_by(ContentItem.section, ContentItem.position, ContentItem.code))
 LAST = Prepared(
     select(Consent.purpose, Consent.text_version, Consent.given_at, Consent.withdrawn_at)
@@ -55,8 +61,7 @@ async def show(reader: Reader, actor: Actor) -> dict[str, Any]:
     """Every purpose in its present words, and what the person last said to it."""
     common, texts = _read(await WORDS.rows(reader, {}))
     said = {
-        row["purpose"]: row
-        for row in await LAST.rows(reader, {"person_id": people.id_of(actor)})
+        row["purpose"]: row for row in await LAST.rows(reader, {"person_id": people.id_of(actor)})
     }
     return common | {"items": [_item(text, said.get(code)) for code, text in texts.items()]}
 
@@ -103,9 +108,7 @@ async def withdraw(session: AsyncSession, actor: Actor, purpose: str) -> None:
         raise NotFound
     living.withdrawn_at = clock.now()
     await session.flush()
-    if purpose in people.CORES and not await service.has_consent(
-        session, person.id, *people.CORES
-    ):
+    if purpose in people.CORES and not await service.has_consent(session, person.id, *people.CORES):
         people.erase(person)
     events.record(session, ConsentWithdrawn(person_id=person.id, purpose=purpose))
     await session.flush()
@@ -113,7 +116,7 @@ async def withdraw(session: AsyncSession, actor: Actor, purpose: str) -> None:
 
 async def _text(session: AsyncSession, purpose: str) -> Text:
     rows = (await session.execute(_words)).mappings()
-    _, texts = _read(dict(row) for row in rows)
+    _, texts = _read(rows)
     if purpose not in texts:
         raise Invalid.field("/purpose", "unknown_code", "不在可选范围内")
     return texts[purpose]
@@ -129,16 +132,14 @@ async def _living(session: AsyncSession, person_id: UUID, purpose: str) -> Conse
     )
 
 
-def _read(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], dict[str, Text]]:
+def _read(rows: Iterable[Mapping[Any, Any]]) -> tuple[dict[str, str], dict[str, Text]]:
     """What all purposes share, and each that is switched on; placeholders are filled."""
-    found: dict[str, dict[str, Mapping[str, Any]]] = {ITEMS: {}, COMMON: {}, TENANT: {}}
+    found: dict[str, dict[str, Mapping[str, Any]]] = {ITEMS: {}, ROOM: {}, TENANT: {}}
     for row in rows:
-        found[row["section"]][row["code"]] = row
-    tenant = {code: str(row["data"]["value"]) for code, row in found[TENANT].items()}
-    common = {
-        code: _filled(found[COMMON][code]["data"]["value"], tenant)
-        for code in ("handler", "rights", "storage")
-    }
+        found[row["section"]][row["code"]] = {**row, "data": json.loads(row["data"])}
+    tenant = {code: row["data"]["value"] for code, row in found[TENANT].items()}
+    shared = found[ROOM]["common"]["data"]["value"]
+    common = {name: _filled(shared[name], tenant) for name in SHARED}
     texts = {
         code: _composed(row, common, tenant)
         for code, row in found[ITEMS].items()
@@ -147,9 +148,7 @@ def _read(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], dict[str, 
     return common, texts
 
 
-def _composed(
-    row: Mapping[str, Any], common: Mapping[str, str], tenant: Mapping[str, str]
-) -> Text:
+def _composed(row: Mapping[str, Any], common: Mapping[str, str], tenant: Mapping[str, str]) -> Text:
     data = row["data"]
     audience, needed_for = data["for"], data["required_for"]
     shown = {

@@ -1,8 +1,5 @@
 """Shapes of sessions, consents, people and roles on the wire."""
 
-# mypy: disable-error-code="valid-type"
-# `Text(…)` makes a type when the module loads, which mypy cannot follow.
-
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -22,13 +19,13 @@ PLAIN = r"^[^\x00-\x1f\x7f]*$"
 class LoginIn(In):
     """The code of the person who opened the mini-program."""
 
-    code: Annotated[Text(512, pattern=CODE), Field(description="Of wx.login; works once.")]
+    code: Annotated[str, Text(512, pattern=CODE), Field(description="Of wx.login; works once.")]
 
 
 class RefreshIn(In):
     """A refresh token."""
 
-    refresh_token: Annotated[Text(100, pattern=CODE), Field(description="Good for one use.")]
+    refresh_token: Annotated[str, Text(100, pattern=CODE), Field(description="Good for one use.")]
 
 
 class TokensOut(Out):
@@ -86,8 +83,8 @@ class ConsentsOut(Out):
 class ConsentIn(In):
     """Agreement to one purpose in the words of one version."""
 
-    purpose: Annotated[Text(40), Field(examples=["registration_core"])]
-    version: Annotated[Text(20), Field(description="Of the words that were shown.")]
+    purpose: Annotated[str, Text(40), Field(examples=["registration_core"])]
+    version: Annotated[str, Text(20), Field(description="Of the words that were shown.")]
 
 
 class ConsentOut(Out):
@@ -102,6 +99,7 @@ class PhoneIn(In):
     """The code of the phone button."""
 
     code: Annotated[
+        str,
         Text(512, pattern=CODE),
         Field(description="Of the getPhoneNumber button, not of wx.login; works once."),
     ]
@@ -110,8 +108,16 @@ class PhoneIn(In):
 class PersonChange(In):
     """The person's own data, edited."""
 
-    name: Annotated[Text(30, pattern=PLAIN), Field(description="The person's own name.")]
-    version: Whole(1, 2_000_000_000)
+    name: Annotated[str, Text(30, pattern=PLAIN), Field(description="The person's own name.")]
+    version: Annotated[int, Whole(1, 2_000_000_000), Field(description="As it was read.")]
+
+
+class PersonChanged(Out):
+    """The person as edited; read `GET /api/v1/me` for the rest."""
+
+    id: UUID
+    name: str | None
+    version: int
 
 
 class RoleHeldOut(Out):
@@ -157,9 +163,10 @@ class RoleIn(In):
     """Whom: a person by id, or whoever proves to own `phone` (then `name` is wanted)."""
 
     person_id: UUID | None = None
-    phone: Text(11, pattern=PHONE) | None = None
+    phone: Annotated[str, Text(11, pattern=PHONE)] | None = None
     name: Annotated[
-        Text(30, pattern=PLAIN) | None, Field(description="Beside `phone`; kept until the person signs in.")
+        Annotated[str, Text(30, pattern=PLAIN)] | None,
+        Field(description="Beside `phone`; kept until the person signs in."),
     ] = None
     role: Role
     valid_from: Annotated[Day | None, Field(description="Today if left out.")] = None

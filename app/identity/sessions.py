@@ -184,20 +184,23 @@ async def _openid(wechat: WeChat, code: str) -> str:
 
 async def _enter(session: AsyncSession, appid: str, openid: str) -> UUID:
     """Whose the openid is; a new one gets a blank person, and of two at once both get the same."""
-    now = clock.now()
     account = (WechatAccount.appid == appid, WechatAccount.openid == openid)
-    known = await session.scalar(
+    known: UUID | None = await session.scalar(
         update(WechatAccount)
         .where(*account)
-        .values(last_login_at=now)
+        .values(last_login_at=clock.now())
         .returning(WechatAccount.person_id)
     )
-    if known is not None:
-        return known
+    return known or await _insert(session, appid, openid)
+
+
+async def _insert(session: AsyncSession, appid: str, openid: str) -> UUID:
+    """A blank person with this openid, unless another login was faster: then that one's person."""
+    now = clock.now()
     blank = Person()
     session.add(blank)
     await session.flush()
-    owner = (
+    owner: UUID = (
         await session.scalars(
             insert(WechatAccount)
             .values(
@@ -208,9 +211,7 @@ async def _enter(session: AsyncSession, appid: str, openid: str) -> UUID:
                 created_at=now,
                 updated_at=now,
             )
-            .on_conflict_do_update(
-                index_elements=["appid", "openid"], set_={"last_login_at": now}
-            )
+            .on_conflict_do_update(index_elements=["appid", "openid"], set_={"last_login_at": now})
             .returning(WechatAccount.person_id)
         )
     ).one()

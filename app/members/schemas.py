@@ -1,6 +1,4 @@
 """Registrations on the wire."""
-# mypy: disable-error-code="valid-type"
-# `Text(…)` makes a type when the module loads, which mypy cannot follow.
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -38,12 +36,14 @@ class PlaceIn(In):
     community_id: Annotated[UUID, Field(description="One with `takes_part`.")]
     ground: Ground = Ground.RESIDENCE
     ground_note: Annotated[
-        Text(200) | None, Field(description="The basis, where the ground is `assigned`.")
+        Annotated[str, Text(200)] | None,
+        Field(description="The basis, where the ground is `assigned`."),
     ] = None
     compound_id: UUID | None = None
     building_id: UUID | None = None
     building_text: Annotated[
-        Text(60) | None, Field(description="Where the building is not listed.", examples=["12幢"])
+        Annotated[str, Text(60)] | None,
+        Field(description="Where the building is not listed.", examples=["12幢"]),
     ] = None
 
 
@@ -51,7 +51,7 @@ class ApplicationIn(In):
     """Where no roster names the person: his employer is asked."""
 
     employer_id: UUID
-    name: Text(40)
+    name: Annotated[str, Text(40)]
     branch_id: UUID | None = None
 
 
@@ -62,10 +62,10 @@ class RegistrationIn(PlaceIn):
         UUID | None, Field(description="A line of `GET /me/registration-offer`.")
     ] = None
     application: ApplicationIn | None = None
-    skills: list[Text(60)] = Field(
+    skills: list[Annotated[str, Text(60)]] = Field(
         default_factory=list, max_length=20, description="Codes of `skills`."
     )
-    availability: list[Text(40)] = Field(
+    availability: list[Annotated[str, Text(40)]] = Field(
         default_factory=list, max_length=20, description="Codes of `availability`."
     )
 
@@ -79,8 +79,8 @@ class ResubmitIn(PlaceIn):
 class ClaimIn(In):
     """The code an employer handed to the member, and the name that stands on its roster."""
 
-    code: Text(12, least=6)
-    name: Text(40)
+    code: Annotated[str, Text(12, least=6)]
+    name: Annotated[str, Text(40)]
 
 
 class ConfirmIn(In):
@@ -92,8 +92,8 @@ class ConfirmIn(In):
 class ReturnIn(In):
     """Sent back, with a reason of `registration.return_reasons`."""
 
-    reason_code: Text(40)
-    reason_text: Text(200) | None = None
+    reason_code: Annotated[str, Text(40)]
+    reason_text: Annotated[str, Text(200)] | None = None
     suggested_community_id: UUID | None = None
 
 
@@ -114,8 +114,8 @@ class AcceptManyIn(In):
 class SuspendIn(In):
     """A pause, with a reason of `registration.suspension_reasons`; both days are included."""
 
-    reason_code: Text(40)
-    reason_text: Text(200) | None = None
+    reason_code: Annotated[str, Text(40)]
+    reason_text: Annotated[str, Text(200)] | None = None
     from_on: Annotated[Day | None, Field(description="Today if left out.")] = None
     to_on: Annotated[Day | None, Field(description="It resumes by itself on the day after.")] = None
 
@@ -123,25 +123,25 @@ class SuspendIn(In):
 class EndIn(In):
     """The end, with a reason of `registration.end_reasons`."""
 
-    reason_code: Text(40)
-    reason_text: Text(200) | None = None
+    reason_code: Annotated[str, Text(40)]
+    reason_text: Annotated[str, Text(200)] | None = None
 
 
 class CounterIn(PlaceIn):
     """Entered at the counter from the employer's certificate, the member standing by."""
 
-    name: Text(40)
-    phone: Text(11, least=11, pattern=r"^1[3-9]\d{9}$")
+    name: Annotated[str, Text(40)]
+    phone: Annotated[str, Text(11, least=11, pattern=r"^1[3-9]\d{9}$")]
     employer_id: UUID
     branch_id: UUID | None = None
-    skills: list[Text(60)] = Field(default_factory=list, max_length=20)
-    availability: list[Text(40)] = Field(default_factory=list, max_length=20)
+    skills: list[Annotated[str, Text(60)]] = Field(default_factory=list, max_length=20)
+    availability: list[Annotated[str, Text(40)]] = Field(default_factory=list, max_length=20)
 
 
 class PaperIn(In):
     """Name and employer, nothing else. Source: practice.md R12."""
 
-    name: Text(40)
+    name: Annotated[str, Text(40)]
     employer_id: UUID
     is_another: Annotated[
         Flag, Field(description="Another person than the one of this name who is registered.")
@@ -151,7 +151,7 @@ class PaperIn(In):
 class MapBuildingsIn(In):
     """All registrations of the community that wrote `text` live in this building."""
 
-    text: Text(60)
+    text: Annotated[str, Text(60)]
     building_id: UUID
 
 

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Identified, Timestamped
@@ -79,6 +80,9 @@ class Need(Identified, Timestamped, Base):
     door: Mapped[str | None] = mapped_column(Sealed("needs.door"))
     is_urgent: Mapped[bool] = mapped_column(default=False)
     verdict: Mapped[Verdict] = mapped_column(default=Verdict.PENDING)
+    check_after: Mapped[datetime | None] = mapped_column(
+        comment="a check is under way or was put off until then"
+    )
     status: Mapped[NeedStatus] = mapped_column(default=NeedStatus.SUBMITTED)
     route: Mapped[Route | None]
     referred_to: Mapped[str | None] = mapped_column(String(100))
@@ -128,6 +132,9 @@ class Acceptance(Identified, Timestamped, Base):
     reason_code: Mapped[str | None] = mapped_column(String(40))
     answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     on_behalf_way: Mapped[str | None] = mapped_column(String(40))
+    excluded_ids: Mapped[list[UUID]] = mapped_column(
+        ARRAY(Uuid()), default=list, comment="who took or organised it never answers on behalf"
+    )
     answered_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
 

@@ -32,6 +32,6 @@ class CreditsIn(In):
     """Templates that the person has just accepted in WeChat's pop-up."""
 
     accepted: Annotated[
-        list[Text(60)],  # type: ignore[valid-type]  # a type made by a function
+        list[Annotated[str, Text(60)]],
         Field(min_length=1, max_length=5, description="Codes of `templates`."),
     ]

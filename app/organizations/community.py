@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock, fields
 from app.core.errors import Conflict
+from app.core.sheets.tables import CellError
 from app.models.organization import Appointment, Import, ImportKind, Organization
 from app.organizations import community_plan, community_state, imports, service, tree, words
 from app.organizations.community_plan import Outcome, Words
 from app.organizations.community_state import Node, Post, State
 from app.organizations.events import AppointmentEnded, AppointmentMade
-from app.organizations.workbooks import Line
+from app.organizations.workbooks import Line, Read
 from app.permissions import Actor, Permission, require
 
 SCOPES = ("community", "subdistrict")
@@ -39,14 +40,15 @@ class Preview:
     """A previewed workbook: what becomes of its rows."""
 
     row: Import
-    outcome: Outcome
+    taken: list[tuple[Line, str]]
+    errors: list[CellError]
 
 
 async def preview(
     session: AsyncSession,
     actor: Actor,
     organization_id: UUID,
-    lines: list[Line],
+    book: Read,
     *,
     file_digest: str,
 ) -> Preview:
@@ -57,18 +59,19 @@ async def preview(
     """
     await open_scope(session, actor, organization_id)
     state, digest = await community_state.load(session, organization_id)
-    outcome = community_plan.carry_out(state, lines, await read_words(session))
+    outcome = community_plan.carry_out(state, book.lines, await read_words(session))
+    errors = book.errors + [book.error(refusal) for refusal in outcome.refused]
     row = await imports.preview(
         session,
         actor,
         ImportKind.COMMUNITY,
         organization_id,
         file_digest=file_digest,
-        plan=[line.plain() for line in lines],
+        plan=[line.plain() for line in book.lines],
         state_digest=digest,
-        counts=counts(state, outcome),
+        counts=counts(state, outcome, errors),
     )
-    return Preview(row, outcome)
+    return Preview(row, outcome.taken, errors)
 
 
 async def apply(session: AsyncSession, actor: Actor, row: Import, plan: list[Any]) -> None:
@@ -101,26 +104,23 @@ async def read_words(session: AsyncSession) -> Words:
     )
 
 
-def counts(state: State, outcome: Outcome) -> dict[str, int]:
-    """The figures of a preview."""
+def counts(state: State, outcome: Outcome, errors: list[CellError]) -> dict[str, int]:
+    """The figures of a preview; a row is refused once, however many of its cells are."""
+    refused = len({(error.form, error.row) for error in errors})
     new = [node.kind for node in state.nodes.values() if node.version == 0]
     return {
-        "rows": len(outcome.taken) + len(outcome.refused),
-        "refused": len(outcome.refused),
+        "rows": len(outcome.taken) + refused,
+        "refused": refused,
         "unchanged": sum(step == "unchanged" for _, step in outcome.taken),
         "grids_added": new.count("grid"),
         "compounds_added": new.count("compound"),
         "buildings_added": new.count("building"),
-        "organizations_added": sum(
-            kind not in ("grid", "compound", "building") for kind in new
-        ),
+        "organizations_added": sum(kind not in ("grid", "compound", "building") for kind in new),
         "organizations_changed": sum(
             node.version > 0 and bool(node.changed) for node in state.nodes.values()
         ),
         "appointments_made": sum(post.is_new for post in state.posts),
-        "appointments_changed": sum(
-            not post.is_new and bool(post.changed) for post in state.posts
-        ),
+        "appointments_changed": sum(not post.is_new and bool(post.changed) for post in state.posts),
         "appointments_ended": sum(post.is_ended for post in state.posts),
     }
 
@@ -136,28 +136,22 @@ async def open_scope(session: AsyncSession, actor: Actor, organization_id: UUID)
 
 
 async def _write_nodes(session: AsyncSession, nodes: list[Node]) -> None:
-    now, today = clock.now(), clock.today()
-    new = [
-        {name: getattr(node, name) for name in ("id", "kind", "name", "position", *COPIED)}
-        | {"opened_on": today, "created_at": now, "updated_at": now, "version": 1}
-        for node in nodes
-        if node.version == 0
-    ]
-    if new:
-        await session.execute(insert(Organization), new)
-    changed = [
-        {name: getattr(node, name) for name in COPIED}
-        | {"row_id": node.id, "updated_at": now, "version": node.version + 1}
-        for node in nodes
-        if node.version > 0 and node.changed
-    ]
-    if changed:
-        table = Organization.__table__
-        statement = table.update().where(table.c.id == bindparam("row_id"))
-        await (await session.connection()).execute(
-            statement.values({name: bindparam(name) for name in changed[0] if name != "row_id"}),
-            changed,
-        )
+    await tree.grow(
+        session,
+        [
+            {name: getattr(node, name) for name in ("id", "kind", "name", "position", *COPIED)}
+            for node in nodes
+            if node.version == 0
+        ],
+    )
+    await tree.rewrite(
+        session,
+        [
+            {name: getattr(node, name) for name in ("id", *COPIED)} | {"version": node.version + 1}
+            for node in nodes
+            if node.version > 0 and node.changed
+        ],
+    )
 
 
 async def write_posts(session: AsyncSession, posts: list[Post]) -> None:
@@ -175,7 +169,9 @@ async def write_posts(session: AsyncSession, posts: list[Post]) -> None:
                 )
             )
             events.record(session, AppointmentMade(appointment_id=post.id))
-    touched = {post.id: post for post in posts if not post.is_new and (post.changed or post.is_ended)}
+    touched = {
+        post.id: post for post in posts if not post.is_new and (post.changed or post.is_ended)
+    }
     if touched:
         rows = await session.scalars(
             select(Appointment).where(Appointment.id.in_(touched)).with_for_update()

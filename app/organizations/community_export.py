@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
+from app.core.sheets.forms import Form
 from app.models.organization import Appointment
 from app.organizations import community, community_state, ranges, words
 from app.organizations.community_plan import reference
@@ -40,7 +41,7 @@ async def export(session: AsyncSession, actor: Actor, organization_id: UUID) -> 
         "appointments": [row for _, row in held],
     }
     await _log(session, actor, organization_id, [post_id for post_id, _ in held])
-    return _written(await words.sheets(session, community.WORKBOOK), rows)
+    return _written(await words.forms(session, community.WORKBOOK), rows)
 
 
 def _buildings(state: State, types: dict[str, str]) -> list[Row]:
@@ -142,17 +143,17 @@ async def _log(
     await session.flush()
 
 
-def _written(sheets: list[dict[str, Any]], rows: dict[str, list[Row]]) -> bytes:
+def _written(forms: tuple[Form, ...], rows: dict[str, list[Row]]) -> bytes:
     """The bytes of the .xlsx; every cell is text, so none is ever a formula."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"constant_memory": True}) as book:
-        for form in sheets:
-            sheet = book.add_worksheet(form["sheet"]["name"])
-            for column, head in enumerate(form["columns"]):
-                sheet.write_string(0, column, head["name"])
-            for number, row in enumerate(rows[form["sheet"]["code"]], start=1):
-                for column, head in enumerate(form["columns"]):
-                    sheet.write_string(number, column, row[head["code"]])
+        for form in forms:
+            sheet = book.add_worksheet(form.name)
+            for place, column in enumerate(form.columns):
+                sheet.write_string(0, place, column.name)
+            for number, row in enumerate(rows[form.code], start=1):
+                for place, column in enumerate(form.columns):
+                    sheet.write_string(number, place, row[column.code])
     return content.getvalue()
 
 

@@ -7,15 +7,16 @@ and whoever applies it writes what was marked.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 from app.core import clock
-from app.core.ids import new_id
 from app.organizations import ranges
 from app.organizations.community_state import Node, Post, State
-from app.organizations.kinds import LISTED, PLACES, POSTS
+from app.organizations.kinds import LISTED, PLACES, POSTS, SINGLE
 from app.organizations.workbooks import Line, Refusal, RowRefused
 
-MOST_NUMBER = 100_000
+MOST_BUILDINGS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def carry_out(state: State, lines: list[Line], words: Words) -> Outcome:
     order = list(PLACES)
 
     def turn(line: Line) -> tuple[int, int]:
-        kind = words.kinds.get(line.cells.get("kind", ""))
+        kind = words.kinds.get(line.cells.get("kind", ""), "")
         return sheets.index(line.sheet), order.index(kind) if kind in PLACES else len(order)
 
     for line in sorted(lines, key=turn):
@@ -107,148 +108,120 @@ class _Plan:
 
     def __init__(self, state: State, words: Words) -> None:
         self.state, self.words = state, words
-        self.buildings: set[tuple[object, str]] = set()
+        self.buildings: set[Node] = set()
         self.listed: set[Node] = set()
-        self.held: dict[tuple[object, str], set[Post]] = {}
+        self.held: dict[tuple[UUID, str], set[Post]] = {}
+        self.types: dict[Node, str] = {}
 
     def take_buildings(self, line: Line) -> bool | None:
         """The row's compound, grid and buildings are in the state."""
+        cells = line.cells
         community = self._community(line)
-        compound_name, grid_name = line.need("compound"), line.need("grid")
-        names = line.buildings("buildings")
         kind = self._code(line, "compound_type", self.words.compound_types)
-        units, households = _number(line, "units"), _number(line, "households")
-        compound = self._one(community, "compound", compound_name)
-        if compound is not None and kind is not None and "compound_type" in compound.changed:
-            if compound.compound_type != kind:
-                raise RowRefused("compound_type", "与前面同一小区的类型不一致")
-        keys = [(compound_name, community.id, ranges.key(name)) for name in names]
-        if any((community.id, str(one)) in self.buildings for one in keys):
+        compound = self._one(community, "compound", cells["compound"])
+        known = [compound and self.state.building(compound, name) for name in cells["buildings"]]
+        if compound is not None and kind is not None and self.types.get(compound, kind) != kind:
+            raise RowRefused("compound_type", "与前面同一小区的类型不一致")
+        numbers = {ranges.key(name) for name in cells["buildings"]}
+        if len(numbers) < len(known) or any(building in self.buildings for building in known):
             raise RowRefused("buildings", "同一小区的楼栋在文件中重复")
-        self.buildings |= {(community.id, str(one)) for one in keys}
-        is_new = compound is None
-        changed = False
+        if len(self.buildings) + len(known) > MOST_BUILDINGS:
+            raise RowRefused("buildings", "一次导入的楼栋过多，请按社区分开导入")
+        is_new, changed = None in known, False
         if compound is None:
-            compound = self.state.add(
-                "compound", compound_name, community, compound_type=kind
-            )
-            compound.changed.add("compound_type")
+            compound = self.state.add("compound", cells["compound"], community, compound_type=kind)
         elif kind is not None:
             changed = self.state.set(compound, compound_type=kind)
-        grid = self._one(community, "grid", grid_name)
+        if kind is not None:
+            self.types[compound] = kind
+        grid = self._one(community, "grid", cells["grid"])
         if grid is None:
+            position = 1 + len(self.state.of_kind(community, "grid"))
+            grid = self.state.add("grid", cells["grid"], community, position=position)
             is_new = True
-            grid = self.state.add("grid", grid_name, community, position=self._next(community))
-        known = {
-            ranges.key(one.name): one
-            for one in self.state.of_kind(community, "building")
-            if one.compound_id == compound.id
-        }
-        shares = _shares(households, len(names))
-        for name, share in zip(names, shares, strict=True):
-            building = known.get(ranges.key(name))
+        shares = _shares(cells["households"], len(known))
+        for name, building, share in zip(cells["buildings"], known, shares, strict=True):
+            given = {"units": cells["units"], "households": share}
             if building is None:
-                is_new = True
-                self.state.add(
+                building = self.state.add(
                     "building",
                     name,
                     grid,
                     compound_id=compound.id,
                     position=ranges.position(name),
-                    units=units,
-                    households=share,
+                    **given,
                 )
-                continue
-            given = {"units": units, "households": share}
-            changed |= self.state.move(building, grid)
-            changed |= self.state.set(
-                building, **{column: value for column, value in given.items() if value is not None}
-            )
+            else:
+                changed |= self.state.move(building, grid)
+                changed |= self.state.set(building, **_told(given))
+            self.buildings.add(building)
         return None if is_new else changed
 
     def take_organization(self, line: Line) -> bool | None:
         """The row's organization is in the state, under its parent and beside its grid."""
         community = self._community(line)
-        kind, name = self._code(line, "kind", self.words.kinds), line.need("name")
-        if kind is None or kind not in LISTED:
+        kind = self._code(line, "kind", self.words.kinds)
+        if kind not in LISTED:
             raise RowRefused("kind", "此类组织不能用本表导入")
-        place = PLACES[kind]
-        grid = None
-        if line.cells["grid"] and place.needs_grid:
-            grid = self._one(community, "grid", line.cells["grid"])
-            if grid is None:
-                raise RowRefused("grid", "本社区没有这个网格，请先在小区楼栋表中列出")
+        place, name = PLACES[kind], line.cells["name"]
+        grid = self._grid(line, community) if place.needs_grid else None
         parent, compound = self._parent(line, community, kind)
         row = self._known(community, kind, name, parent)
         if row in self.listed:
             raise RowRefused("name", "同一组织在文件中重复")
+        beside = {"grid_id": grid and grid.id, "compound_id": compound and compound.id}
         if row is not None:
             self.listed.add(row)
-            changed = False if parent is None else self.state.move(row, parent)
-            given = {"grid_id": grid, "compound_id": compound}
-            return changed | self.state.set(
-                row, **{column: one.id for column, one in given.items() if one is not None}
-            )
+            changed = parent is not None and self.state.move(row, parent)
+            return self.state.set(row, **_told(beside)) or changed
         if place.needs_grid and grid is None:
             raise RowRefused("grid", "此类组织须填写对应网格")
         if place.needs_compound and compound is None:
             raise RowRefused("parent", "此类组织须在上级组织中填写所属小区")
-        if parent is None:
-            parent = self._usual_parent(community, kind)
-        if kind == "functional_branch" and self.state.of_kind(community, kind):
-            raise RowRefused("kind", "一个社区只能有一个双报到功能型党支部")
-        self.listed.add(
-            self.state.add(
-                kind,
-                name,
-                parent,
-                grid_id=None if grid is None else grid.id,
-                compound_id=None if compound is None else compound.id,
-            )
-        )
+        parent = parent or self._usual_parent(community, kind)
+        if kind in SINGLE and self.state.of_kind(community, kind):
+            raise RowRefused("kind", "一个社区只能有一个此类组织")
+        self.listed.add(self.state.add(kind, name, parent, **beside))
         return None
 
     def take_appointment(self, line: Line) -> bool | None:
         """The row's post is held, by this person, in this organization."""
+        cells = line.cells
         post = self._code(line, "appointment", self.words.posts)
         if post is None or post == "acting":
             raise RowRefused("appointment", "此职务不能用本表导入")
         organization = self._holder(line, post)
-        name, phone = line.need("name"), line.phone("phone")
-        from_on = line.day("from")
-        place = (organization.id, post)
-        held = self.held.setdefault(place, set())
-        known = next((one for one in self._posts(place) if one.phone == phone), None)
-        if known is not None and known in held:
+        from_on = None if cells["from"] is None else date.fromisoformat(cells["from"])
+        there = self.state.held(organization.id, post)
+        listed = self.held.setdefault((organization.id, post), set())
+        known = next((one for one in there if one.phone == cells["phone"]), None)
+        if known in listed:
             raise RowRefused("phone", "同一人的同一职务在文件中重复")
-        if known is None:
-            made = Post(
-                id=new_id(),
-                organization_id=organization.id,
-                post=post,
-                name=name,
-                phone=phone,
+        if known is not None:
+            listed.add(known)
+            return self.state.set(known, name=cells["name"], from_on=from_on or known.from_on)
+        listed.add(
+            self.state.appoint(
+                organization.id,
+                post,
+                name=cells["name"],
+                phone=cells["phone"],
                 from_on=from_on or clock.today(),
-                is_new=True,
             )
-            self.state.posts.append(made)
-            held.add(made)
-            return None
-        held.add(known)
-        return self.state.set(known, name=name, from_on=from_on or known.from_on)
+        )
+        return None
 
     def end_replaced(self) -> None:
-        """Who is no longer listed for a post that the file lists holds it no longer."""
-        for place, held in self.held.items():
-            for one in self._posts(place):
-                if one not in held:
-                    one.is_ended = True
+        """Who is no longer listed for a post that the file lists holds it no longer.
 
-    def _posts(self, place: tuple[object, str]) -> list[Post]:
-        return [one for one in self.state.posts if (one.organization_id, one.post) == place]
+        Who has no phone cannot be listed, and stays.
+        """
+        for (organization_id, post), listed in self.held.items():
+            for one in self.state.held(organization_id, post):
+                one.is_ended = one not in listed and one.phone is not None
 
     def _community(self, line: Line) -> Node:
-        found = self.state.communities(line.need("community"))
+        found = self.state.communities(line.cells["community"])
         if not found:
             raise RowRefused("community", "本次导入范围内没有这个社区")
         if len(found) > 1:
@@ -258,37 +231,38 @@ class _Plan:
     def _code(self, line: Line, column: str, codes: Mapping[str, str]) -> str | None:
         """The code of what the cell says; None where it is empty."""
         text = line.cells[column]
-        if text and text not in codes:
+        if text is not None and text not in codes:
             raise RowRefused(column, "不在可选范围内")
-        return codes.get(text)
+        return None if text is None else codes[text]
 
     def _one(self, community: Node, kind: str, name: str) -> Node | None:
         found = self.state.named(community, kind, name)
         return found[0] if found else None
 
-    def _next(self, community: Node) -> int:
-        return 1 + max((one.position for one in self.state.of_kind(community, "grid")), default=0)
+    def _grid(self, line: Line, community: Node) -> Node | None:
+        """The grid that the cell names; None where it is empty."""
+        name = line.cells["grid"]
+        grid = None if name is None else self._one(community, "grid", name)
+        if name is not None and grid is None:
+            raise RowRefused("grid", "本社区没有这个网格，请先在小区楼栋表中列出")
+        return grid
 
     def _parent(self, line: Line, community: Node, kind: str) -> tuple[Node | None, Node | None]:
         """The parent and the compound that the cell names; None where it names none."""
         name = line.cells["parent"]
-        if not name:
+        if name is None:
             return None, None
-        if PLACES[kind].needs_compound:
-            compound = self._one(community, "compound", name)
-            if compound is not None:
-                return None, compound
-        if name == community.name or self.state.communities(name) == [community]:
-            found = [community] if "community" in PLACES[kind].parents else []
+        compound = self._one(community, "compound", name)
+        if PLACES[kind].needs_compound and compound is not None:
+            return None, compound
+        allowed = PLACES[kind].parents
+        if self.state.communities(name) == [community]:
+            found = [community] if "community" in allowed else []
         else:
-            found = [
-                node
-                for allowed in PLACES[kind].parents
-                for node in self.state.named(community, allowed, name)
-            ]
+            found = [node for one in allowed for node in self.state.named(community, one, name)]
         if len(found) != 1:
             raise RowRefused(
-                "parent", "有多个同名上级组织" if found else "没有这个上级组织，或此类组织不能设在其下"
+                "parent", "有多个同名上级组织" if found else "没有这个上级组织，或不能设在其下"
             )
         return found[0], None
 
@@ -302,15 +276,13 @@ class _Plan:
             raise RowRefused("parent", "请填写上级组织")
         return found[0]
 
-    def _known(
-        self, community: Node, kind: str, name: str, parent: Node | None
-    ) -> Node | None:
+    def _known(self, community: Node, kind: str, name: str, parent: Node | None) -> Node | None:
         """The organization that the row speaks of; with several of one name, by its parent."""
         found = self.state.named(community, kind, name)
+        exact = [node for node in found if parent is not None and node.parent_id == parent.id]
+        if exact:
+            return exact[0]
         if parent is not None:
-            exact = [node for node in found if node.parent_id == parent.id]
-            if exact:
-                return exact[0]
             found = [node for node in found if node not in self.listed]
         if len(found) > 1:
             raise RowRefused("parent", "有多个同名组织，请填写上级组织")
@@ -318,7 +290,7 @@ class _Plan:
 
     def _holder(self, line: Line, post: str) -> Node:
         """The organization a post is held in."""
-        found = holders(self.state, line.need("organization"), post)
+        found = holders(self.state, line.cells["organization"], post)
         if not found:
             raise RowRefused("organization", "没有这个组织，或该职务不设在此类组织")
         if len(found) > 1:
@@ -326,13 +298,9 @@ class _Plan:
         return found[0]
 
 
-def _number(line: Line, column: str) -> int | None:
-    text = line.cells[column]
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or int(text) > MOST_NUMBER:
-        raise RowRefused(column, "应为整数")
-    return int(text)
+def _told(columns: dict[str, Any]) -> dict[str, Any]:
+    """The columns that the file says something about."""
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 def _shares(total: int | None, count: int) -> list[int | None]:
@@ -341,5 +309,3 @@ def _shares(total: int | None, count: int) -> list[int | None]:
         return [None] * count
     each, left = divmod(total, count)
     return [each + (place < left) for place in range(count)]
-
-

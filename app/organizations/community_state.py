@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.organization import Appointment, Organization
+from app.organizations import ranges
 
 _suffix = re.compile(r"(社区)?(居民委员会|村民委员会|居委会|村委会)$")
 _ending = re.compile(r"(社区|村)$")
@@ -61,17 +61,22 @@ MORE = ("compound_type", "units", "households", "version")
 class State:
     """The scope's organizations and posts, found by id, by community, kind and name."""
 
-    def __init__(self, scope_id: UUID, nodes: list[Node], posts: list[Post]) -> None:
-        self.scope_id = scope_id
+    def __init__(self, nodes: list[Node], posts: list[Post]) -> None:
         self.nodes = {node.id: node for node in nodes}
         self.posts = posts
+        self._kinds: dict[tuple[UUID, str], list[Node]] = defaultdict(list)
         self._named: dict[tuple[UUID, str, str], list[Node]] = defaultdict(list)
         self._communities: dict[str, list[Node]] = defaultdict(list)
+        self._buildings: dict[UUID, dict[str, Node]] = defaultdict(dict)
+        self._below: dict[UUID | None, list[Node]] = defaultdict(list)
+        self._held: dict[tuple[UUID, str], list[Post]] = defaultdict(list)
         for node in nodes:
             if node.kind == "community":
                 self._communities[plain(node.name)].append(node)
         for node in nodes:
             self._index(node)
+        for post in posts:
+            self._held[post.organization_id, post.post].append(post)
 
     def communities(self, name: str) -> list[Node]:
         """Those of this name, with or without 社区居委会 behind it; the exact ones if there are."""
@@ -86,11 +91,8 @@ class State:
 
     def community_of(self, node: Node) -> Node | None:
         """The community that a node stands in; None for a subdistrict's own."""
-        for above in node.lineage:
-            found = self.nodes.get(above)
-            if found is not None and found.kind == "community":
-                return found
-        return None
+        above = (self.nodes.get(one) for one in node.lineage)
+        return next((one for one in above if one is not None and one.kind == "community"), None)
 
     def named(self, community: Node, kind: str, name: str) -> list[Node]:
         """The nodes of this kind and name in the community."""
@@ -98,27 +100,32 @@ class State:
 
     def of_kind(self, community: Node, kind: str) -> list[Node]:
         """Every node of a kind in the community, in its order."""
-        found = (node for node in self.within(community) if node.kind == kind)
+        found = self._kinds.get((community.id, kind), [])
         return sorted(found, key=lambda node: (node.position, node.name, node.id))
 
-    def within(self, community: Node) -> Iterator[Node]:
-        """The community and all below it."""
-        return (node for node in self.nodes.values() if community.id in node.lineage)
+    def building(self, compound: Node, name: str) -> Node | None:
+        """The compound's building of this number, whatever it is called."""
+        return self._buildings[compound.id].get(ranges.key(name))
+
+    def held(self, organization_id: UUID, post: str) -> list[Post]:
+        """Who holds the post there, as it is or as it will be."""
+        return self._held[organization_id, post]
 
     def add(self, kind: str, name: str, parent: Node, **columns: Any) -> Node:
         """A new node below `parent`."""
         row_id = new_id()
-        node = Node(
-            id=row_id,
-            kind=kind,
-            name=name,
-            parent_id=parent.id,
-            lineage=[*parent.lineage, row_id],
-            **columns,
-        )
+        lineage = [*parent.lineage, row_id]
+        node = Node(row_id, kind, name, parent.id, lineage, **columns)
         self.nodes[row_id] = node
         self._index(node)
         return node
+
+    def appoint(self, organization_id: UUID, post: str, **columns: Any) -> Post:
+        """A new post."""
+        made = Post(new_id(), organization_id, post, **columns, is_new=True)
+        self.posts.append(made)
+        self._held[organization_id, post].append(made)
+        return made
 
     def set(self, row: Node | Post, **columns: Any) -> bool:
         """`row` has these columns; whether that changes anything."""
@@ -132,15 +139,26 @@ class State:
         """`node` and all below it stand under `parent`; whether that changes anything."""
         if node.parent_id == parent.id:
             return False
-        start = len(node.lineage) - 1
-        for below in [one for one in self.nodes.values() if node.id in one.lineage]:
-            self.set(below, lineage=[*parent.lineage, *below.lineage[start:]])
-        return self.set(node, parent_id=parent.id)
+        self._below[parent.id].append(node)
+        self._below[node.parent_id].remove(node)
+        self.set(node, parent_id=parent.id)
+        self._hang(node, parent)
+        return True
+
+    def _hang(self, node: Node, parent: Node) -> None:
+        self.set(node, lineage=[*parent.lineage, node.id])
+        for below in self._below[node.id]:
+            self._hang(below, node)
 
     def _index(self, node: Node) -> None:
         community = self.community_of(node)
-        if community is not None:
-            self._named[community.id, node.kind, node.name].append(node)
+        self._below[node.parent_id].append(node)
+        if community is None:
+            return
+        self._kinds[community.id, node.kind].append(node)
+        self._named[community.id, node.kind, node.name].append(node)
+        if node.kind == "building" and node.compound_id is not None:
+            self._buildings[node.compound_id][ranges.key(node.name)] = node
 
 
 def plain(name: str) -> str:
@@ -180,4 +198,4 @@ async def load(session: AsyncSession, scope_id: UUID) -> tuple[State, str]:
     nodes = [Node(**row._mapping) for row in rows]
     posts = [Post(**row._mapping) for row in held]
     seen = hashlib.sha256(repr([tuple(row) for row in (*rows, *held)]).encode()).hexdigest()
-    return State(scope_id, nodes, posts), seen
+    return State(nodes, posts), seen

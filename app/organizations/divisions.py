@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.core import clock
-from app.core.errors import Forbidden
+from app.core.ids import new_id
 from app.models.organization import Import, ImportKind, Organization
 from app.organizations import division_file, imports, tree
 from app.organizations import division_sql as sql
@@ -84,7 +84,7 @@ async def apply(
     """
     await tree.hold_alone(session)
     errors = Errors()
-    await _copy(session, (Row(*values, fresh=division_file.new_id()) for values in rows))
+    await _copy(session, (Row(*[*values, new_id()]) for values in rows))
     plan = await _compare(session, errors)
     await _own_root(session, actor)
     await imports.applied(session, actor, row, state_digest=plan.state_digest)

@@ -11,25 +11,26 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import Uuid, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.ids import new_id
+from app.core.sheets.tables import CellError
 from app.models.organization import Appointment, Import, ImportKind, Organization
-from app.organizations import codes, imports, service, tree
+from app.organizations import imports, service, tree
 from app.organizations.community import write_posts
 from app.organizations.community_plan import Outcome
 from app.organizations.community_state import Post, plain
-from app.organizations.workbooks import Line, RowRefused
+from app.organizations.workbooks import Line, Read, RowRefused
 from app.permissions import Actor, Permission, require
 
 LIST = "employer_list"
 SCOPES = ("city", "district")
 LIAISON, SECRETARY = "unit_liaison", "employer_secretary"
 EDITED = ("code", "parent_id", "unit_kind", "stated_headcount", "paired_community_id")
-MOST_HEADCOUNT = 100_000
 
 
 class NotAnArea(Conflict):
@@ -70,14 +71,15 @@ class Preview:
     """A previewed list: what becomes of its rows."""
 
     row: Import
-    outcome: Outcome
+    taken: list[tuple[Line, str]]
+    errors: list[CellError]
 
 
 async def preview(
     session: AsyncSession,
     actor: Actor,
     organization_id: UUID,
-    lines: list[Line],
+    book: Read,
     *,
     file_digest: str,
 ) -> Preview:
@@ -86,19 +88,20 @@ async def preview(
     Raises:
         NotFound: no such organization. Forbidden: not the actor's to import. NotAnArea.
     """
-    state, digest = await _load(session, actor, organization_id, lines)
-    outcome = carry_out(state, lines)
+    state, digest = await _load(session, actor, organization_id, book.lines)
+    outcome = carry_out(state, book.lines)
+    errors = book.errors + [book.error(refusal) for refusal in outcome.refused]
     row = await imports.preview(
         session,
         actor,
         ImportKind.EMPLOYERS,
         organization_id,
         file_digest=file_digest,
-        plan=[line.plain() for line in lines],
+        plan=[line.plain() for line in book.lines],
         state_digest=digest,
-        counts=counts(state, outcome),
+        counts=counts(state, outcome, errors),
     )
-    return Preview(row, outcome)
+    return Preview(row, outcome.taken, errors)
 
 
 async def apply(session: AsyncSession, actor: Actor, row: Import, plan: list[Any]) -> None:
@@ -131,12 +134,13 @@ def carry_out(state: State, lines: list[Line]) -> Outcome:
     return outcome
 
 
-def counts(state: State, outcome: Outcome) -> dict[str, int]:
-    """The figures of a preview."""
+def counts(state: State, outcome: Outcome, errors: list[CellError]) -> dict[str, int]:
+    """The figures of a preview; a row is refused once, however many of its cells are."""
+    refused = len({(error.form, error.row) for error in errors})
     steps = [step for _, step in outcome.taken]
     return {
-        "rows": len(outcome.taken) + len(outcome.refused),
-        "refused": len(outcome.refused),
+        "rows": len(outcome.taken) + refused,
+        "refused": refused,
         "added": steps.count("added"),
         "changed": steps.count("changed"),
         "unchanged": steps.count("unchanged"),
@@ -147,32 +151,28 @@ def counts(state: State, outcome: Outcome) -> dict[str, int]:
 
 def _take(state: State, line: Line, listed: set[Employer]) -> bool | None:
     """The row is in the state; None where its employer is new, else whether anything changes."""
-    name, code = line.need("name"), line.cells["uscc"].upper() or None
-    if code is not None and not codes.is_uscc(code):
-        raise RowRefused("uscc", "统一社会信用代码校验不通过")
+    cells = line.cells
+    name, code = cells["name"], cells["uscc"]
     given = {
         "parent_id": _district(state, line),
-        "unit_kind": line.cells["unit_kind"] or None,
-        "stated_headcount": line.number("headcount", MOST_HEADCOUNT),
+        "unit_kind": cells["unit_kind"],
+        "stated_headcount": cells["headcount"],
         "paired_community_id": _community(state, line),
     }
-    holders = [(LIAISON, line.need("liaison"), line.phone("liaison_phone"))]
-    if line.cells["secretary"]:
-        has_phone = bool(line.cells["secretary_phone"])
-        phone = line.phone("secretary_phone") if has_phone else None
-        holders.append((SECRETARY, line.cells["secretary"], phone))
+    holders = [(LIAISON, cells["liaison"], cells["liaison_phone"])]
+    if cells["secretary"] is not None:
+        holders.append((SECRETARY, cells["secretary"], cells["secretary_phone"]))
     row = _known(state, name, code)
     if row in listed:
         raise RowRefused("name", "同一单位在文件中重复")
     is_new = row is None
     if row is None:
-        row = Employer(
-            id=new_id(), name=name, code=code, **(given | {"parent_id": given["parent_id"] or state.scope.id})
-        )
+        given["parent_id"] = given["parent_id"] or state.scope.id
+        row = Employer(id=new_id(), name=name, code=code, **given)
         state.employers.append(row)
     else:
-        _set(row, **{key: value for key, value in (given | {"code": code}).items() if value})
-        _set(row, name=name)
+        told = given | {"code": code, "name": name}
+        _set(row, **{column: value for column, value in told.items() if value is not None})
     listed.add(row)
     held = [_hold(state, row, *holder) for holder in holders]
     return None if is_new else bool(row.changed) or any(held)
@@ -196,7 +196,7 @@ def _known(state: State, name: str, code: str | None) -> Employer | None:
 
 def _district(state: State, line: Line) -> UUID | None:
     name = line.cells["district"]
-    if name and name not in state.districts:
+    if name is not None and name not in state.districts:
         raise RowRefused("district", "本次导入范围内没有这个区县")
     return state.districts.get(name)
 
@@ -204,7 +204,7 @@ def _district(state: State, line: Line) -> UUID | None:
 def _community(state: State, line: Line) -> UUID | None:
     """The paired community, named as `社区` or `街道/社区`."""
     text = line.cells["paired_community"]
-    if not text:
+    if text is None:
         return None
     *above, name = text.split("/")
     found = [
@@ -259,13 +259,11 @@ async def _load(
     session: AsyncSession, actor: Actor, organization_id: UUID, lines: list[Line]
 ) -> tuple[State, str]:
     """The state of the scope, and a digest that is the same as long as the scope is."""
-    scope, granted = await service.get(
-        session, actor, organization_id, Permission.EMPLOYERS_IMPORT
-    )
+    scope, granted = await service.get(session, actor, organization_id, Permission.EMPLOYERS_IMPORT)
     require(granted, Permission.EMPLOYERS_IMPORT)
     if scope.kind not in SCOPES:
         raise NotAnArea
-    wanted = [line.cells["uscc"].upper() for line in lines if line.cells["uscc"]]
+    wanted = [line.cells["uscc"] for line in lines if line.cells["uscc"] is not None]
     is_here = Organization.lineage.overlap([organization_id])
     columns = [getattr(Organization, name) for name in ("id", "name", *EDITED, "version")]
     rows = (
@@ -334,7 +332,6 @@ def _by_name(places: Any) -> dict[str, list[tuple[UUID, str]]]:
 
 
 async def _write(session: AsyncSession, state: State) -> None:
-    now, today = clock.now(), clock.today()
     above = {state.scope.id: state.scope.lineage} | {
         district: [*state.scope.lineage, district]
         for district in state.districts.values()
@@ -342,40 +339,25 @@ async def _write(session: AsyncSession, state: State) -> None:
     }
 
     def columns(row: Employer) -> dict[str, Any]:
-        return {name: getattr(row, name) for name in ("name", *EDITED)} | {
-            "lineage": [*above[row.parent_id or state.scope.id], row.id],
-            "updated_at": now,
-            "version": row.version + 1,
-        }
+        lineage = [*above[row.parent_id or state.scope.id], row.id]
+        return {name: getattr(row, name) for name in ("id", "name", *EDITED)} | {"lineage": lineage}
 
-    new = [
-        columns(row) | {"id": row.id, "kind": "employer", "opened_on": today, "created_at": now}
-        for row in state.employers
-        if row.version == 0
-    ]
-    if new:
-        await session.execute(insert(Organization), new)
+    new = [row for row in state.employers if row.version == 0]
+    await tree.grow(session, [columns(row) | {"kind": "employer"} for row in new])
     changed = [row for row in state.employers if row.version > 0 and row.changed]
-    if not changed:
-        return
-    rows = [columns(row) | {"row_id": row.id} for row in changed]
-    table = Organization.__table__
-    names = [name for name in rows[0] if name != "row_id"]
-    await (await session.connection()).execute(
-        table.update()
-        .where(table.c.id == bindparam("row_id"))
-        .values({name: bindparam(name) for name in names}),
-        rows,
-    )
+    await tree.rewrite(session, [columns(row) | {"version": row.version + 1} for row in changed])
     for row in changed:
         if "parent_id" in row.changed:
-            place = func.array_position(Organization.lineage, row.id)
-            lineage = [*above[row.parent_id or state.scope.id]]
-            await session.execute(
-                update(Organization)
-                .where(Organization.lineage.overlap([row.id]), Organization.id != row.id)
-                .values(
-                    lineage=func.array_cat(lineage, Organization.lineage[place:])  # type: ignore[misc]
-                )
-                .execution_options(synchronize_session=False)
-            )
+            await _take_along(session, row, above[row.parent_id or state.scope.id])
+
+
+async def _take_along(session: AsyncSession, row: Employer, above: list[UUID]) -> None:
+    """Whatever hangs below the employer follows it."""
+    lineage = Organization.lineage
+    rest = lineage[func.array_position(lineage, row.id) : func.cardinality(lineage)]
+    await session.execute(
+        update(Organization)
+        .where(lineage.overlap([row.id]), Organization.id != row.id)
+        .values(lineage=func.array_cat(bindparam("above", above, ARRAY(Uuid())), rest))
+        .execution_options(synchronize_session=False)
+    )

@@ -54,6 +54,38 @@ class DivisionPreview(ImportOut):
     vanished: list[DivisionGone]
 
 
+class RowStep(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class RowTaken(Out):
+    """A row that is understood, and what becomes of it."""
+
+    sheet: Annotated[str, Field(description="Code of the sheet.", examples=["buildings"])]
+    row: Annotated[int, Field(description="As the spreadsheet counts it.")]
+    step: RowStep
+
+
+class CellRefusal(Out):
+    """A refused cell, as a person finds it; what it held is not repeated."""
+
+    sheet: str
+    row: int
+    column: Annotated[str, Field(description="Code of the column.", examples=["phone"])]
+    code: str
+    message: Annotated[str, Field(description="Sheet, row, column and reason, in Chinese.")]
+
+
+class RowsPreview(ImportOut):
+    """What a file of rows would change; the lists hold the first 200."""
+
+    taken: Annotated[list[RowTaken], Field(description="Rows that add or change something.")]
+    refused: Annotated[list[CellRefusal], Field(description="Correct them and send it again.")]
+    unread: Annotated[list[str], Field(description="Sheets and columns that were left alone.")]
+
+
 class ApplyIn(In):
     """How a previewed file is applied."""
 

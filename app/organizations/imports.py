@@ -99,9 +99,7 @@ async def preview(
     session.add(row)
     await session.flush()
     session.add(
-        ImportStep(
-            import_id=row.id, actor_id=actor.person_id, action="preview", entered=row.status
-        )
+        ImportStep(import_id=row.id, actor_id=actor.person_id, action="preview", entered=row.status)
     )
     await session.flush()
     return row
@@ -191,4 +189,3 @@ async def _moved(session: AsyncSession, actor: Actor, row: Import, action: Impor
         )
     )
     await session.flush()
-

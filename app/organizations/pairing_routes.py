@@ -49,9 +49,7 @@ async def list_pairings(
     responses=answers(Forbidden, AlreadyPaired),
     openapi_extra=needs(P.PAIRING_PROPOSE),
 )
-async def propose_pairing(
-    session: SessionDep, actor: ActorDep, body: PairingIn
-) -> dict[str, Any]:
+async def propose_pairing(session: SessionDep, actor: ActorDep, body: PairingIn) -> dict[str, Any]:
     """A pairing that waits for the other side's secretary."""
     return await pairings.propose(session, actor, body)
 

@@ -1,8 +1,5 @@
 """Pairings of employers and communities on the wire."""
 
-# mypy: disable-error-code="valid-type"
-# `Text(…)` makes a type when the module loads, which mypy cannot follow.
-
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -23,7 +20,9 @@ class PairingIn(In):
 class PairingMoveIn(In):
     """What goes with a step."""
 
-    reason: Annotated[Text(400) | None, Field(description="Required to end a pairing.")] = None
+    reason: Annotated[
+        Annotated[str, Text(400)] | None, Field(description="Required to end a pairing.")
+    ] = None
 
 
 class PairingOut(Out):

@@ -147,7 +147,10 @@ async def _side(session: AsyncSession, actor: Actor, body: PairingIn) -> str:
         row.id: row
         for row in await session.execute(
             select(
-                Organization.id, Organization.kind, Organization.takes_part, grants(P.PAIRING_PROPOSE)
+                Organization.id,
+                Organization.kind,
+                Organization.takes_part,
+                grants(P.PAIRING_PROPOSE),
             ).where(
                 Organization.id.in_((body.employer_id, body.community_id)),
                 Organization.closed_on.is_(None),

@@ -67,9 +67,7 @@ async def get_organization_path(reader: ReadDep, organization_id: UUID) -> list[
     return await places.path(reader, organization_id)
 
 
-@router.get(
-    "/{organization_id}/buildings", summary="小区的楼栋", response_model=Page[BuildingOut]
-)
+@router.get("/{organization_id}/buildings", summary="小区的楼栋", response_model=Page[BuildingOut])
 async def list_buildings(
     reader: ReadDep, paging: PagingDep, organization_id: UUID
 ) -> Slice[dict[str, Any]]:

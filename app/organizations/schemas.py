@@ -1,8 +1,5 @@
 """Organizations on the wire."""
 
-# mypy: disable-error-code="valid-type"
-# `Text(…)` makes a type when the module loads, which mypy cannot follow.
-
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -70,42 +67,45 @@ class ChildIn(In):
     """A new organization below the one in the path."""
 
     kind: Annotated[
-        Text(40), Field(description="A code of `organization_kinds`.", examples=["grid"])
+        str, Text(40), Field(description="A code of `organization_kinds`.", examples=["grid"])
     ]
-    name: Annotated[Text(100, pattern=PLAIN), Field(examples=["第三网格"])]
-    position: Annotated[Whole(0, 100_000), Field(description="Order among its sisters.")] = 0
+    name: Annotated[str, Text(100, pattern=PLAIN), Field(examples=["第三网格"])]
+    position: Annotated[int, Whole(0, 100_000), Field(description="Order among its sisters.")] = 0
     grid_id: Annotated[
         UUID | None, Field(description="Of a grid branch or functional group: its grid.")
     ] = None
     compound_id: Annotated[UUID | None, Field(description="Of a building: its compound.")] = None
     compound_type: Annotated[
-        Text(20) | None, Field(description="A code of `compound_types`.", examples=["old"])
+        Annotated[str, Text(20)] | None,
+        Field(description="A code of `compound_types`.", examples=["old"]),
     ] = None
     code: Annotated[
-        Text(18) | None, Field(description="Unified social credit code of an employer.")
+        Annotated[str, Text(18)] | None,
+        Field(description="Unified social credit code of an employer."),
     ] = None
-    unit_kind: Text(40) | None = None
+    unit_kind: Annotated[str, Text(40)] | None = None
     stated_headcount: Annotated[
-        Whole(0, 1_000_000) | None, Field(description="In-service members the employer states.")
+        Annotated[int, Whole(0, 1_000_000)] | None,
+        Field(description="In-service members the employer states."),
     ] = None
     paired_community_id: UUID | None = None
-    households: Whole(0, 1_000_000) | None = None
+    households: Annotated[int, Whole(0, 1_000_000)] | None = None
 
 
 class OrganizationChange(In):
     """What is left out stays as it is."""
 
-    version: Annotated[Whole(1, 1_000_000_000), Field(description="As it was read.")]
-    name: Text(100, pattern=PLAIN) | None = None
-    position: Whole(0, 100_000) | None = None
+    version: Annotated[int, Whole(1, 1_000_000_000), Field(description="As it was read.")]
+    name: Annotated[str, Text(100, pattern=PLAIN)] | None = None
+    position: Annotated[int, Whole(0, 100_000)] | None = None
     takes_part: Annotated[
         Flag | None, Field(description="Of a community; decided above the community.")
     ] = None
-    compound_type: Text(20) | None = None
-    unit_kind: Text(40) | None = None
-    stated_headcount: Whole(0, 1_000_000) | None = None
+    compound_type: Annotated[str, Text(20)] | None = None
+    unit_kind: Annotated[str, Text(40)] | None = None
+    stated_headcount: Annotated[int, Whole(0, 1_000_000)] | None = None
     paired_community_id: UUID | None = None
-    households: Whole(0, 1_000_000) | None = None
+    households: Annotated[int, Whole(0, 1_000_000)] | None = None
 
 
 class CloseReason(StrEnum):

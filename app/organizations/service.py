@@ -19,8 +19,10 @@ from app.core.errors import AppError, Conflict, Invalid, NotFound, Stale
 from app.core.ids import new_id
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sheets.cells import credit_code
+from app.core.sheets.text import CellRefused
 from app.models.organization import Organization
-from app.organizations import appointments, codes, tree, words
+from app.organizations import appointments, tree, words
 from app.organizations.kinds import PLACES, SINGLE, Place
 from app.organizations.schemas import ChildIn, CloseReason, OrganizationChange
 from app.permissions import Actor, Permission, grants, require
@@ -157,7 +159,10 @@ async def create(
         raise Invalid.field("/kind", "wrong_parent", "此类组织不能设在该上级之下")
     await _check_beside(session, parent, place, body)
     await _check_own_fields(session, body.kind, body)
-    row = await add(session, parent, **body.model_dump(exclude_none=True))
+    columns = body.model_dump(exclude_none=True)
+    if body.code is not None:
+        columns["code"] = _credit_code(body.code)
+    row = await add(session, parent, **columns)
     _note(session, actor, "organization.created", row, kind=row.kind)
     return row
 
@@ -243,7 +248,10 @@ async def _check_beside(
     session: AsyncSession, parent: Organization, place: Place, body: ChildIn
 ) -> None:
     """Grid and compound are named where they must be, and stand in the parent's community."""
-    wanted = (("grid_id", "grid", place.needs_grid), ("compound_id", "compound", place.needs_compound))
+    wanted = (
+        ("grid_id", "grid", place.needs_grid),
+        ("compound_id", "compound", place.needs_compound),
+    )
     for field, kind, is_needed in wanted:
         given: UUID | None = getattr(body, field)
         if given is None and is_needed:
@@ -286,12 +294,17 @@ async def _check_own_fields(
         await words.require(
             session, words.COMPOUND_TYPES, body.compound_type, pointer="/compound_type"
         )
-    if isinstance(body, ChildIn) and body.code is not None and not codes.is_uscc(body.code):
-        raise Invalid.field("/code", "bad_code", "统一社会信用代码校验不通过")
     if body.paired_community_id is not None:
         community = await session.get(Organization, body.paired_community_id)
         if community is None or community.kind != "community" or not community.takes_part:
             raise Invalid.field("/paired_community_id", "unknown", "不是参加双报到的社区")
+
+
+def _credit_code(text: str) -> str:
+    try:
+        return credit_code(text)
+    except CellRefused as refused:
+        raise Invalid.field("/code", refused.code, refused.reason) from None
 
 
 async def _has_child(session: AsyncSession, parent_id: UUID, kind: str) -> bool:

@@ -1,11 +1,12 @@
 """The tenant's words for organizations: kinds, compound types, posts, sheets of import files."""
 
-from typing import Any
-
-from sqlalchemy import select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
+from app.core.prepared import Prepared, Reader
+from app.core.sheets import forms as sheets
+from app.core.sheets.forms import Form
 from app.models.organization import ContentItem
 
 KINDS = (
@@ -18,6 +19,12 @@ COMPOUND_TYPES = "compound_types"
 POSTS = "appointments"
 
 
+FORMS = select(ContentItem.data).where(
+    ContentItem.section == "imports", ContentItem.code == bindparam("file", type_=String())
+)
+READ_FORMS = Prepared(FORMS)
+
+
 async def names(session: AsyncSession, *sections: str) -> dict[str, str]:
     """Chinese names by code, of what is switched on in these sections; one statement."""
     rows = await session.execute(
@@ -28,15 +35,16 @@ async def names(session: AsyncSession, *sections: str) -> dict[str, str]:
     return {code: data["name"] for code, data in rows if data.get("enabled") is not False}
 
 
-async def sheets(session: AsyncSession, file: str) -> list[dict[str, Any]]:
+async def forms(session: AsyncSession, file: str) -> tuple[Form, ...]:
     """The sheets of one kind of import file with their columns, as the tenant names them."""
-    data = await session.scalar(
-        select(ContentItem.data).where(ContentItem.section == "imports", ContentItem.code == file)
-    )
-    if data is None:
-        raise LookupError(file)
-    found: list[dict[str, Any]] = data["value"]
-    return found
+    data = (await session.execute(FORMS, {"file": file})).scalar_one()
+    return sheets.forms(data["value"])
+
+
+async def read_forms(reader: Reader, file: str) -> tuple[Form, ...]:
+    """As `forms`, before a transaction begins."""
+    row = await READ_FORMS.one(reader, {"file": file})
+    return sheets.forms(() if row is None else row["data"]["value"])
 
 
 async def require(session: AsyncSession, section: str, code: str, *, pointer: str) -> None:

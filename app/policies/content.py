@@ -102,9 +102,7 @@ async def section(session: AsyncSession, name: str) -> dict[str, dict[str, Any]]
     return {code: data for code, data in rows}
 
 
-async def require(
-    session: AsyncSession, name: str, code: str, *, pointer: str
-) -> dict[str, Any]:
+async def require(session: AsyncSession, name: str, code: str, *, pointer: str) -> dict[str, Any]:
     """The entry that a payload names at `pointer`.
 
     Raises:
@@ -126,7 +124,9 @@ def _entries(section: str, value: Any) -> Iterator[Entry]:
         yield Entry(section, "", 0, {"value": value})
     else:
         for position, (key, inner) in enumerate(value.items()):
-            if _is_coded(inner) or (isinstance(inner, dict) and any(map(_is_coded, inner.values()))):
+            if _is_coded(inner) or (
+                isinstance(inner, dict) and any(map(_is_coded, inner.values()))
+            ):
                 yield from _entries(f"{section}.{key}", inner)
             else:
                 yield Entry(section, str(key), position, {"value": inner})

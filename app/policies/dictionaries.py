@@ -15,9 +15,9 @@ from app.permissions import Actor, Permission, may
 from app.policies.schemas import ContentChange
 
 ALL = Prepared(
-    select(
-        ContentItem.section, ContentItem.code, ContentItem.version, ContentItem.data
-    ).order_by(ContentItem.section, ContentItem.position, ContentItem.code)
+    select(ContentItem.section, ContentItem.code, ContentItem.version, ContentItem.data).order_by(
+        ContentItem.section, ContentItem.position, ContentItem.code
+    )
 )
 
 
@@ -60,9 +60,7 @@ async def change(
     )
     if row is None:
         raise NotFound
-    runs = select(Organization.id).where(
-        Organization.kind == "city", may(Permission.TENANT_RUN)
-    )
+    runs = select(Organization.id).where(Organization.kind == "city", may(Permission.TENANT_RUN))
     if (await session.execute(runs.limit(1), actor.binds())).first() is None:
         raise Forbidden
     if section == "policies":

@@ -9,7 +9,7 @@ from app.core.errors import Forbidden, NotFound, Stale
 from app.http.deps import ActorDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
-from app.models.organization import ContentItem, Policy
+from app.models.organization import ContentItem
 from app.permissions import Permission
 from app.policies import dictionaries, service
 from app.policies.dictionaries import SetByOrganization

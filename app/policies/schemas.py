@@ -1,8 +1,5 @@
 """Content and policies on the wire."""
 
-# mypy: disable-error-code="valid-type"
-# `Text(…)` makes a type when the module loads, which mypy cannot follow.
-
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,9 +18,10 @@ def _one_error(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         raise PydanticCustomError("bad_value", "取值格式不正确") from None
 
 
-Scalar = Flag | Whole(0, 1_000_000) | Text(100)
+Number = Annotated[int, Whole(0, 1_000_000)]
 Value = Annotated[
-    Scalar | list[Whole(0, 1_000_000)] | list[Text(40)], WrapValidator(_one_error)
+    Flag | Number | Annotated[str, Text(100)] | list[Number] | list[Annotated[str, Text(40)]],
+    WrapValidator(_one_error),
 ]
 
 
@@ -47,10 +45,12 @@ class Dictionaries(Out):
 class ContentChange(In):
     """What is left out stays as it is; a code never changes."""
 
-    version: Annotated[Whole(1, 1_000_000_000), Field(description="As it was read.")]
-    name: Annotated[Text(40) | None, Field(examples=["助老服务"])] = None
-    note: Text(400) | None = None
-    text: Annotated[Text(4000) | None, Field(description="Of phrases, consents, prints.")] = None
+    version: Annotated[int, Whole(1, 1_000_000_000), Field(description="As it was read.")]
+    name: Annotated[Annotated[str, Text(40)] | None, Field(examples=["助老服务"])] = None
+    note: Annotated[str, Text(400)] | None = None
+    text: Annotated[
+        Annotated[str, Text(4000)] | None, Field(description="Of phrases, consents, prints.")
+    ] = None
     enabled: Annotated[Flag | None, Field(description="Offered or not.")] = None
     value: Annotated[
         Value | None, Field(description="Of entries that are one value; of the form it has.")
@@ -60,10 +60,10 @@ class ContentChange(In):
 class PolicyIn(In):
     """A value that holds from a day on, here and below."""
 
-    key: Annotated[Text(80), Field(examples=["orders.release_cutoff_hours"])]
+    key: Annotated[str, Text(80), Field(examples=["orders.release_cutoff_hours"])]
     value: Annotated[Value, Field(description="Of the policy's own type.", examples=[24])]
     effective_on: Annotated[Day, Field(description="Local day; today or later.")]
-    basis: Annotated[Text(400), Field(description="Why: a document, a decision.")]
+    basis: Annotated[str, Text(400), Field(description="Why: a document, a decision.")]
 
 
 class PolicyOut(Out):

@@ -6,7 +6,6 @@ held. The entry of the content says how low a level may set a value; `locked` on
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -161,10 +160,14 @@ def _fits(form: Mapping[str, Any], value: Any) -> bool:
             found = _month_day.fullmatch(value) if isinstance(value, str) else None
             return found is not None and 1 <= int(found[2]) <= MONTH_DAYS[int(found[1]) - 1]
         case _:
-            return isinstance(value, list) and 0 < len(value) <= MOST_ITEMS and all(
-                type(item) is type(form["value"][0])
-                and (isinstance(item, str) or item <= _most(form))
-                for item in value
+            return (
+                isinstance(value, list)
+                and 0 < len(value) <= MOST_ITEMS
+                and all(
+                    type(item) is type(form["value"][0])
+                    and (isinstance(item, str) or item <= _most(form))
+                    for item in value
+                )
             )
 
 

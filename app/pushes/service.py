@@ -45,6 +45,4 @@ async def read(session: AsyncSession, push_id: int) -> Push | None:
 
 async def forget_old(session: AsyncSession) -> None:
     """Pushes older than 30 days are gone; their facts were told, or given up, long before."""
-    await session.execute(
-        delete(WechatPush).where(WechatPush.received_at < clock.now() - KEPT)
-    )
+    await session.execute(delete(WechatPush).where(WechatPush.received_at < clock.now() - KEPT))

@@ -22,7 +22,7 @@ class IssueIn(In):
     """What the community says beside the facts; nothing is a proper answer."""
 
     opinion: Annotated[
-        Text(40) | None,  # type: ignore[valid-type]  # a type made by a function
+        Annotated[str, Text(40)] | None,
         Field(description="A code of `opinion_phrases.community`.", examples=["steady"]),
     ] = None
 
@@ -30,30 +30,30 @@ class IssueIn(In):
 class StatementIn(In):
     """The member's own words to his sheet, at most 200 characters."""
 
-    words: Annotated[Text(200), Field(description="本人说明")]  # type: ignore[valid-type]  # as above
+    words: Annotated[str, Text(200), Field(description="本人说明")]
     is_objection: Annotated[Flag, Field(description="It asks for an answer.")] = False
 
 
 class AnswerIn(In):
     """The community's answer to an objection."""
 
-    words: Text(500)  # type: ignore[valid-type]  # as above
+    words: Annotated[str, Text(500)]
 
 
 class UseIn(In):
     """What the employer made of the summary: ticked once for all its members."""
 
     uses: Annotated[
-        list[Text(40)],  # type: ignore[valid-type]  # as above
+        list[Annotated[str, Text(40)]],
         Field(min_length=1, max_length=10, description="Codes of `use_made_options`."),
     ]
-    reply: Text(500) | None = None  # type: ignore[valid-type]  # as above
+    reply: Annotated[str, Text(500)] | None = None
 
 
 class ReasonIn(In):
     """Why."""
 
-    reason: Annotated[Text(300), Field(description="Shown in the history.")]  # type: ignore[valid-type]  # as above
+    reason: Annotated[str, Text(300), Field(description="Shown in the history.")]
 
 
 class ReportBrief(Out):

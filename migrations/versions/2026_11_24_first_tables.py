@@ -822,6 +822,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
+            "check_after",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="a check is under way or was put off until then",
+        ),
+        sa.Column(
             "status",
             sa.Enum(
                 "submitted",
@@ -1072,6 +1078,12 @@ def upgrade() -> None:
         sa.Column("reason_code", sa.String(length=40), nullable=True),
         sa.Column("answered_by_id", sa.Uuid(), nullable=True),
         sa.Column("on_behalf_way", sa.String(length=40), nullable=True),
+        sa.Column(
+            "excluded_ids",
+            postgresql.ARRAY(sa.Uuid()),
+            nullable=False,
+            comment="who took or organised it never answers on behalf",
+        ),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,6 +1,7 @@
 """The scalar types of In-shapes: strict where JSON is sloppy, and storable."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import pytest
 from pydantic import ValidationError
@@ -9,8 +10,8 @@ from app.core.schemas import Day, Flag, In, Moment, Text, Whole
 
 
 class Sample(In):
-    word: Text(5) = "x"  # type: ignore[valid-type]
-    number: Whole(0, 10) = 1  # type: ignore[valid-type]
+    word: Annotated[str, Text(5)] = "x"
+    number: Annotated[int, Whole(0, 10)] = 1
     flag: Flag = False
     moment: Moment | None = None
     day: Day | None = None

@@ -1,7 +1,7 @@
 """Every refusal is a problem document that names the field and echoes nothing."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from asyncpg.exceptions import QueryCanceledError
@@ -22,8 +22,8 @@ from tests.factories.organizations import make_community
 
 
 class Thing(In):
-    words: Text(10)  # type: ignore[valid-type]
-    number: Whole(1, 3) = 1  # type: ignore[valid-type]
+    words: Annotated[str, Text(10)]
+    number: Annotated[int, Whole(1, 3)] = 1
 
 
 class Driver(Exception):

@@ -26,7 +26,7 @@ Headers = Callable[[Person], dict[str, str]]
 
 
 class NoteIn(In):
-    words: Text(100)  # type: ignore[valid-type]
+    words: Annotated[str, Text(100)]
 
 
 def make_router() -> APIRouter:

@@ -8,11 +8,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Forbidden
+from app.core.sheets.limits import FileRefused
 from app.models.house import OperationLog
 from app.models.organization import Organization, OrganizationCode
 from app.models.person import Role
 from app.organizations import divisions
-from app.core.sheets.limits import FileRefused
 from app.organizations.division_file import normalized
 from app.permissions import Actor
 from tests.factories.organizations import make_organization
@@ -71,9 +71,7 @@ async def count_crooked(session: AsyncSession) -> int:
 async def test_the_file_becomes_a_tree_with_lineage_and_codes(session: AsyncSession) -> None:
     plan = await take(session, SMALL)
     community, village = await find(session, "320613001001"), await find(session, "320613001201")
-    names = [
-        (await session.get_one(Organization, above)).name for above in community.lineage
-    ]
+    names = [(await session.get_one(Organization, above)).name for above in community.lineage]
     assert names == ["南通市", "崇川区", "城东街道", "学田社区"]
     assert (community.kind, community.community_kind, community.position) == (
         "community",

@@ -14,7 +14,6 @@ from app.models.organization import Organization
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.organizations import appointments
-from app.organizations.codes import is_uscc
 from app.organizations.kinds import LEVELS, PLACES
 from app.policies import content
 from tests.factories.organizations import make_community, make_employer, make_organization
@@ -31,19 +30,6 @@ def test_every_kind_of_the_dictionary_has_its_place() -> None:
     assert kinds == {*LEVELS[1:], *PLACES}
     for place in PLACES.values():
         assert set(place.parents) <= kinds
-
-
-@pytest.mark.parametrize(
-    ("code", "is_one"),
-    [
-        ("91350100M000100Y43", True),
-        ("91350100M000100Y44", False),
-        ("91350100M000100Y4", False),
-        ("91350100I000100Y43", False),
-    ],
-)
-def test_a_credit_code_has_a_check_character(code: str, is_one: bool) -> None:
-    assert is_uscc(code) is is_one
 
 
 @pytest.fixture
@@ -118,7 +104,7 @@ async def test_a_community_is_set_up_piece_by_piece(
         ("grid", {"grid_id": "own"}, "/grid_id", "not_wanted"),
         ("grid", {"compound_type": "old"}, "/compound_type", "not_wanted"),
         ("compound", {"compound_type": "palace"}, "/compound_type", "unknown_code"),
-        ("resident_unit", {"code": "91350100M000100Y44"}, "/code", "bad_code"),
+        ("resident_unit", {"code": "91350100M000100Y44"}, "/code", "bad_credit_code"),
         ("grid", {"name": "第一\n网格"}, "/name", "string_pattern_mismatch"),
         ("grid", {"position": False}, "/position", "int_type"),
         ("grid", {"color": "red"}, "/color", "extra_forbidden"),
@@ -165,7 +151,11 @@ async def test_an_employer_carries_its_own_fields(
     again = await create(client, admin, city.id, "employer", name="另一单位", **fields)
     assert (again.status_code, again.json()["code"]) == (409, "code_taken")
     wrong = fields | {"paired_community_id": str(new_id()), "code": None}
-    for paired in (str(new_id()), str(city.id), str((await make_community(session, takes_part=False)).id)):
+    for paired in (
+        str(new_id()),
+        str(city.id),
+        str((await make_community(session, takes_part=False)).id),
+    ):
         wrong["paired_community_id"] = paired
         refused = await create(client, admin, city.id, "employer", name="第三单位", **wrong)
         assert refused.json()["errors"][0]["pointer"] == "/paired_community_id"
@@ -189,9 +179,7 @@ async def test_only_who_runs_the_place_changes_it(
     assert (await create(client, secretary, new_id(), "grid")).status_code == 404
 
 
-async def edit(
-    client: AsyncClient, headers: dict[str, str], row: Organization, **body: Any
-) -> Any:
+async def edit(client: AsyncClient, headers: dict[str, str], row: Organization, **body: Any) -> Any:
     """The answer to an edit of the row as it is."""
     return await client.patch(
         f"{PATH}/{row.id}", json={"version": row.version} | body, headers=headers
@@ -281,7 +269,9 @@ async def test_an_end_leaves_nothing_behind_that_lives(
     assert (await close(client, secretary, grid)).status_code == 404
     told = await session.scalars(select(OutboxEntry.name).order_by(OutboxEntry.id))
     assert told.all() == ["appointment.made", "appointment.ended"]
-    assert (await create(client, secretary, community.id, "grid", name=grid.name)).status_code == 201
+    assert (
+        await create(client, secretary, community.id, "grid", name=grid.name)
+    ).status_code == 201
 
 
 async def test_a_division_ends_with_a_division_file_only(

@@ -101,9 +101,7 @@ async def test_a_preview_on_another_state_is_refused(
     previewed = (await send(client, sign_in(admin))).json()
     (await find(session, "320613001001")).name = "别名"
     await session.commit()
-    answer = await client.post(
-        f"{PATH}/{previewed['id']}/apply", json={}, headers=sign_in(admin)
-    )
+    answer = await client.post(f"{PATH}/{previewed['id']}/apply", json={}, headers=sign_in(admin))
     assert (answer.status_code, answer.json()["code"]) == (409, "state_changed")
     assert (await find(session, "320613001001")).name == "别名"
 
@@ -194,9 +192,7 @@ async def test_after_a_day_a_preview_lapses_and_forgets_its_rows(
     with pytest.raises(imports.ImportLapsed):
         await imports.take(session, Actor(admin.id), row.id, ImportKind.EMPLOYERS)
     await session.commit()
-    assert await advance_next(
-        sessions, tuple(line for line in DEADLINES if line.table is Import)
-    )
+    assert await advance_next(sessions, tuple(line for line in DEADLINES if line.table is Import))
     await session.refresh(row)
     assert (row.status, row.plan, row.due_at) == (ImportStatus.LAPSED, None, None)
     with pytest.raises(BadTransition):

@@ -70,8 +70,9 @@ class Two(NamedTuple):
 @pytest.fixture
 async def two(session: AsyncSession, sign_in: SignIn) -> Two:
     """Both sides of a pairing to be."""
-    community, employer = await make_community(session, code="320613001001"), await make_employer(
-        session
+    community, employer = (
+        await make_community(session, code="320613001001"),
+        await make_employer(session),
     )
     first = await make_staff(session, Role.COMMUNITY_SECRETARY, community)
     second = await make_staff(session, Role.EMPLOYER_SECRETARY, employer)

@@ -44,9 +44,7 @@ async def test_communities_that_take_part_are_found_by_a_part_of_their_name(
     query = {"under": str(community.lineage[0]), "q": "学田", "limit": "1"}
     first = (await client.get("/api/v1/communities", params=query)).json()
     second = (
-        await client.get(
-            "/api/v1/communities", params=query | {"cursor": first["next_cursor"]}
-        )
+        await client.get("/api/v1/communities", params=query | {"cursor": first["next_cursor"]})
     ).json()
     names = [item["name"] for item in first["items"] + second["items"]]
     assert (sorted(names), second["next_cursor"]) == (["学田二社区", "学田社区"], None)
@@ -57,9 +55,7 @@ async def test_communities_that_take_part_are_found_by_a_part_of_their_name(
     assert len(found["items"]) == 2
 
 
-async def test_a_percent_sign_finds_only_itself(
-    client: AsyncClient, session: AsyncSession
-) -> None:
+async def test_a_percent_sign_finds_only_itself(client: AsyncClient, session: AsyncSession) -> None:
     community = await make_community(session)
     query = {"under": str(community.lineage[0]), "q": "%"}
     assert (await client.get("/api/v1/communities", params=query)).json()["items"] == []

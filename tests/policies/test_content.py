@@ -58,7 +58,7 @@ async def test_a_new_file_renews_what_nobody_edited_and_names_the_rest(
     edited = await item(session, "colors", "red")
     edited.data = {"code": "red", "name": "朱红"}
     await session.flush()
-    file.write_text(
+    file.write_text(  # noqa: ASYNC240 - a few bytes of a test
         BEFORE.replace("红}", "大红}").replace("蓝}", "深蓝}").replace("3}", "4}")
         + "sizes: [{code: small, name: 小}]\n",
         encoding="utf-8",

@@ -23,9 +23,7 @@ SignIn = Callable[[Person], dict[str, str]]
 async def admin(session: AsyncSession) -> Person:
     """Runs the tenant, whose content is loaded."""
     await content.load(session)
-    return await make_staff(
-        session, Role.CITY_ADMIN, await make_organization(session, "city")
-    )
+    return await make_staff(session, Role.CITY_ADMIN, await make_organization(session, "city"))
 
 
 async def test_anybody_reads_all_of_it_in_one_statement(
@@ -51,9 +49,7 @@ async def test_the_tag_says_whether_anything_changed(
     assert (await client.get(PATH, headers={"If-None-Match": tag})).status_code == 200
 
 
-async def edit(
-    client: AsyncClient, headers: dict[str, str], entry: str, **body: Any
-) -> Any:
+async def edit(client: AsyncClient, headers: dict[str, str], entry: str, **body: Any) -> Any:
     """The answer to an edit."""
     return await client.patch(f"{PATH}/{entry}", json=body, headers=headers)
 

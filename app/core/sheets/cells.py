@@ -15,7 +15,7 @@ MOST_SHOWN = 20
 SHORTEST_NAME, LONGEST_NAME = 2, 30
 YES = {"是", "有", "对", "√", "✓", "✔", "☑", "v", "y", "yes", "true", "t", "1"}
 NO = {"", "否", "无", "不是", "×", "✗", "✘", "x", "n", "no", "false", "f", "0", "-", "/"}
-# Day 0 of Excel's count; a day too early before March 1900: Excel counts a 29 February.
+# Day 0 of Excel's count.
 DAY_0 = date(1899, 12, 30)
 SERIALS = range(10_000, 73_051)  # May 1927 to the end of 2099
 CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"

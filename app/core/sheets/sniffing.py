@@ -1,5 +1,6 @@
 """What a file is, told by its bytes: a name is only a claim."""
 
+import struct
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -10,6 +11,10 @@ ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Entries of an OLE directory are 128 bytes long and begin with the name.
 ENTRY = 128
+# Records of a workbook in BIFF: the first one, those that may stand before a password, a password.
+WORKBOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
+BEFORE_PASSWORD = (0x809, 0x86)
+PASSWORD = 0x2F
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -75,8 +80,8 @@ def _content(source: BinaryIO, limits: Limits) -> Kind:
 
 def _compound(content: bytes) -> None:
     """An OLE container with a workbook, without a password and macros."""
-    if _names(content, "EncryptedPackage"):
-        raise encrypted()
+    if _names(content, "EncryptedPackage") or _is_locked(content):
+        raise refused("encrypted", "文件设有打开密码，请去掉密码后再上传")
     if _names(content, "_VBA_PROJECT_CUR") or _names(content, "_VBA_PROJECT"):
         raise refused("macros", "不接受带宏的文件，请另存为不带宏的 .xlsx")
     if not _names(content, "Workbook") and not _names(content, "Book"):
@@ -92,6 +97,12 @@ def _names(content: bytes, name: str) -> bool:
     return at >= 0
 
 
-def encrypted() -> Exception:
-    """The refusal of a file that opens with a password only."""
-    return refused("encrypted", "文件设有打开密码，请去掉密码后再上传")
+def _is_locked(content: bytes) -> bool:
+    """Whether the records of the workbook begin with a password."""
+    at = content.find(WORKBOOK)
+    while 0 <= at <= len(content) - 4:
+        kind, size = struct.unpack_from("<HH", content, at)
+        if kind not in BEFORE_PASSWORD:
+            return bool(kind == PASSWORD)
+        at += 4 + size
+    return False

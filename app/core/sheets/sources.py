@@ -2,14 +2,12 @@
 
 import csv
 import io
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
-    PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
@@ -39,7 +37,7 @@ def sheets(source: BinaryIO, kind: Kind, limits: Limits) -> list[Sheet]:
     """The sheets in their order; hidden ones, charts and macro sheets are left out.
 
     Raises:
-        FileRefused: a password, too many sheets or columns, or (from `rows`) a broken line or a
+        FileRefused: too many sheets or columns, or (from `rows`) a broken line or a
             cell larger than a spreadsheet can hold.
     """
     source.seek(0)
@@ -50,10 +48,7 @@ def sheets(source: BinaryIO, kind: Kind, limits: Limits) -> list[Sheet]:
 
 
 def _visible(source: BinaryIO, limits: Limits) -> Iterator[CalamineSheet]:
-    try:
-        workbook = CalamineWorkbook.from_filelike(source)
-    except PasswordError:
-        raise sniffing.encrypted() from None
+    workbook = CalamineWorkbook.from_filelike(source)
     names = [
         sheet.name
         for sheet in workbook.sheets_metadata
@@ -84,7 +79,9 @@ def _lines(text: str) -> Iterator[list[Cell]]:
     lines = text[:START].splitlines()
     delimiter = max(DELIMITERS, key=lambda sign: sum(sign in line for line in lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    for number in itertools.count(1):
+    number = 0
+    while True:
+        number += 1
         try:
             record = next(reader, None)
         except csv.Error:

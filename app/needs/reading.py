@@ -1,0 +1,179 @@
+"""Needs as the resident and the community read them. Hot: the triage list, my needs, one need."""
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Uuid, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app import audit
+from app.core.errors import NotFound
+from app.core.masking import mask_phone
+from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.prepared import Prepared, Reader
+from app.models.house import AccessLog
+from app.models.need import Acceptance, Need, NeedStatus
+from app.models.organization import Organization
+from app.models.person import RoleGrant
+from app.needs import service
+from app.needs.lifecycle import NEED
+from app.permissions import Actor, Permission, grants, may, require
+
+P = Permission
+Community, Building = aliased(Organization), aliased(Organization)
+
+BRIEF = (
+    Need.id,
+    Need.number,
+    Need.status,
+    Need.kind,
+    Need.source,
+    Need.category,
+    Need.words,
+    Need.is_urgent,
+    Need.verdict,
+    Need.route,
+    Need.created_at,
+)
+LAST_ANSWER = (
+    select(Acceptance.status)
+    .where(Acceptance.need_id == Need.id)
+    .order_by(Acceptance.round.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+SHOW = Prepared(
+    select(
+        *BRIEF,
+        Need.community_id,
+        Community.name.label("community_name"),
+        Building.name.label("building_name"),
+        Need.wished_time,
+        Need.contact_phone,
+        Need.referred_to,
+        Need.referred_number,
+        Need.answer_expected_on,
+        Need.reply,
+        Need.rounds,
+        Need.version,
+        LAST_ANSWER.label("acceptance"),
+        grants(P.NEED_OWN, P.NEED_TRIAGE, P.NEED_DECIDE),
+    )
+    .join(Community, Community.id == Need.community_id)
+    .outerjoin(Building, Building.id == Need.building_id)
+    .where(Need.id == bindparam("need_id", type_=Uuid()), may(P.NEED_READ))
+)
+CONTAINER = Prepared(
+    select(grants(P.COMMUNITY_TRIAGE)).where(
+        Organization.id == bindparam("community_id", type_=Uuid())
+    )
+)
+
+
+async def show(reader: Reader, actor: Actor, need_id: UUID) -> dict[str, Any]:
+    """One need with the steps that this reader may take; the phone is masked.
+
+    Raises:
+        NotFound: none, or not the actor's to see.
+    """
+    row = await SHOW.one(reader, actor.binds() | {"need_id": need_id})
+    if row is None:
+        raise NotFound
+    phone = row["contact_phone"]
+    return row | {
+        "contact_phone": phone and mask_phone(phone),
+        "open_to": NEED.open_in(row["status"], row["grants"]),
+    }
+
+
+async def page_of_community(
+    reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: NeedStatus
+) -> Slice[dict[str, Any]]:
+    """The community's box in one state, oldest first: who waited longest comes first.
+
+    Raises:
+        NotFound, Forbidden: as for the community.
+    """
+    row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
+    if row is None:
+        raise NotFound
+    require(row["grants"], P.COMMUNITY_TRIAGE)
+    binds = {"community_id": community_id, "status": status}
+    return await _page(reader, paging, "community", binds)
+
+
+async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
+    """What the actor asked for, newest first."""
+    return await _page(reader, paging, "person", {"owner": actor.person_id})
+
+
+async def _page(
+    reader: Reader, paging: Paging, whose: str, binds: dict[str, Any]
+) -> Slice[dict[str, Any]]:
+    where = scope(f"needs-{whose}", binds)
+    key = after(paging, where, UUID)
+    more = {} if key is None else {"id": key[0]}
+    rows = await _list(whose, key is not None).rows(
+        reader, binds | more | {"most": paging.limit + 1}
+    )
+    return cut(rows, paging, where, "id")
+
+
+@cache
+def _list(whose: str, is_continued: bool) -> Prepared:
+    statement = select(*BRIEF).limit(bindparam("most", type_=Integer()))
+    behind = bindparam("id", type_=Uuid())
+    if whose == "community":
+        statement = statement.where(
+            Need.community_id == bindparam("community_id", type_=Uuid()),
+            Need.status == bindparam("status", type_=Need.status.type),
+        ).order_by(Need.id)
+        return Prepared(statement.where(Need.id > behind) if is_continued else statement)
+    statement = statement.where(Need.requester_id == bindparam("owner", type_=Uuid())).order_by(
+        Need.id.desc()
+    )
+    return Prepared(statement.where(Need.id < behind) if is_continued else statement)
+
+
+async def contact(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
+    """The need for reading its contact in clear; the look is logged and shown to the resident.
+
+    Raises:
+        NotFound: not the actor's to see.
+        Forbidden: not of the community's staff.
+    """
+    need, _ = await service.get(session, actor, need_id, P.NEED_CONTACT, lock=False)
+    audit.looked(
+        session, actor, "name,phone,door", subject=("need", need.id), owner_id=need.requester_id
+    )
+    await session.flush()
+    return need
+
+
+LOOKS = Prepared(
+    select(
+        AccessLog.at,
+        AccessLog.fields,
+        AccessLog.reason,
+        select(RoleGrant.role)
+        .where(RoleGrant.person_id == AccessLog.actor_id)
+        .order_by(RoleGrant.valid_from.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("by_role"),
+    )
+    .where(
+        AccessLog.subject_kind == "need",
+        AccessLog.subject_id == bindparam("need_id", type_=Uuid()),
+        AccessLog.owner_id == bindparam("owner", type_=Uuid()),
+    )
+    .order_by(AccessLog.at.desc())
+    .limit(100)
+)
+
+
+async def looks(reader: Reader, actor: Actor, need_id: UUID) -> list[dict[str, Any]]:
+    """Who looked at the actor's contact for this need, newest first; roles, no names."""
+    return await LOOKS.rows(reader, {"need_id": need_id, "owner": actor.person_id})

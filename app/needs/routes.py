@@ -1,0 +1,288 @@
+"""Needs: asked for, sorted, answered. A resident's own words are never public."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.core.errors import Forbidden, NotFound
+from app.core.paging import Page, Slice
+from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.problems import answers
+from app.http.repeat import KeyedRoute
+from app.lifecycle import BadTransition
+from app.models.need import Need, NeedStatus
+from app.needs import reading, service, submissions, triage
+from app.needs.schemas import (
+    AcceptIn,
+    AnswerForIn,
+    AnswerIn,
+    LookOut,
+    MergeIn,
+    NeedBrief,
+    NeedContactOut,
+    NeedForIn,
+    NeedIn,
+    NeedMovedOut,
+    NeedOut,
+    ReasonIn,
+    RefuseIn,
+    ReplyIn,
+    SubmittedOut,
+    WordsIn,
+)
+from app.needs.service import NotAsked, OwnWork, TooLate
+from app.needs.submissions import PhoneRequired, Submitted, TooManyOpen
+from app.permissions import Permission as P
+
+router = APIRouter(prefix="/api/v1", tags=["needs"], route_class=KeyedRoute)
+
+SEEN = answers(NotFound, Forbidden)
+MOVED = answers(NotFound, Forbidden, BadTransition)
+
+
+def _received(found: Submitted) -> dict[str, Any]:
+    need = found.need
+    return {
+        "id": need.id,
+        "number": need.number,
+        "status": need.status,
+        "urgent_hint": found.urgent_hint,
+        "ask_templates": found.ask_templates,
+    }
+
+
+@router.post(
+    "/needs",
+    status_code=201,
+    summary="我要求助（点单）",
+    response_model=SubmittedOut,
+    responses=answers(PhoneRequired, TooManyOpen),
+)
+async def submit_need(session: SessionDep, actor: ActorDep, body: NeedIn) -> dict[str, Any]:
+    """What a resident asks for is in the community's box; one field is required."""
+    return _received(await submissions.submit(session, actor, body))
+
+
+@router.post(
+    "/organizations/{community_id}/needs",
+    status_code=201,
+    summary="代录诉求",
+    response_model=SubmittedOut,
+    responses=SEEN,
+    openapi_extra=needs(P.COMMUNITY_ENTER),
+)
+async def enter_need(
+    session: SessionDep, actor: ActorDep, community_id: UUID, body: NeedForIn
+) -> dict[str, Any]:
+    """A need that came by phone, visit or paper is in the same box, marked as entered."""
+    return _received(await submissions.enter(session, actor, community_id, body))
+
+
+@router.get("/me/needs", summary="我的诉求", response_model=Page[NeedBrief])
+async def list_my_needs(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep
+) -> Slice[dict[str, Any]]:
+    """What I asked for, newest first."""
+    return await reading.page_of_person(reader, actor, paging)
+
+
+@router.get(
+    "/organizations/{community_id}/needs",
+    summary="社区诉求箱",
+    response_model=Page[NeedBrief],
+    responses=SEEN,
+    openapi_extra=needs(P.COMMUNITY_TRIAGE),
+)
+async def list_needs(
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    community_id: UUID,
+    status: Annotated[NeedStatus, Query(description="One state.")] = NeedStatus.SUBMITTED,
+) -> Slice[dict[str, Any]]:
+    """The community's box in one state; who waited longest comes first."""
+    return await reading.page_of_community(reader, actor, paging, community_id, status)
+
+
+@router.get(
+    "/needs/{need_id}",
+    summary="查看诉求",
+    response_model=NeedOut,
+    responses=answers(NotFound),
+    openapi_extra=needs(P.NEED_READ),
+)
+async def get_need(reader: ReadDep, actor: ActorDep, need_id: UUID) -> dict[str, Any]:
+    """One need, and the steps that are open to the reader."""
+    return await reading.show(reader, actor, need_id)
+
+
+@router.get(
+    "/needs/{need_id}/contact",
+    summary="查看联系方式",
+    response_model=NeedContactOut,
+    responses=SEEN,
+    openapi_extra=needs(P.NEED_CONTACT),
+)
+async def get_need_contact(
+    session: SessionDep, actor: ActorDep, need_id: UUID
+) -> dict[str, str | None]:
+    """Name, phone and door in clear, for the community's staff; logged, and shown to the resident."""
+    need = await reading.contact(session, actor, need_id)
+    return {"name": need.contact_name, "phone": need.contact_phone, "door": need.door}
+
+
+@router.get("/needs/{need_id}/looks", summary="谁看过我的联系方式", response_model=list[LookOut])
+async def list_need_looks(reader: ReadDep, actor: ActorDep, need_id: UUID) -> list[dict[str, Any]]:
+    """Who looked at my contact for this need, newest first; empty for who did not ask for it."""
+    return await reading.looks(reader, actor, need_id)
+
+
+@router.post(
+    "/needs/{need_id}/ask-back",
+    summary="追问居民",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def ask_need_back(session: SessionDep, actor: ActorDep, need_id: UUID, body: WordsIn) -> Need:
+    """The resident is asked for more; without an answer the need lapses until one comes."""
+    return await triage.ask_back(session, actor, need_id, body.words)
+
+
+@router.post(
+    "/needs/{need_id}/answer-back",
+    summary="回复追问",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_OWN),
+)
+async def answer_need_back(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: WordsIn
+) -> Need:
+    """The resident has answered."""
+    return await triage.answer_back(session, actor, need_id, body.words)
+
+
+@router.post(
+    "/needs/{need_id}/accept",
+    summary="受理诉求",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def accept_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: AcceptIn) -> Need:
+    """The need is taken, by members, own staff, somebody it is passed on to, or a mere answer."""
+    return await triage.accept(session, actor, need_id, body)
+
+
+@router.post(
+    "/needs/{need_id}/start",
+    summary="开始办理",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def start_need(session: SessionDep, actor: ActorDep, need_id: UUID) -> Need:
+    """Own staff, or whom it was passed on to, is at work on it."""
+    return await triage.start(session, actor, need_id)
+
+
+@router.post(
+    "/needs/{need_id}/finish",
+    summary="办结诉求",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def finish_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReplyIn) -> Need:
+    """It is done; the resident is told how and asked whether it helped."""
+    return await triage.finish(session, actor, need_id, body.reply)
+
+
+@router.post(
+    "/needs/{need_id}/refuse",
+    summary="不予受理",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def refuse_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: RefuseIn) -> Need:
+    """The need is not taken; the resident is told why."""
+    return await triage.refuse(session, actor, need_id, body)
+
+
+@router.post(
+    "/needs/{need_id}/merge",
+    summary="并入另一件诉求",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def merge_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: MergeIn) -> Need:
+    """The need goes on as part of another one."""
+    return await triage.merge(session, actor, need_id, body.into_id)
+
+
+@router.post(
+    "/needs/{need_id}/withdraw",
+    summary="撤回诉求",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_OWN),
+)
+async def withdraw_need(session: SessionDep, actor: ActorDep, need_id: UUID) -> Need:
+    """The resident no longer needs it."""
+    return await triage.withdraw(session, actor, need_id)
+
+
+@router.post(
+    "/needs/{need_id}/acceptance",
+    summary="确认办理结果",
+    response_model=NeedMovedOut,
+    responses=answers(NotFound, NotAsked),
+    openapi_extra=needs(P.NEED_OWN),
+)
+async def answer_acceptance(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: AnswerIn
+) -> Need:
+    """Whether it helped; seen by who served and by the community."""
+    return await service.answer(session, actor, need_id, body)
+
+
+@router.post(
+    "/needs/{need_id}/acceptance-on-behalf",
+    summary="代居民确认办理结果",
+    response_model=NeedMovedOut,
+    responses=answers(NotFound, OwnWork, NotAsked),
+    openapi_extra=needs(P.NEED_ANSWER_FOR),
+)
+async def answer_acceptance_for(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: AnswerForIn
+) -> Need:
+    """The answer of somebody without a phone; never by who took or organised it."""
+    return await service.answer_for(session, actor, need_id, body)
+
+
+@router.post(
+    "/needs/{need_id}/reopen",
+    summary="重新办理",
+    response_model=NeedMovedOut,
+    responses=answers(NotFound, Forbidden, BadTransition, TooLate),
+    openapi_extra=needs(P.NEED_OWN, P.NEED_ANSWER_FOR),
+)
+async def reopen_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReasonIn) -> Need:
+    """What was not solved is taken up again; after the second time it goes to the level above."""
+    return await service.reopen(session, actor, need_id, body.reason)
+
+
+@router.post(
+    "/needs/{need_id}/decide",
+    summary="上级研判后交办",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_DECIDE),
+)
+async def decide_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReasonIn) -> Need:
+    """A level above says how a need that was handed up goes on; the community takes it up again."""
+    return await service.decide(session, actor, need_id, body.reason)

@@ -1,0 +1,198 @@
+"""Needs on the wire. A resident's own words go to the resident and the community, nowhere else."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import Day, In, Out, Text
+from app.models.need import AcceptanceStatus, NeedStatus, Route, Verdict
+from app.needs.lifecycle import NeedAction
+
+
+class NeedIn(In):
+    """What a resident asks for: one required field."""
+
+    words: Annotated[str, Text(500), Field(examples=["想学用手机挂号"])]
+    community_id: Annotated[
+        UUID | None, Field(description="Left out: where the resident lives, if that is one place.")
+    ] = None
+    category: Annotated[
+        Annotated[str, Text(60)] | None,
+        Field(description="A code of an item of `need_categories`.", examples=["phone_teaching"]),
+    ] = None
+    wished_time: Annotated[str, Text(100)] | None = None
+    door: Annotated[
+        Annotated[str, Text(100)] | None,
+        Field(description="Sealed; shown to staff and, in its window, to who comes."),
+    ] = None
+    contact_phone: Annotated[
+        Annotated[str, Text(20, pattern=r"^[0-9+\- ]{5,20}$")] | None,
+        Field(description="Sealed; left out: the resident's own verified phone."),
+    ] = None
+
+
+class NeedForIn(In):
+    """A need entered on behalf of a resident (代录)."""
+
+    words: Annotated[str, Text(500)]
+    source: Annotated[str, Text(40), Field(description="A code of `need_sources`.")]
+    category: Annotated[str, Text(60)] | None = None
+    resident_id: UUID | None = None
+    building_id: UUID | None = None
+    wished_time: Annotated[str, Text(100)] | None = None
+    contact_name: Annotated[str, Text(30)] | None = None
+    contact_phone: Annotated[str, Text(20, pattern=r"^[0-9+\- ]{5,20}$")] | None = None
+    door: Annotated[str, Text(100)] | None = None
+
+
+class AcceptIn(In):
+    """Who takes care of it; which of the rest a route needs is a table of the service."""
+
+    route: Route
+    category: Annotated[str, Text(60)] | None = None
+    reply: Annotated[
+        Annotated[str, Text(500)] | None, Field(description="What the resident is told.")
+    ] = None
+    referred_to: Annotated[
+        Annotated[str, Text(40)] | None, Field(description="A code of `referral_targets`.")
+    ] = None
+    referred_number: Annotated[
+        Annotated[str, Text(60)] | None, Field(description="The other side's own number.")
+    ] = None
+    answer_expected_on: Day | None = None
+
+
+class WordsIn(In):
+    """A question to the resident, or the answer to it."""
+
+    words: Annotated[str, Text(500)]
+
+
+class ReplyIn(In):
+    """What was done about it, in words for the resident."""
+
+    reply: Annotated[str, Text(500)]
+
+
+class RefuseIn(In):
+    """Why a need is not taken; the resident is told."""
+
+    reason_code: Annotated[str, Text(40), Field(description="Of `need_refusal_reasons`.")]
+    reply: Annotated[str, Text(500)] | None = None
+
+
+class MergeIn(In):
+    """Into which need of the same community."""
+
+    into_id: UUID
+
+
+class ReasonIn(In):
+    """Why."""
+
+    reason: Annotated[str, Text(300)]
+
+
+class Answer(StrEnum):
+    """办理结果：已解决、部分解决、没解决。"""
+
+    SOLVED = "solved"
+    PARTLY = "partly"
+    UNSOLVED = "unsolved"
+
+
+class AnswerIn(In):
+    """The resident's answer: seen by who served and by the community."""
+
+    answer: Answer
+    reason_code: Annotated[
+        Annotated[str, Text(40)] | None,
+        Field(description="Of `acceptance.reasons_if_not_solved`; required unless solved."),
+    ] = None
+
+
+class AnswerForIn(AnswerIn):
+    """The answer of somebody without a phone, by call-back, at the door, by slip or a relative."""
+
+    way: Annotated[str, Text(40), Field(description="A code of `on_behalf.ways`.")]
+
+
+class NeedBrief(Out):
+    """One line of a list of needs."""
+
+    id: UUID
+    number: str
+    status: NeedStatus
+    kind: str
+    source: str
+    category: str | None
+    words: str
+    is_urgent: bool
+    verdict: Verdict
+    route: Route | None
+    created_at: datetime
+
+
+class NeedOut(NeedBrief):
+    """One need, for its resident and the community."""
+
+    community_id: UUID
+    community_name: str
+    building_name: str | None
+    wished_time: str | None
+    contact_phone: Annotated[str | None, Field(description="Masked.")]
+    referred_to: str | None
+    referred_number: str | None
+    answer_expected_on: date | None
+    reply: str | None
+    rounds: Annotated[int, Field(description="How often it was reopened.")]
+    version: int
+    acceptance: Annotated[
+        AcceptanceStatus | None,
+        Field(description="Of the last round; `asked` waits for an answer."),
+    ]
+    open_to: list[NeedAction]
+
+
+class SubmittedOut(Out):
+    """A need was received."""
+
+    id: UUID
+    number: str
+    status: NeedStatus
+    urgent_hint: Annotated[
+        str | None,
+        Field(description="To be shown at once where the words sound like an emergency."),
+    ]
+    ask_templates: Annotated[
+        list[str], Field(description="Templates to ask the resident's permission for.")
+    ]
+
+
+class NeedMovedOut(Out):
+    """Where a need stands after a step."""
+
+    id: UUID
+    number: str
+    status: NeedStatus
+    version: int
+
+
+class NeedContactOut(Out):
+    """Who to reach and where, in clear; this look was logged and the resident can see it."""
+
+    name: str | None
+    phone: str | None
+    door: str | None
+
+
+class LookOut(Out):
+    """Somebody looked at the resident's contact."""
+
+    at: datetime
+    fields: str
+    reason: str | None
+    by_role: Annotated[str | None, Field(description="A role, never a name.")]

@@ -1,0 +1,212 @@
+"""How a need comes in: from the resident himself, or entered on behalf. Source: practice.md R1."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import numbers
+from app.core import clock, workdays
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.models.member import Resident
+from app.models.need import Need, NeedStatus, Verdict
+from app.models.organization import Organization
+from app.models.person import Person
+from app.needs import service
+from app.needs.lifecycle import SUBMITTED
+from app.needs.schemas import NeedForIn, NeedIn
+from app.permissions import Actor, Permission, grants, require
+from app.policies import content
+from app.policies import service as policies
+
+ENDED = (
+    NeedStatus.REFUSED,
+    NeedStatus.MERGED,
+    NeedStatus.WITHDRAWN,
+    NeedStatus.SOLVED,
+    NeedStatus.PARTLY,
+    NeedStatus.UNSOLVED,
+    NeedStatus.UNANSWERED,
+)
+MOST_OPEN, FIRST_ANSWER = "needs.max_open_per_resident", "needs.first_answer_workdays"
+ASK_ON = "submit_need"
+
+
+class PhoneRequired(Forbidden):
+    """Who asks is known by a verified phone; looking around needs none."""
+
+    code, title = "phone_required", "请先验证手机号"
+
+
+class TooManyOpen(Conflict):
+    """The resident has as many needs under way as the community takes at once."""
+
+    code, title = "too_many_open", "您正在办理的诉求较多，请等办结后再提"
+
+
+class Submitted(NamedTuple):
+    """A need as received; the hint where it sounds like an emergency."""
+
+    need: Need
+    urgent_hint: str | None
+    ask_templates: list[str]
+
+
+async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted:
+    """The resident's need waits in the community's box, unchecked and unpublished.
+
+    Raises:
+        PhoneRequired, TooManyOpen: see there.
+        Invalid: no residence in that community, or more than one and none named.
+    """
+    person = await session.get_one(Person, actor.person_id)
+    if person.phone_verified_at is None:
+        raise PhoneRequired
+    home = await _home(session, actor, body.community_id)
+    rules = await policies.values(session, home.community_id, MOST_OPEN, FIRST_ANSWER)
+    under_way = await session.scalar(
+        select(func.count())
+        .select_from(Need)
+        .where(Need.requester_id == actor.person_id, Need.status.not_in(ENDED))
+    )
+    if (under_way or 0) >= rules[MOST_OPEN]:
+        raise TooManyOpen
+    hint = await _urgent_hint(session, body.words)
+    need = Need(
+        number=await numbers.give(session, home.community_id, "need"),
+        community_id=home.community_id,
+        building_id=home.building_id,
+        resident_id=home.id,
+        requester_id=actor.person_id,
+        category=await known_category(session, body.category),
+        words=body.words,
+        wished_time=body.wished_time,
+        contact_name=person.name,
+        contact_phone=body.contact_phone or person.phone,
+        door=body.door,
+        is_urgent=hint is not None,
+        status=NeedStatus.SUBMITTED,
+        remind_at=workdays.after(clock.now(), rules[FIRST_ANSWER]),
+    )
+    await _born(session, actor, need)
+    return Submitted(need, hint, await _templates(session))
+
+
+async def enter(
+    session: AsyncSession, actor: Actor, community_id: UUID, body: NeedForIn
+) -> Submitted:
+    """A need that came by phone, visit or paper is in the same box, marked as entered by staff.
+
+    Words that staff wrote down need no check by the platform.
+
+    Raises:
+        NotFound, Forbidden: as for the community.
+        Invalid: an unknown source or category, or a resident of another community.
+    """
+    row = (
+        await session.execute(
+            select(grants(Permission.COMMUNITY_ENTER)).where(Organization.id == community_id),
+            actor.binds(),
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    require(row.grants, Permission.COMMUNITY_ENTER)
+    await content.require(session, "need_sources", body.source, pointer="/source")
+    resident = await _resident(session, community_id, body.resident_id)
+    hint = await _urgent_hint(session, body.words)
+    days = await policies.value(session, community_id, FIRST_ANSWER)
+    need = Need(
+        number=await numbers.give(session, community_id, "need"),
+        community_id=community_id,
+        building_id=body.building_id or (resident.building_id if resident else None),
+        resident_id=resident.id if resident else None,
+        requester_id=resident.person_id if resident else None,
+        entered_by_id=actor.person_id,
+        source=body.source,
+        category=await known_category(session, body.category),
+        words=body.words,
+        wished_time=body.wished_time,
+        contact_name=body.contact_name or (resident.name if resident else None),
+        contact_phone=body.contact_phone or (resident.phone if resident else None),
+        door=body.door,
+        is_urgent=hint is not None,
+        verdict=Verdict.PASS,
+        status=NeedStatus.SUBMITTED,
+        remind_at=workdays.after(clock.now(), days),
+    )
+    await _born(session, actor, need)
+    return Submitted(need, hint, [])
+
+
+async def known_category(session: AsyncSession, code: str | None) -> str | None:
+    """The code of an item of `need_categories`.
+
+    Raises:
+        Invalid: there is no such item.
+    """
+    if code is not None and await category(session, code) is None:
+        raise Invalid.field("/category", "unknown_code", "不在可选范围内")
+    return code
+
+
+async def category(session: AsyncSession, code: str) -> dict[str, Any] | None:
+    """The item of `need_categories` with this code: route, minutes, seats, skills, flags."""
+    for group in (await content.section(session, "need_categories")).values():
+        for item in group["items"]:
+            if item["code"] == code:
+                found: dict[str, Any] = item
+                return found
+    return None
+
+
+async def _born(session: AsyncSession, actor: Actor, need: Need) -> None:
+    session.add(need)
+    await session.flush()
+    service.tell(session, actor, need, SUBMITTED, None)
+    await session.flush()
+
+
+async def _home(session: AsyncSession, actor: Actor, community_id: UUID | None) -> Resident:
+    """The one place the need is about."""
+    statement = select(Resident).where(
+        Resident.person_id == actor.person_id, Resident.ended_at.is_(None)
+    )
+    if community_id is not None:
+        statement = statement.where(Resident.community_id == community_id)
+    homes = (await session.scalars(statement.limit(2))).all()
+    if len(homes) != 1:
+        raise Invalid.field("/community_id", "no_such_home", "请先绑定居住社区，或指明是哪个社区")
+    return homes[0]
+
+
+async def _resident(
+    session: AsyncSession, community_id: UUID, resident_id: UUID | None
+) -> Resident | None:
+    if resident_id is None:
+        return None
+    found = await session.scalar(
+        select(Resident).where(
+            Resident.id == resident_id,
+            Resident.community_id == community_id,
+            Resident.ended_at.is_(None),
+        )
+    )
+    if found is None:
+        raise Invalid.field("/resident_id", "unknown_resident", "不是本社区的居民")
+    return found
+
+
+async def _urgent_hint(session: AsyncSession, words: str) -> str | None:
+    """The emergency numbers, where the words sound as if they were needed."""
+    hint = await content.section(session, "urgent_hint")
+    if any(word in words for word in hint["words"]["value"]):
+        return str(hint["text"]["value"])
+    return None
+
+
+async def _templates(session: AsyncSession) -> list[str]:
+    """The templates that this tap may lead to. Source: practice.md R32."""
+    messages = (await content.section(session, "messages")).values()
+    return sorted({one["template"] for one in messages if one["ask_on"] == ASK_ON})

@@ -1,0 +1,152 @@
+"""What the community does with a need: asks back, accepts with a route, refuses, merges, replies."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.errors import Invalid
+from app.lifecycle import BadTransition
+from app.models.need import Need, Route
+from app.needs import service, submissions
+from app.needs.lifecycle import NeedAction
+from app.needs.schemas import AcceptIn, RefuseIn
+from app.permissions import Actor
+from app.policies import content
+from app.policies import service as policies
+
+A = NeedAction
+
+# What must be said for each route beside the route itself. Source: practice.md R1.
+WANTED: Mapping[Route, tuple[str, ...]] = {
+    Route.ORDER: ("category",),
+    Route.OWN_STAFF: (),
+    Route.REFERRED: ("referred_to", "answer_expected_on"),
+    Route.ANSWERED: ("reply",),
+}
+WORDS = {
+    "category": "请选择服务类别",
+    "referred_to": "请选择转办单位",
+    "answer_expected_on": "请填写预计答复日期",
+    "reply": "请填写答复内容",
+}
+
+
+async def ask_back(session: AsyncSession, actor: Actor, need_id: UUID, question: str) -> Need:
+    """The resident is asked; without an answer the need lapses, and reopens on one."""
+    need, granted = await service.get(session, actor, need_id)
+    await service.moved(session, actor, need, A.ASK_BACK, granted, reason=question)
+    days = await policies.value(session, need.community_id, "needs.ask_back_days")
+    need.due_at = clock.now() + timedelta(days=days)
+    await session.flush()
+    return need
+
+
+async def answer_back(session: AsyncSession, actor: Actor, need_id: UUID, words: str) -> Need:
+    """The resident has answered; the need waits for the community again."""
+    need, granted = await service.get(session, actor, need_id)
+    await service.moved(session, actor, need, A.ANSWER_BACK, granted, reason=words)
+    return need
+
+
+async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: AcceptIn) -> Need:
+    """The need is taken, by a route; a mere answer is done at once, and its acceptance asked.
+
+    Raises:
+        NotFound, Forbidden, BadTransition: as every step.
+        Invalid: what the route wants is missing, or a code is unknown.
+    """
+    need, granted = await service.get(session, actor, need_id)
+    await service.moved(session, actor, need, A.ACCEPT, granted)
+    need.category = await submissions.known_category(session, body.category) or need.category
+    for name in WANTED[body.route]:
+        if getattr(body, name) is None and not (name == "category" and need.category):
+            raise Invalid.field(f"/{name}", "required_by_route", WORDS[name])
+    if body.referred_to is not None:
+        await content.require(session, "referral_targets", body.referred_to, pointer="/referred_to")
+    need.route, need.reply = body.route, body.reply
+    need.referred_to, need.referred_number = body.referred_to, body.referred_number
+    need.answer_expected_on = body.answer_expected_on
+    if body.route is Route.ANSWERED:
+        await _done(session, actor, need, granted)
+    await session.flush()
+    return need
+
+
+async def start(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
+    """The community's own staff, or whom it was passed on to, is at work on it."""
+    need, granted = await service.get(session, actor, need_id)
+    _not_by_order(need)
+    await service.moved(session, actor, need, A.START, granted)
+    return need
+
+
+async def finish(session: AsyncSession, actor: Actor, need_id: UUID, reply: str) -> Need:
+    """It is done, the resident is told how and asked whether it helped."""
+    need, granted = await service.get(session, actor, need_id)
+    _not_by_order(need)
+    need.reply = reply
+    await _done(session, actor, need, granted)
+    return need
+
+
+async def refuse(session: AsyncSession, actor: Actor, need_id: UUID, body: RefuseIn) -> Need:
+    """The need is not taken, and the resident is told why and where to turn.
+
+    Raises:
+        Invalid: an unknown reason, or one that wants words and has none.
+    """
+    need, granted = await service.get(session, actor, need_id)
+    reason = await content.require(
+        session, "need_refusal_reasons", body.reason_code, pointer="/reason_code"
+    )
+    if reason.get("text_required") and body.reply is None:
+        raise Invalid.field("/reply", "text_required", "请说明原因")
+    await service.moved(session, actor, need, A.REFUSE, granted, reason=body.reason_code)
+    need.reply = body.reply or reason["name"]
+    await session.flush()
+    return need
+
+
+async def merge(session: AsyncSession, actor: Actor, need_id: UUID, into_id: UUID) -> Need:
+    """The need goes on as part of another one of the same community.
+
+    Raises:
+        Invalid: the other one is not there, is this one, or has ended.
+    """
+    need, granted = await service.get(session, actor, need_id)
+    others = await service.find_many(session, [into_id], lock=False)
+    fits = [
+        other
+        for other in others
+        if other.id != need.id
+        and other.community_id == need.community_id
+        and other.status not in submissions.ENDED
+    ]
+    if not fits:
+        raise Invalid.field("/into_id", "unfit_need", "不能并入这一件")
+    await service.moved(session, actor, need, A.MERGE, granted)
+    need.merged_into_id = into_id
+    await session.flush()
+    return need
+
+
+async def withdraw(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
+    """The resident no longer needs it."""
+    need, granted = await service.get(session, actor, need_id)
+    await service.moved(session, actor, need, A.WITHDRAW, granted)
+    return need
+
+
+async def _done(session: AsyncSession, actor: Actor, need: Need, granted: list[str]) -> None:
+    await service.moved(session, actor, need, A.FINISH, granted)
+    me = [] if actor.person_id is None else [actor.person_id]
+    await service.ask(session, actor, need, None, me)
+
+
+def _not_by_order(need: Need) -> None:
+    """What members do is begun and finished by its order."""
+    if need.route is Route.ORDER:
+        raise BadTransition
