@@ -48,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organization_imports.router,
     organization_imports.community,
     organization_pairings.router,
+    organization_pairings.of_organization,
     policies.router,
     identity.sessions,
     identity.router,

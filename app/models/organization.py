@@ -126,6 +126,7 @@ class OrganizationRegistration(Identified, Timestamped, Base):
             postgresql_where=text("status <> 'ended'"),
         ),
         Index("ix_organization_registrations_community_id", "community_id", "id"),
+        Index("ix_organization_registrations_employer_id", "employer_id", "id"),
     )
 
     employer_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))

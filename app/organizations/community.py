@@ -126,6 +126,11 @@ def counts(state: State, outcome: Outcome, errors: list[CellError]) -> dict[str,
 
 
 async def open_scope(session: AsyncSession, actor: Actor, organization_id: UUID) -> Organization:
+    """The community or subdistrict, locked, which the actor may import and export.
+
+    Raises:
+        NotFound: no such organization. Forbidden: not the actor's to import. NotAScope.
+    """
     organization, granted = await service.get(
         session, actor, organization_id, Permission.COMMUNITY_IMPORT
     )
@@ -155,6 +160,7 @@ async def _write_nodes(session: AsyncSession, nodes: list[Node]) -> None:
 
 
 async def write_posts(session: AsyncSession, posts: list[Post]) -> None:
+    """New posts are rows, changed ones are changed, ended ones end today; each is announced."""
     for post in posts:
         if post.is_new:
             session.add(

@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.core import clock
+from app.core.errors import Forbidden
 from app.core.ids import new_id
 from app.models.organization import Import, ImportKind, Organization
 from app.organizations import division_file, imports, tree
 from app.organizations import division_sql as sql
 from app.organizations.division_file import Errors, Row
 from app.organizations.kinds import LEVELS
-from app.permissions import Actor, Permission, grants, require
+from app.permissions import Actor, Permission, grants, may, require
 
 MOST_SHOWN = 200
 # A statement of a whole country takes longer than one of a request.
@@ -57,6 +58,7 @@ async def preview(
             code that belongs to somebody else's tree.
         Forbidden: the root is not the actor's to run.
     """
+    await _check_runs_some(session, actor)
     plan = await stage(session, source)
     root_id = await _own_root(session, actor)
     rows = [list(row) for row in await session.execute(sql.FILE_ROWS)]
@@ -177,6 +179,17 @@ async def _compare(session: AsyncSession, errors: Errors) -> Plan:
         vanished=[dict(row) for row in (await session.execute(sql.VANISHED, most)).mappings()],
         state_digest=str(await session.scalar(sql.STATE)),
     )
+
+
+async def _check_runs_some(session: AsyncSession, actor: Actor) -> None:
+    """Who runs no city at all is refused before the file is read."""
+    runs = select(Organization.id).where(
+        Organization.kind.in_(LEVELS[:2]),
+        Organization.closed_on.is_(None),
+        may(Permission.TENANT_RUN),
+    )
+    if (await session.execute(runs.limit(1), actor.binds())).first() is None:
+        raise Forbidden
 
 
 async def _own_root(session: AsyncSession, actor: Actor) -> UUID:

@@ -1,9 +1,9 @@
 """Pairings: an employer registers with a community (组织报到)."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
@@ -19,26 +19,21 @@ from app.permissions import Permission
 P = Permission
 
 router = APIRouter(prefix="/api/v1/pairings", tags=["organizations"], route_class=KeyedRoute)
+of_organization = APIRouter(prefix="/api/v1/organizations", tags=["organizations"])
 
 
-@router.get(
-    "",
+@of_organization.get(
+    "/{organization_id}/pairings",
     summary="结对列表",
     response_model=Page[PairingOut],
     responses=answers(NotFound, Forbidden),
     openapi_extra=needs(P.PAIRING_LIST),
 )
 async def list_pairings(
-    reader: ReadDep,
-    actor: ActorDep,
-    paging: PagingDep,
-    community_id: Annotated[UUID | None, Query(description="Either this …")] = None,
-    employer_id: Annotated[UUID | None, Query(description="… or this.")] = None,
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
 ) -> Slice[dict[str, Any]]:
-    """The pairings of a community, or of an employer, newest first; for its secretaries."""
-    return await pairings.page(
-        reader, actor, paging, community_id=community_id, employer_id=employer_id
-    )
+    """The pairings of a community, or of an employer, newest first; for its staff."""
+    return await pairings.page(reader, actor, paging, organization_id)
 
 
 @router.post(

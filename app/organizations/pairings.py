@@ -112,29 +112,22 @@ async def move(
 
 
 async def page(
-    reader: Reader,
-    actor: Actor,
-    paging: Paging,
-    *,
-    community_id: UUID | None = None,
-    employer_id: UUID | None = None,
+    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID
 ) -> Slice[dict[str, Any]]:
-    """The pairings of one community, or of one employer, newest first.
+    """The pairings of a community, or of an employer, newest first.
 
     Raises:
-        Invalid: neither or both are named. Forbidden: not the actor's to see.
+        NotFound: no such organization. Forbidden: not the actor's to see.
     """
-    if (community_id is None) == (employer_id is None):
-        raise Invalid.field("/community_id", "one_of_two", "请只按社区或单位之一查询")
-    container = community_id or employer_id
-    by = "employer" if community_id is None else "community"
-    seen = await CONTAINER.one(reader, {"container": container} | actor.binds())
+    container = {"container": organization_id}
+    seen = await CONTAINER.one(reader, container | actor.binds())
     if seen is None:
         raise NotFound
     require(seen["grants"], P.PAIRING_LIST)
-    where = scope("pairings", {"b": by, "c": container})
+    by = "community" if seen["kind"] == "community" else "employer"
+    where = scope("pairings", {"o": organization_id})
     key = after(paging, where, UUID)
-    binds: dict[str, Any] = {"container": container, "most": paging.limit + 1} | actor.binds()
+    binds: dict[str, Any] = container | {"most": paging.limit + 1} | actor.binds()
     if key is not None:
         binds["id"] = key[0]
     rows = await _list(by, key is not None).rows(reader, binds)
@@ -233,7 +226,7 @@ def _columns() -> Any:
 
 
 CONTAINER = Prepared(
-    select(grants(P.PAIRING_LIST)).where(
+    select(Organization.kind, grants(P.PAIRING_LIST)).where(
         Organization.id == bindparam("container", type_=Uuid()),
         Organization.closed_on.is_(None),
     )

@@ -128,4 +128,4 @@ async def close_organization(
     session: SessionDep, actor: ActorDep, organization_id: UUID, body: CloseIn
 ) -> Organization:
     """The organization ends today, and the posts held in it; nothing may live below it."""
-    return await service.close(session, actor, organization_id, body.reason)
+    return await service.close(session, actor, organization_id, body.reason_code)

@@ -113,9 +113,10 @@ class CloseReason(StrEnum):
     DISSOLVED = "dissolved"
     DEMOLISHED = "demolished"
     ENTERED_WRONGLY = "entered_wrongly"
+    OTHER = "other"
 
 
 class CloseIn(In):
     """Why an organization ends."""
 
-    reason: CloseReason
+    reason_code: CloseReason

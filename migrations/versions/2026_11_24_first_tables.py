@@ -573,6 +573,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_organization_registrations_employer_id",
+        "organization_registrations",
+        ["employer_id", "id"],
+        unique=False,
+    )
+    op.create_index(
         "uq_organization_registrations_living",
         "organization_registrations",
         ["employer_id", "community_id"],
@@ -1934,6 +1940,9 @@ def downgrade() -> None:
         "uq_organization_registrations_living",
         table_name="organization_registrations",
         postgresql_where=sa.text("status <> 'ended'"),
+    )
+    op.drop_index(
+        "ix_organization_registrations_employer_id", table_name="organization_registrations"
     )
     op.drop_index(
         "ix_organization_registrations_community_id", table_name="organization_registrations"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from itertools import product
 from typing import Any
 
 import pytest
@@ -58,21 +57,22 @@ def test_nobody_gives_what_stands_above_him() -> None:
     assert R.AUDITOR not in BELOW[R.DISTRICT_ADMIN]
 
 
-@pytest.mark.parametrize(("giver", "given"), list(product(BELOW, Role)))
+@pytest.mark.parametrize("giver", list(BELOW))
 async def test_each_role_gives_what_the_table_says(
-    session: AsyncSession, give: Give, giver: Role, given: Role
+    session: AsyncSession, give: Give, giver: Role
 ) -> None:
     person, top = await holder_of(session, giver)
-    kind = KINDS[given][-1]
-    place = top if top.kind == kind else await make_organization(session, kind, top)
     other = await make_person(session)
-    answer = await give(person, place, person_id=str(other.id), role=given)
-    if given in BELOW[giver]:
-        assert answer.status_code == 201, answer.text
-    elif given is giver:
-        assert answer.json()["errors"][0]["pointer"] == "/valid_to"
-    else:
-        assert (answer.status_code, answer.json()["code"]) == (403, "role_above")
+    for given in Role:
+        kind = KINDS[given][-1]
+        place = top if top.kind == kind else await make_organization(session, kind, top)
+        answer = await give(person, place, person_id=str(other.id), role=given)
+        if given in BELOW[giver]:
+            assert answer.status_code == 201, answer.text
+        elif given is giver:
+            assert answer.json()["errors"][0]["pointer"] == "/valid_to"
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "role_above")
 
 
 async def test_ones_own_role_is_given_for_stated_days(session: AsyncSession, give: Give) -> None:

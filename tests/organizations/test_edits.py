@@ -189,7 +189,7 @@ async def edit(client: AsyncClient, headers: dict[str, str], row: Organization, 
 async def close(client: AsyncClient, headers: dict[str, str], row: Organization) -> Any:
     """The answer to an end."""
     return await client.post(
-        f"{PATH}/{row.id}/close", json={"reason": "dissolved"}, headers=headers
+        f"{PATH}/{row.id}/close", json={"reason_code": "dissolved"}, headers=headers
     )
 
 
