@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
+from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.events import Listeners
@@ -17,13 +18,21 @@ from app.identity import role_routes as identity_roles
 from app.identity import roles as identity_role_service
 from app.identity import routes as identity
 from app.identity import sessions as identity_sessions
+from app.members.events import RegistrationMoved
 from app.models.organization import Import
 from app.needs import checks as need_checks
 from app.needs import routes as needs
 from app.needs import service as need_service
+from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import needs as need_messages
+from app.notifications import orders as order_messages
 from app.notifications import outgoing
+from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import routes as notifications
+from app.orders import routes as orders
+from app.orders import service as order_service
+from app.orders.events import OrderMoved, SeatMoved
 from app.organizations import import_routes as organization_imports
 from app.organizations import imports as organization_import_service
 from app.organizations import pairing_routes as organization_pairings
@@ -36,6 +45,8 @@ from app.pushes import routes as pushes
 from app.pushes import service as push_service
 from app.pushes.events import PushArrived
 from app.ratings import routes as ratings
+from app.records import routes as records
+from app.records.events import RecordMoved
 from app.reports import routes as reports
 from app.reports import summaries
 from app.reports.events import ReportMoved
@@ -53,7 +64,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity.sessions,
     identity.router,
     identity_roles.router,
+    orders.hot,
+    orders.router,
     needs.router,
+    records.router,
     notifications.router,
     reports.router,
     ratings.router,
@@ -68,16 +82,24 @@ LISTENERS: Listeners = {
     AppointmentEnded: (identity_appointments.on_appointment_ended,),
     PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
+    RegistrationMoved: (registration_messages.on_registration_moved,),
+    NeedMoved: (need_messages.on_need_moved,),
+    AcceptanceMoved: (order_service.on_acceptance_moved,),
+    OrderMoved: (order_messages.on_order_moved,),
+    SeatMoved: (order_messages.on_seat_moved,),
+    RecordMoved: (order_messages.on_record_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
     Deadline(Import, organization_import_service.lapse),
     *need_service.DEADLINES,
+    *order_service.DEADLINES,
     *summaries.DEADLINES,
 )
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
+    **commitments.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,

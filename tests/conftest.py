@@ -130,7 +130,8 @@ class OwnReader:
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         async with self.lock:
             self.statements += 1
-            return list(await self.driver.fetch(query, *args))
+            async with self.driver.transaction():  # a savepoint: what is refused undoes only itself
+                return list(await self.driver.fetch(query, *args))
 
 
 @pytest.fixture
@@ -161,6 +162,7 @@ def app(url: str, sessions: async_sessionmaker[AsyncSession], reader: OwnReader)
     """The application on the test's own connection, with roles never cached."""
     made = create_app(make_settings(url))
     made.state.sessions, made.state.reader = sessions, reader
+    made.state.writer = reader
     made.state.actors = Actors(seconds=0)
     return made
 

@@ -41,11 +41,10 @@ async def run(settings: Settings, code: str, path: Path, *, form: str, only_plan
     began = time.perf_counter()
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
     try:
-        async with AsyncSession(engine, expire_on_commit=False) as session:
-            async with session.begin() as transaction:
-                is_whole = await _take(session, code, path, form, only_plan=only_plan)
-                if only_plan or not is_whole:
-                    await transaction.rollback()
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin() as now:
+            is_whole = await _take(session, code, path, form, only_plan=only_plan)
+            if only_plan or not is_whole:
+                await now.rollback()
     except AppError as refused:
         print(f"未导入 refused: {refused.detail or refused.title}")
         for error in refused.errors:

@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -87,7 +87,7 @@ def scope(name: str, filters: Mapping[str, Any]) -> str:
 
 
 def _cursor(scope: str, key: Sequence[Any]) -> str:
-    text = "\n".join(part.isoformat() if isinstance(part, datetime) else str(part) for part in key)
+    text = "\n".join(part.isoformat() if isinstance(part, date) else str(part) for part in key)
     body = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return f"{_sign(scope, body)}.{body}"
 
@@ -96,9 +96,9 @@ def _sign(scope: str, body: str) -> str:
     return hmac.new(_secret[0], f"{scope}|{body}".encode(), hashlib.sha256).hexdigest()[:24]
 
 
-def _read(kind: type, part: str) -> Any:
-    if kind is datetime:
-        return datetime.fromisoformat(part)
+def _read(kind: Any, part: str) -> Any:
+    if kind in (datetime, date):
+        return kind.fromisoformat(part)
     if kind is UUID:
         return UUID(part)
     return kind(part)

@@ -142,6 +142,9 @@ async def _granted(session: AsyncSession, *which: Any) -> list[Grant]:
     Who acts for somebody has what the absent one's post grants, for stated days only.
     """
     is_acting = Post.data["grants"].astext == ACTING
+    has_it = select(Own.id).where(
+        Own.appointment_id == Appointment.id, Own.person_id == Appointment.person_id
+    )
     kinds = (
         select(func.jsonb_object_agg(cast(Above.id, String), Above.kind))
         .where(Above.id == any_(Organization.lineage))
@@ -167,7 +170,7 @@ async def _granted(session: AsyncSession, *which: Any) -> list[Grant]:
         .where(
             Appointment.person_id.is_not(None),
             or_(~is_acting, Appointment.to_on.is_not(None)),
-            ~select(Own.id).where(Own.appointment_id == Appointment.id).exists(),
+            ~has_it.exists(),
             *which,
         )
     )

@@ -46,6 +46,20 @@ async def require_consent(session: AsyncSession, person_id: UUID, *purposes: str
         raise ConsentMissing
 
 
+async def learn_name(session: AsyncSession, person_id: UUID, name: str) -> None:
+    """The person is called as a roster says, unless he has told a name himself.
+
+    For rooms that tie a person to a line which names him.
+
+    Raises:
+        ConsentMissing: no purpose that covers a name is agreed to.
+    """
+    person = await people.lock(session, person_id)
+    await require_consent(session, person.id, *people.CORES)
+    person.name = person.name or name
+    await session.flush()
+
+
 async def found_admin(
     session: AsyncSession, *, phone: str, name: str, organization_id: UUID, role: Role
 ) -> RoleGrant:

@@ -30,7 +30,7 @@ async def appoint(
 ) -> Appointment:
     """The post is made out to the person's phone, and the fact is told."""
     row = await appointments.make(
-        session, place.id, post, name="王建国", phone=person and person.phone, **days
+        session, place.id, post, name="王建国", phone=person.phone if person else None, **days
     )
     await links.on_appointment_made(session, 1, AppointmentMade(appointment_id=row.id))
     return row

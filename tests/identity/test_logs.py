@@ -1,14 +1,14 @@
 """No secret, code, token, openid, name or phone reaches a log line."""
 
+import io
 import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import structlog
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from app.core import logs
 from app.models.person import Person
 from tests.identity.conftest import Enter, speaking
 from tests.simulator.hands import SECRET, Hands
@@ -17,17 +17,21 @@ pytestmark = pytest.mark.usefixtures("words")
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Everything that this process has logged, of every level, as it goes out."""
-    level = logging.getLogger().level
-    logs.configure("DEBUG")
-    yield lambda: capsys.readouterr().err
-    logs.configure(logging.getLevelName(level))
-    structlog.contextvars.clear_contextvars()
+def lines(app: FastAPI) -> Iterator[Callable[[], str]]:
+    """Everything that this process logs, of every level, as it goes out."""
+    handler = next(
+        each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)
+    )
+    written = io.StringIO()
+    before = handler.setStream(written)
+    logging.getLogger().setLevel("DEBUG")
+    yield written.getvalue
+    logging.getLogger().setLevel("ERROR")
+    handler.setStream(before)
 
 
 async def test_a_whole_life_leaves_no_trace_of_a_person_in_the_log(
-    app: FastAPI, client: AsyncClient, simulator: Hands, enter: Enter, lines: Any
+    app: FastAPI, client: AsyncClient, simulator: Hands, enter: Enter, lines: Callable[[], str]
 ) -> None:
     user = await enter("13812349876")
     await user.agree()
@@ -62,7 +66,11 @@ async def test_a_whole_life_leaves_no_trace_of_a_person_in_the_log(
 
 
 async def test_an_exception_with_a_phone_in_it_is_logged_without(
-    app: FastAPI, client: AsyncClient, enter: Enter, lines: Any, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI,
+    client: AsyncClient,
+    enter: Enter,
+    lines: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user = await enter("13812349877")
     await user.agree()

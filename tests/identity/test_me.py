@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -120,6 +121,19 @@ async def test_a_bad_name_names_the_field(enter: Enter, body: dict[str, Any], po
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+async def test_a_roster_names_a_consenting_person_who_has_told_no_name(
+    enter: Enter, session: AsyncSession
+) -> None:
+    user = await enter()
+    person_id = UUID(user.tokens["person_id"])
+    with pytest.raises(service.ConsentMissing):
+        await service.learn_name(session, person_id, "王建国")
+    await user.agree()
+    for name in ("王建国", "王小明"):
+        await service.learn_name(session, person_id, name)
+        assert (await user.ask("GET", "me")).json()["name"] == "王建国"
+
+
 async def living(session: AsyncSession, user: User) -> tuple[Any, ...]:
     """How many accounts, sessions, roles, consents and names the person has."""
     person_id = user.tokens["person_id"]
@@ -201,9 +215,11 @@ async def test_the_next_login_begins_a_blank_person_whom_the_post_finds_again(
     assert [role["role"] for role in me["roles"]] == ["community_clerk"]
 
 
-async def test_a_person_who_was_closed_a_moment_ago_sees_nothing(
+async def test_a_person_who_was_closed_a_moment_ago_sees_and_changes_nothing(
     session: AsyncSession, reader: Reader
 ) -> None:
     gone = await make_person(session, closed_at=clock.now())
     with pytest.raises(Unauthorized):
         await service.show(reader, Actor(gone.id))
+    with pytest.raises(Unauthorized):
+        await service.close(session, Actor(gone.id))

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,11 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-async def settings(committed: FastAPI, database_url: str) -> AsyncIterator[Settings]:
+async def settings(committed: FastAPI, database_url: str) -> Settings:
     """Settings of a database with content, emptied afterwards."""
     async with committed.state.sessions.begin() as session:
         await content.load(session)
-    yield make_settings(database_url)
+    return make_settings(database_url)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def national(path: Path, most: int) -> None:
             left -= 1
 
 
-def _places():  # type: ignore[no-untyped-def]  # a generator of lines
+def _places() -> Iterator[str]:
     for province in range(11, 42):
         yield f"{province}0000,省{province},province,\n"
         for city in (f"{province}{number:02}" for number in range(1, 12)):

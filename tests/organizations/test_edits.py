@@ -1,6 +1,7 @@
 """The tree changed one by one: what stands where, who may, and what never leaves a hole."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -294,3 +295,26 @@ async def test_a_post_that_is_over_is_not_ended_again(
     told = await session.scalars(select(OutboxEntry.name).order_by(OutboxEntry.id))
     assert told.all() == ["appointment.made", "appointment.ended"]
     assert (await make_employer(session)).kind == "employer"
+
+
+async def test_a_change_of_the_tree_costs_few_statements(
+    client: AsyncClient,
+    session: AsyncSession,
+    community: Organization,
+    secretary: dict[str, str],
+    count_statements: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    grid = await make_organization(session, "grid", community)
+    branch = await make_organization(session, "functional_branch", community)
+    with count_statements() as seen:
+        answer = await create(
+            client, secretary, branch.id, "functional_group", grid_id=str(grid.id)
+        )
+    assert (answer.status_code, len(seen) <= 12) == (201, True)
+    with count_statements() as seen:
+        assert (await edit(client, secretary, grid, name="新名")).status_code == 200
+    assert len(seen) <= 12
+    with count_statements() as seen:
+        url = f"{PATH}/{answer.json()['id']}/close"
+        closed = await client.post(url, json={"reason_code": "merged"}, headers=secretary)
+    assert (closed.status_code, len(seen) <= 12) == (200, True)

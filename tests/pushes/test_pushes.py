@@ -56,7 +56,7 @@ def plain() -> dict[str, str]:
 
 
 async def send_secure(client: AsyncClient, form: str) -> Response:
-    encrypted = PushCipher(KEY, APPID).encrypt(BODIES[form].encode())
+    encrypted = PushCipher(KEY, APPID).encrypt(BODIES[form])
     params = {
         "timestamp": STAMP,
         "nonce": NONCE,

@@ -1,0 +1,174 @@
+"""Who came, how long, and the end of the service: by the organiser, in one call each.
+
+Minutes are confirmed by staff, never by the member himself or the resident; with them the service
+records are written, and the residents behind the order are asked whether it helped.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.errors import Conflict, Invalid
+from app.models.member import Registration
+from app.models.order import Order, OrderStatus, Seat, ServiceRecord
+from app.needs import service as needs
+from app.orders import seats, service
+from app.orders.lifecycle import MARKED, PRESENT, OrderAction, SeatAction
+from app.orders.schemas import AttendanceIn, CompleteIn, MarkIn
+from app.permissions import Actor, Permission, require
+from app.policies import content
+from app.policies import service as policies
+from app.records import service as records
+
+P, A, B = Permission, OrderAction, SeatAction
+UNKNOWN = "未说明原因"
+DAY_LIMIT = "records.max_minutes_per_day"
+
+
+class OwnMinutes(Conflict):
+    """Who served does not confirm his own minutes."""
+
+    code, title = "own_minutes", "不能确认本人的服务时长"
+
+
+class NotOver(Conflict):
+    """The service has not begun."""
+
+    code, title = "not_begun", "服务尚未开始"
+
+
+async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: AttendanceIn) -> Order:
+    """Who came is marked, and who did not, with the reason where one is known.
+
+    Raises:
+        NotFound, Forbidden, BadTransition: as every step.
+        NotOver: before its begin.
+        Invalid: a seat of another order, or an unknown excuse.
+    """
+    order, granted = await service.get(session, actor, order_id, P.ORDER_ATTEND)
+    if order.starts_at > clock.now():
+        raise NotOver
+    held = {seat.id: seat for seat in await service.seats_of(session, order)}
+    for place, seat_id in enumerate(body.present):
+        seat = _seat(held, seat_id, f"/present/{place}")
+        service.seat_moved(session, actor, seat, B.ATTEND, granted)
+    for place, absent in enumerate(body.absent):
+        seat = _seat(held, absent.seat_id, f"/absent/{place}/seat_id")
+        if absent.reason_code is None:
+            service.seat_moved(session, actor, seat, B.MISS, granted, reason=UNKNOWN)
+            continue
+        await content.require(
+            session,
+            "absence_excuses",
+            absent.reason_code,
+            pointer=f"/absent/{place}/reason_code",
+        )
+        service.seat_moved(session, actor, seat, B.EXCUSE, granted, reason=absent.reason_code)
+        await seats.give_back(session, order, seat)
+    if order.status is OrderStatus.OPEN:
+        await service.moved(session, actor, order, A.START, granted)
+    await session.flush()
+    return order
+
+
+async def complete(session: AsyncSession, actor: Actor, order_id: UUID, body: CompleteIn) -> Order:
+    """The service is over: minutes confirmed, records written, residents asked.
+
+    Raises:
+        NotFound, Forbidden, BadTransition: as every step.
+        OwnMinutes: the actor served himself.
+        Invalid: a seat of another order, or more minutes than a day may have.
+    """
+    order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
+    held = await service.seats_of(session, order)
+    present = [seat for seat in held if seat.status in PRESENT]
+    if actor.person_id in {seat.person_id for seat in present}:
+        raise OwnMinutes
+    await _confirm(session, actor, order, granted, present, body)
+    behind = await service.need_ids(session, order.id)
+    organiser = [] if actor.person_id is None else [actor.person_id]
+    if behind:
+        await service.moved(session, actor, order, A.COMPLETE, granted)
+    else:
+        await service.moved(session, actor, order, A.CLOSE_UNASKED, None)
+    order.completed_at = clock.now()
+    for need_id in behind:
+        excluded = [seat.person_id for seat in held] + organiser
+        await needs.finish(session, actor, need_id, order.id, excluded)
+    await session.flush()
+    return order
+
+
+async def mark(session: AsyncSession, actor: Actor, seat_id: UUID, body: MarkIn) -> Seat:
+    """Something special about a service is noted; a concern wants words.
+
+    Raises:
+        NotFound: not the actor's to see.
+        Forbidden: not of the community's staff.
+        Invalid: an unknown mark, or a concern without words.
+    """
+    seat, _, granted = await service.get_seat(session, actor, seat_id)
+    require(granted, P.ORDER_RUN)
+    known = await content.require(session, "rating.community_mark", body.mark, pointer="/mark")
+    if known.get("text_required") and body.note is None:
+        raise Invalid.field("/note", "text_required", "请说明情况")
+    seat.mark, seat.mark_note = body.mark, body.note
+    service.tell_seat(session, actor, seat, MARKED, seat.status)
+    await session.flush()
+    return seat
+
+
+async def _confirm(
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    granted: list[str],
+    present: list[Seat],
+    body: CompleteIn,
+) -> None:
+    usual = body.minutes or _minutes(order.starts_at, order.ends_at)
+    own = {one.seat_id: one.minutes for one in body.exceptions}
+    unknown = set(own) - {seat.id for seat in present}
+    if unknown:
+        raise Invalid.field("/exceptions", "unknown_seat", "名单中没有这个名额")
+    most = await policies.value(session, order.community_id, DAY_LIMIT)
+    if max([usual, *own.values()]) > most:
+        raise Invalid.field("/minutes", "too_many_minutes", "超过一天的服务时长上限")
+    found = await session.scalars(
+        select(Registration).where(Registration.id.in_([seat.registration_id for seat in present]))
+    )
+    registered = {row.id: row for row in found}
+    for seat in present:
+        seat.minutes = own.get(seat.id, usual)
+        service.seat_moved(session, actor, seat, B.CONFIRM, granted)
+        await records.add(session, actor, _record(order, seat, registered[seat.registration_id]))
+
+
+def _record(order: Order, seat: Seat, registration: Registration) -> ServiceRecord:
+    return ServiceRecord(
+        registration_id=registration.id,
+        member_id=registration.member_id,
+        person_id=seat.person_id,
+        employer_id=registration.employer_id,
+        community_id=order.community_id,
+        source_kind="order",
+        source_id=order.id,
+        category=order.category,
+        title=order.title,
+        place=order.place,
+        served_on=clock.local_day(order.starts_at),
+        minutes=seat.minutes or 0,
+    )
+
+
+def _seat(held: dict[UUID, Seat], seat_id: UUID, pointer: str) -> Seat:
+    if seat_id not in held:
+        raise Invalid.field(pointer, "unknown_seat", "名单中没有这个名额")
+    return held[seat_id]
+
+
+def _minutes(starts_at: datetime, ends_at: datetime) -> int:
+    return int((ends_at - starts_at).total_seconds() // 60)

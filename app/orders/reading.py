@@ -1,0 +1,220 @@
+"""Orders as members, staff and anybody read them. Hot: open orders of a community, one order.
+
+Each list has one driving column with an index and is allowed by one grant on its community.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Uuid, bindparam, literal_column, select, tuple_
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import DateTime
+
+from app.core.errors import NotFound
+from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.prepared import Prepared, Reader
+from app.models.order import Order, OrderStatus, Seat, SeatStatus
+from app.models.organization import Organization
+from app.models.person import Person
+from app.orders.lifecycle import ORDER, SEAT
+from app.permissions import Actor, Permission, grants, may, require
+from app.rules import PERSON
+
+P = Permission
+Mine = aliased(Seat)
+Community = aliased(Organization)
+
+COMMUNITY = bindparam("community_id", type_=Uuid())
+LIVING = (Mine.status != SeatStatus.RELEASED, Mine.status != SeatStatus.EXCUSED)
+# a literal, so that the partial index of open orders serves it
+IS_OPEN = Order.status == literal_column("'open'")
+MY_SEAT = (
+    select(Mine.id)
+    .where(Mine.order_id == Order.id, Mine.person_id == PERSON, *LIVING)
+    .scalar_subquery()
+)
+CARD = (
+    Order.id,
+    Order.title,
+    Order.category,
+    Order.place,
+    Order.starts_at,
+    Order.ends_at,
+    Order.seats,
+    Order.taken,
+)
+CONTAINER = Prepared(
+    select(grants(P.COMMUNITY_BOARD, P.COMMUNITY_ORDER)).where(Organization.id == COMMUNITY)
+)
+
+
+async def page_of_open(
+    reader: Reader, actor: Actor, paging: Paging, community_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Open orders of a community, the soonest first; whether each is full, and mine.
+
+    Who lives or is registered there is let in without asking the database.
+
+    Raises:
+        NotFound, Forbidden: as for the community.
+    """
+    if community_id not in actor.places:
+        await _allowed(reader, actor, community_id, P.COMMUNITY_BOARD)
+    binds = {"community_id": community_id, "person": actor.person_id}
+    return await _page(reader, paging, "open", binds)
+
+
+async def page_of_board(
+    reader: Reader, paging: Paging, community_id: UUID
+) -> Slice[dict[str, Any]]:
+    """The public board: open orders of a community without anything personal."""
+    return await _page(reader, paging, "board", {"community_id": community_id})
+
+
+async def page_of_community(
+    reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: OrderStatus
+) -> Slice[dict[str, Any]]:
+    """The community's orders in one state, by their begin; errors as above."""
+    await _allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
+    binds = {"community_id": community_id, "status": status}
+    return await _page(reader, paging, "staff", binds)
+
+
+async def _allowed(
+    reader: Reader, actor: Actor, community_id: UUID, permission: Permission
+) -> None:
+    row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
+    if row is None:
+        raise NotFound
+    require(row["grants"], permission)
+
+
+async def _page(
+    reader: Reader, paging: Paging, whose: str, binds: dict[str, Any]
+) -> Slice[dict[str, Any]]:
+    where = scope(f"orders-{whose}", {k: v for k, v in binds.items() if k != "person"})
+    key = after(paging, where, datetime, UUID)
+    more = {} if key is None else {"starts_at": key[0], "id": key[1]}
+    rows = await _list(whose, key is not None).rows(
+        reader, binds | more | {"most": paging.limit + 1}
+    )
+    return cut(rows, paging, where, "starts_at", "id")
+
+
+@cache
+def _list(whose: str, is_continued: bool) -> Prepared:
+    columns: tuple[Any, ...] = CARD
+    if whose == "open":
+        columns = (
+            *CARD,
+            Order.number,
+            Order.skills,
+            Order.is_at_home,
+            (Order.taken >= Order.seats).label("is_full"),
+            MY_SEAT.is_not(None).label("is_mine"),
+        )
+    if whose == "staff":
+        columns = (*CARD, Order.number, Order.status)
+    is_wanted = (
+        Order.status == bindparam("status", type_=Order.status.type)
+        if whose == "staff"
+        else IS_OPEN
+    )
+    statement = (
+        select(*columns)
+        .where(Order.community_id == COMMUNITY, is_wanted)
+        .order_by(Order.starts_at, Order.id)
+        .limit(bindparam("most", type_=Integer()))
+    )
+    if is_continued:
+        statement = statement.where(
+            tuple_(Order.starts_at, Order.id)
+            > tuple_(
+                bindparam("starts_at", type_=DateTime(timezone=True)),
+                bindparam("id", type_=Uuid()),
+            )
+        )
+    return Prepared(statement)
+
+
+SHOW = Prepared(
+    select(
+        *CARD,
+        Order.number,
+        Order.status,
+        Order.community_id,
+        Community.name.label("community_name"),
+        Order.description,
+        Order.skills,
+        Order.is_at_home,
+        (Order.taken >= Order.seats).label("is_full"),
+        Order.release_until,
+        Order.version,
+        MY_SEAT.label("my_seat_id"),
+        grants(P.ORDER_RUN, P.ORDER_ATTEND),
+    )
+    .join(Community, Community.id == Order.community_id)
+    .where(Order.id == bindparam("order_id", type_=Uuid()), may(P.ORDER_READ))
+)
+HELD = Prepared(
+    select(Seat.id, Person.name, Seat.status, Seat.minutes, Seat.mark)
+    .join(Person, Person.id == Seat.person_id)
+    .where(Seat.order_id == bindparam("order_id", type_=Uuid()))
+    .order_by(Seat.id)
+    .limit(500)
+)
+
+
+async def show(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
+    """One order with the reader's steps; the organiser also sees who holds seats.
+
+    Raises:
+        NotFound: none, or not the actor's to see.
+    """
+    row = await SHOW.one(reader, actor.binds() | {"order_id": order_id})
+    if row is None:
+        raise NotFound
+    held = await HELD.rows(reader, {"order_id": order_id}) if row["grants"] else []
+    return row | {
+        "seats_held": held,
+        "open_to": ORDER.open_in(row["status"], row["grants"]),
+    }
+
+
+async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
+    """The actor's seats with their orders, the latest taken first."""
+    where = scope("my-seats", {"p": actor.person_id})
+    key = after(paging, where, UUID)
+    binds: dict[str, Any] = {"owner": actor.person_id, "most": paging.limit + 1}
+    if key is not None:
+        binds["id"] = key[0]
+    rows = await _mine(key is not None).rows(reader, binds)
+    for row in rows:
+        row["open_to"] = SEAT.open_in(row["status"], [P.SEAT_OWN])
+    return cut(rows, paging, where, "id")
+
+
+@cache
+def _mine(is_continued: bool) -> Prepared:
+    statement = (
+        select(
+            Seat.id,
+            Seat.order_id,
+            Seat.status,
+            Order.title,
+            Order.place,
+            Order.starts_at,
+            Order.ends_at,
+            Order.release_until,
+            Seat.minutes,
+        )
+        .join(Order, Order.id == Seat.order_id)
+        .where(Seat.person_id == bindparam("owner", type_=Uuid()))
+        .order_by(Seat.id.desc())
+        .limit(bindparam("most", type_=Integer()))
+    )
+    if is_continued:
+        statement = statement.where(Seat.id < bindparam("id", type_=Uuid()))
+    return Prepared(statement)

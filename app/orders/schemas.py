@@ -1,0 +1,219 @@
+"""Orders and seats on the wire. Doors and phones go through a route of their own, logged."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import Flag, In, Moment, Out, Text, Whole
+from app.models.order import OrderStatus, SeatStatus
+from app.orders.lifecycle import OrderAction, SeatAction
+
+
+class OrderIn(In):
+    """A draft. From a need four fields are enough: title, begin, end, seats."""
+
+    title: Annotated[str, Text(30), Field(description="The community's words, shown to members.")]
+    starts_at: Moment
+    ends_at: Moment
+    seats: Annotated[int, Whole(1, 500)] = 1
+    need_ids: Annotated[
+        list[UUID],
+        Field(default_factory=list, max_length=20, description="Accepted needs of this community."),
+    ]
+    category: Annotated[
+        Annotated[str, Text(60)] | None,
+        Field(description="An item of `need_categories`; left out: that of the first need."),
+    ] = None
+    place: Annotated[
+        Annotated[str, Text(60)] | None,
+        Field(description="Public meeting point, never a door; left out: the community's centre."),
+    ] = None
+    description: Annotated[str, Text(500)] | None = None
+    skills: Annotated[list[Annotated[str, Text(60)]], Field(default_factory=list, max_length=10)]
+    door: Annotated[
+        Annotated[str, Text(100)] | None, Field(description="Sealed; for holders of a seat only.")
+    ] = None
+    contact_name: Annotated[str, Text(30)] | None = None
+    contact_phone: Annotated[str, Text(20, pattern=r"^[0-9+\- ]{5,20}$")] | None = None
+    publish: Annotated[Flag, Field(description="Open it to members at once.")] = False
+
+
+class OrderChange(In):
+    """What may still change while nobody has served; left out is left as it is."""
+
+    version: Annotated[int, Whole(1, 1_000_000)]
+    title: Annotated[str, Text(30)] | None = None
+    description: Annotated[str, Text(500)] | None = None
+    place: Annotated[str, Text(60)] | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    seats: Annotated[int, Whole(1, 500)] | None = None
+
+
+class CancelIn(In):
+    """Why a service does not take place; told to everybody concerned."""
+
+    reason_code: Annotated[str, Text(40), Field(description="Of `cancel_reasons`.")]
+
+
+class AbsentIn(In):
+    """Who did not come, and why."""
+
+    seat_id: UUID
+    reason_code: Annotated[
+        Annotated[str, Text(40)] | None,
+        Field(description="Of `absence_excuses`; left out: without a reason that is known."),
+    ] = None
+
+
+class AttendanceIn(In):
+    """The organiser's list: everybody in one call."""
+
+    present: Annotated[
+        list[UUID], Field(default_factory=list, max_length=500, description="Seats.")
+    ]
+    absent: Annotated[list[AbsentIn], Field(default_factory=list, max_length=500)]
+
+
+class MinutesIn(In):
+    """One member's minutes where they differ from the order's own."""
+
+    seat_id: UUID
+    minutes: Annotated[int, Whole(1, 1_440)]
+
+
+class CompleteIn(In):
+    """The service is over; minutes are the order's own time unless said otherwise."""
+
+    minutes: Annotated[int, Whole(1, 1_440)] | None = None
+    exceptions: Annotated[list[MinutesIn], Field(default_factory=list, max_length=500)]
+
+
+class ReleaseIn(In):
+    """Why a place is given back; needed only after the cut-off."""
+
+    reason_code: Annotated[
+        Annotated[str, Text(40)] | None, Field(description="Of `release_reasons`.")
+    ] = None
+
+
+class MarkIn(In):
+    """Something special about one member's service; by exception."""
+
+    mark: Annotated[str, Text(20), Field(description="commend or concern.", examples=["commend"])]
+    note: Annotated[str, Text(300)] | None = None
+
+
+class OrderCard(Out):
+    """One open order on the public board: nothing personal."""
+
+    id: UUID
+    title: str
+    category: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    seats: int
+    taken: int
+
+
+class OrderBrief(OrderCard):
+    """One line of the list of open orders."""
+
+    number: str
+    skills: list[str]
+    is_at_home: Annotated[bool, Field(description="At somebody's home; door after taking.")]
+    is_full: bool
+    is_mine: Annotated[bool, Field(description="I hold a living seat on it.")]
+
+
+class OrderLine(OrderCard):
+    """One line of the community's own list."""
+
+    number: str
+    status: OrderStatus
+
+
+class SeatLine(Out):
+    """Who holds a seat, for the organiser; a name is masked for everybody else."""
+
+    id: UUID
+    name: str | None
+    status: SeatStatus
+    minutes: int | None
+    mark: str | None
+
+
+class OrderOut(OrderCard):
+    """One order."""
+
+    number: str
+    status: OrderStatus
+    community_id: UUID
+    community_name: str
+    description: str | None
+    skills: list[str]
+    is_at_home: bool
+    is_full: bool
+    release_until: Annotated[
+        datetime | None, Field(description="Until then a seat is given back without a trace.")
+    ]
+    version: int
+    my_seat_id: UUID | None
+    seats_held: Annotated[list[SeatLine], Field(description="For the organiser; else empty.")]
+    open_to: list[OrderAction]
+
+
+class OrderMovedOut(Out):
+    """Where an order stands after a step."""
+
+    id: UUID
+    number: str
+    status: OrderStatus
+    version: int
+
+
+class SeatOut(Out):
+    """A seat."""
+
+    id: UUID
+    order_id: UUID
+    status: SeatStatus
+
+
+class MySeat(SeatOut):
+    """One of my seats with its order."""
+
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    release_until: datetime | None
+    minutes: int | None
+    open_to: list[SeatAction]
+
+
+class ContactOut(Out):
+    """Door and phone in clear; the look was logged and the resident can see it."""
+
+    door: str | None
+    name: str | None
+    phone: str | None
+    until: datetime
+
+
+class PassOut(Out):
+    """The service pass: shown to the resident, good for half a minute."""
+
+    code: str
+    valid_until: datetime
+
+
+class PassShown(Out):
+    """What anybody learns who scans a pass. Nothing else. Source: practice.md R2."""
+
+    is_genuine: bool
+    who: Annotated[str, Field(description="Surname and 同志.", examples=["张同志（在职党员）"])]
+    title: str

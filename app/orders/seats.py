@@ -1,0 +1,335 @@
+"""Taking a seat (接单) and giving it back. Hot: taking is one statement on the driver.
+
+The statement takes the place, counts the week, promises the time, and writes history and fact, or
+does nothing at all. It is the one use case that bypasses the session; a test holds its rows equal
+to what `service.tell_seat` would write. A second read says why nothing was taken. It locks that
+order and the taker's own rows. Source: engineering.md A3.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from asyncpg.exceptions import (
+    DivisionByZeroError,
+    ExclusionViolationError,
+    UniqueViolationError,
+)
+from sqlalchemy import (
+    CTE,
+    Date,
+    Integer,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import DateTime, String
+
+from app.commitments import service as commitments
+from app.commitments.service import Overlaps
+from app.core import clock, ids
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.prepared import Prepared, Reader
+from app.models.member import Registration, RegistrationStatus
+from app.models.order import (
+    Commitment,
+    Order,
+    OrderStatus,
+    Seat,
+    SeatStatus,
+    SeatStep,
+    WeekCount,
+)
+from app.models.outbox import OutboxEntry
+from app.orders import service
+from app.orders.events import SeatMoved
+from app.orders.lifecycle import TAKEN, SeatAction
+from app.permissions import Actor, Permission, may
+from app.policies import content
+from app.rules import PERSON, PLACES
+
+
+class Full(Conflict):
+    """All places are taken."""
+
+    code, title = "full", "名额已满"
+
+
+class Closed(Conflict):
+    """The order is not open, or it has begun."""
+
+    code, title = "not_open", "该服务已不能接单"
+
+
+class NotRegistered(Forbidden):
+    """Only who is registered takes part."""
+
+    code, title = "not_registered", "请先完成报到"
+
+
+class WeekLimit(Conflict):
+    """So much a week, so that nobody is worn out; the community may lift it."""
+
+    code, title = "week_limit", "本周接单已达上限"
+
+
+class LiveLimit(Conflict):
+    """So many promises at a time."""
+
+    code, title = "live_limit", "您已接的服务较多，请先完成"
+
+
+ORDER_ID = bindparam("order_id", type_=Uuid())
+SEAT_ID = bindparam("seat_id", type_=Uuid())
+NOW = bindparam("now", type_=DateTime(timezone=True))
+
+
+def _local_week(moment: Any) -> Any:
+    """The Monday of the local week, as `commitments.week_of` says it."""
+    return cast(func.date_trunc("week", func.timezone("Asia/Shanghai", moment)), Date)
+
+
+registration = (
+    select(Registration.id)
+    .where(
+        Registration.person_id == PERSON,
+        Registration.status == literal(RegistrationStatus.ACTIVE, Registration.status.type),
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+promised = (
+    select(func.count())
+    .select_from(Seat)
+    .where(Seat.person_id == PERSON, Seat.status == literal(SeatStatus.TAKEN, Seat.status.type))
+    .scalar_subquery()
+)
+this_week = func.coalesce(
+    select(WeekCount.taken)
+    .where(WeekCount.person_id == PERSON, WeekCount.week == _local_week(Order.starts_at))
+    .scalar_subquery(),
+    0,
+)
+holds = (
+    select(Seat.id)
+    .where(
+        Seat.order_id == ORDER_ID,
+        Seat.person_id == PERSON,
+        Seat.status != SeatStatus.RELEASED,
+        Seat.status != SeatStatus.EXCUSED,
+    )
+    .exists()
+)
+GOT = (
+    update(Order)
+    .where(
+        Order.id == ORDER_ID,
+        Order.status == OrderStatus.OPEN,
+        Order.taken < Order.seats,
+        Order.starts_at > NOW,
+        Order.community_id == any_(PLACES),
+        registration.is_not(None),
+        promised < Order.live_limit,
+        this_week < Order.week_limit,
+        ~holds,
+    )
+    .values(taken=Order.taken + 1, updated_at=NOW)
+    .returning(Order.id, Order.starts_at, Order.ends_at, Order.week_limit)
+    .cte("got")
+)
+
+
+def _add(table: type[Any], **values: Any) -> CTE:
+    """A row of `table` if a place was got."""
+    rows = select(*values.values()).select_from(GOT)
+    statement = insert(table).from_select(list(values), rows, include_defaults=False)
+    return statement.cte(f"add_{table.__tablename__}")
+
+
+WEEK = (
+    upsert(WeekCount)
+    .from_select(
+        ["person_id", "week", "taken"],
+        select(PERSON, _local_week(GOT.c.starts_at), literal(1, Integer())).select_from(GOT),
+    )
+    .on_conflict_do_update(
+        index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
+    )
+    .returning(WeekCount.taken)
+    .cte("week")
+)
+TAKE = Prepared(
+    select(
+        GOT.c.id,
+        # two takes of one person in one week may both have seen room: the later one is undone
+        literal(1, Integer())
+        .op("/", return_type=Integer())(case((WEEK.c.taken > GOT.c.week_limit, 0), else_=1))
+        .label("within"),
+    )
+    .select_from(GOT.join(WEEK, true()))
+    .add_cte(
+        _add(
+            Seat,
+            id=SEAT_ID,
+            order_id=GOT.c.id,
+            person_id=PERSON,
+            registration_id=registration,
+            status=literal(SeatStatus.TAKEN, Seat.status.type),
+            is_late_release=literal(False),
+            created_at=NOW,
+            updated_at=NOW,
+        ),
+        _add(
+            Commitment,
+            id=bindparam("commitment_id", type_=Uuid()),
+            person_id=PERSON,
+            during=func.tstzrange(GOT.c.starts_at, GOT.c.ends_at, type_=TSTZRANGE),
+            is_exclusive=literal(True),
+            source_kind=literal("order", String(20)),
+            source_id=SEAT_ID,
+        ),
+        _add(
+            SeatStep,
+            id=bindparam("step_id", type_=Uuid()),
+            seat_id=SEAT_ID,
+            at=NOW,
+            actor_id=PERSON,
+            action=literal(TAKEN, String(40)),
+            left=null(),
+            entered=literal(SeatStatus.TAKEN.value, String(40)),
+        ),
+        _add(
+            OutboxEntry,
+            name=literal(SeatMoved.name, String(60)),
+            payload=bindparam("payload", type_=JSONB()),
+            recorded_at=NOW,
+            not_before=NOW,
+            attempts=literal(0),
+        ),
+    )
+)
+WHY = Prepared(
+    select(
+        Order.status,
+        Order.starts_at,
+        (Order.taken >= Order.seats).label("is_full"),
+        (Order.community_id == any_(PLACES)).label("is_near"),
+        registration.label("registration_id"),
+        (promised >= Order.live_limit).label("is_laden"),
+        (this_week >= Order.week_limit).label("is_busy"),
+        select(Seat.id)
+        .where(
+            Seat.order_id == ORDER_ID,
+            Seat.person_id == PERSON,
+            Seat.status != SeatStatus.RELEASED,
+            Seat.status != SeatStatus.EXCUSED,
+        )
+        .scalar_subquery()
+        .label("seat_id"),
+        select(Seat.status)
+        .where(
+            Seat.order_id == ORDER_ID,
+            Seat.person_id == PERSON,
+            Seat.status != SeatStatus.RELEASED,
+            Seat.status != SeatStatus.EXCUSED,
+        )
+        .scalar_subquery()
+        .label("seat_status"),
+    ).where(Order.id == ORDER_ID, may(Permission.ORDER_READ))
+)
+
+
+async def take(writer: Reader, actor: Actor, order_id: UUID) -> tuple[dict[str, Any], bool]:
+    """The actor has a place on the order: the seat, and whether it is new.
+
+    Repeat-safe by itself: who holds a seat gets that one again.
+
+    Raises:
+        NotFound: no such order for the actor.
+        NotRegistered, Full, Closed, WeekLimit, LiveLimit, Overlaps: see there.
+    """
+    seat_id = ids.new_id()
+    fact = SeatMoved(
+        seat_id=seat_id,
+        order_id=order_id,
+        person_id=actor.person_id or seat_id,
+        action=TAKEN,
+        status=SeatStatus.TAKEN,
+    )
+    binds = {
+        "person": actor.person_id,
+        "places": list(actor.places),
+        "order_id": order_id,
+        "seat_id": seat_id,
+        "commitment_id": ids.new_id(),
+        "step_id": ids.new_id(),
+        "now": clock.now(),
+        "payload": fact.model_dump(mode="json"),
+    }
+    try:
+        got = await TAKE.one(writer, binds)
+    except ExclusionViolationError:
+        raise Overlaps from None
+    except (UniqueViolationError, DivisionByZeroError):
+        got = None
+    if got is not None:
+        return {"id": seat_id, "order_id": order_id, "status": SeatStatus.TAKEN}, True
+    return await _why_not(writer, actor, order_id), False
+
+
+async def _why_not(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
+    """The seat that the actor holds already; else the reason, as an error."""
+    row = await WHY.one(reader, actor.binds() | {"order_id": order_id})
+    if row is None:
+        raise NotFound
+    if row["seat_id"] is not None:
+        return {"id": row["seat_id"], "order_id": order_id, "status": row["seat_status"]}
+    if row["registration_id"] is None or not row["is_near"]:
+        raise NotRegistered
+    if row["status"] is not OrderStatus.OPEN or row["starts_at"] <= clock.now():
+        raise Closed
+    if row["is_full"]:
+        raise Full
+    raise LiveLimit if row["is_laden"] else WeekLimit
+
+
+async def release(
+    session: AsyncSession, actor: Actor, seat_id: UUID, reason_code: str | None
+) -> Seat:
+    """The place is free again; before the cut-off without a trace of blame.
+
+    Afterwards a reason is written down, and nothing follows from it by itself.
+
+    Raises:
+        NotFound, Forbidden, BadTransition: as every step.
+        Invalid: after the cut-off without a reason, or one that the content does not know.
+    """
+    seat, order, granted = await service.get_seat(session, actor, seat_id)
+    if reason_code is not None:
+        await content.require(session, "release_reasons", reason_code, pointer="/reason_code")
+    is_late = order.release_until is not None and clock.now() > order.release_until
+    if is_late and reason_code is None:
+        raise Invalid.field("/reason_code", "reason_required", "已过退出截止时间，请说明原因")
+    service.seat_moved(session, actor, seat, SeatAction.RELEASE, granted, reason=reason_code)
+    seat.is_late_release = is_late
+    await give_back(session, order, seat)
+    return seat
+
+
+async def give_back(session: AsyncSession, order: Order, seat: Seat) -> None:
+    """Place, time and week of a seat are free; the order is locked already."""
+    order.taken -= 1
+    await commitments.free(session, "order", [seat.id])
+    await commitments.give_back(session, [seat.person_id], commitments.week_of(order.starts_at))
+    await session.flush()
