@@ -313,15 +313,23 @@ def _choose(data: Path, programs: Path | None) -> _Way:
 
 
 def _way_of_root(data: Path, programs: Path) -> _Way:  # pragma: no cover - only root comes here
-    """Best in a user namespace, where root is called `nobody`; else as `nobody`, from a copy."""
+    """Best in a user namespace, where root is called `nobody`; else as `nobody`, from a copy.
+
+    An ordinary user's cluster stays his: it is run as him.
+    """
     nobody = pwd.getpwnam("nobody")
-    before = (NAMESPACE, "-U", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
-    can = ["test", "-x", str(programs / "postgres"), "-a", "-w", str(data)]
-    with suppress(FileNotFoundError, EmbeddedPostgresError):
-        _run([*before, *can])
-        return _Way(programs, before)
+    user, group = nobody.pw_uid, nobody.pw_gid
+    cluster = data / "cluster"
+    if cluster.exists() and cluster.stat().st_uid not in (0, user):
+        user, group = cluster.stat().st_uid, cluster.stat().st_gid
+    else:
+        before = (NAMESPACE, "-U", f"--map-user={user}", f"--map-group={group}")
+        can = ["test", "-x", str(programs / "postgres"), "-a", "-w", str(data)]
+        with suppress(FileNotFoundError, EmbeddedPostgresError):
+            _run([*before, *can])
+            return _Way(programs, before)
     own = programs if programs != _wheel_programs() else _copy(programs)
-    return _Way(own, (), nobody.pw_uid, nobody.pw_gid)
+    return _Way(own, (), user, group)
 
 
 def _copy(programs: Path) -> Path:  # pragma: no cover - only root needs it

@@ -339,6 +339,24 @@ def test_root_without_namespaces_runs_a_copy_as_nobody(
     assert modes == {path: path.stat().st_mode for path in modes}
 
 
+@is_root
+def test_root_leaves_the_cluster_of_an_ordinary_user_to_him(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = f"/var/tmp/shuangbaodao-test-{os.getpid()}-"
+    monkeypatch.setattr(embedded, "COPIES", copies)
+    for path in [*data.rglob("*"), data]:
+        os.chown(path, 1, 1)
+    try:
+        with EmbeddedPostgres(data, durable=False) as server:
+            assert ask(server, "SELECT 1") == 1
+            assert Path(f"/proc/{pid(data)}").stat().st_uid == 1
+        assert {path.stat().st_uid for path in [*data.rglob("*"), data]} == {1}
+    finally:
+        for path in Path("/var/tmp").glob(Path(copies).name + "*"):
+            shutil.rmtree(path)
+
+
 @pytest.mark.skipif(not DEBIAN.exists(), reason="no other PostgreSQL here")
 def test_another_postgresql_can_take_the_place_of_the_wheel(data: Path) -> None:
     with EmbeddedPostgres(data.with_name("other"), durable=False, programs=DEBIAN) as server:

@@ -1,0 +1,70 @@
+"""The lives of an order, a seat and a record, as tables written by hand."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.lifecycle import BadTransition
+from app.models.order import OrderStatus, RecordStatus, SeatStatus
+from app.orders.lifecycle import ORDER, SEAT, OrderAction, SeatAction
+from app.records.lifecycle import RECORD, RecordAction
+
+LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
+    (
+        ORDER,
+        OrderAction,
+        OrderStatus,
+        {
+            "publish": ({"draft"}, "open"),
+            "start": ({"open"}, "in_progress"),
+            "complete": ({"open", "in_progress"}, "pending_acceptance"),
+            "close_unasked": ({"open", "in_progress"}, "closed"),
+            "settle": ({"pending_acceptance"}, "closed"),
+            "expire": ({"open"}, "expired"),
+            "cancel": ({"draft", "open", "in_progress"}, "cancelled"),
+        },
+    ),
+    (
+        SEAT,
+        SeatAction,
+        SeatStatus,
+        {
+            "release": ({"taken"}, "released"),
+            "excuse": ({"taken", "no_show"}, "excused"),
+            "attend": ({"taken"}, "attended"),
+            "miss": ({"taken"}, "no_show"),
+            "report": ({"attended"}, "reported"),
+            "send_back": ({"reported"}, "attended"),
+            "confirm": ({"attended", "reported"}, "confirmed"),
+        },
+    ),
+    (
+        RECORD,
+        RecordAction,
+        RecordStatus,
+        {
+            "dispute": ({"approved"}, "disputed"),
+            "uphold": ({"disputed"}, "approved"),
+            "correct": ({"approved", "disputed"}, "approved"),
+            "void": ({"approved", "disputed"}, "voided"),
+        },
+    ),
+]
+CASES = [
+    (life, action, status, table[action.value])
+    for life, actions, statuses, table in LIVES
+    for action in actions
+    for status in statuses
+]
+
+
+@pytest.mark.parametrize(("life", "action", "status", "rule"), CASES)
+def test_a_step_leaves_only_its_sources(life: Any, action: Any, status: Any, rule: Any) -> None:
+    row = SimpleNamespace(status=status)
+    if status.value in rule[0]:
+        life.advance(row, action, reason="why")
+        assert row.status == rule[1]
+    else:
+        with pytest.raises(BadTransition):
+            life.advance(row, action, reason="why")
