@@ -77,9 +77,7 @@ def prepare(settings: Settings) -> None:
 
 def field_keys(settings: Settings) -> fields.FieldKeys:
     """The keys of personal fields that the settings name."""
-    return fields.parse(
-        settings.field_key_text(), settings.lookup_key.get_secret_value().encode()
-    )
+    return fields.parse(settings.field_key_text(), settings.lookup_key.get_secret_value().encode())
 
 
 @asynccontextmanager

@@ -231,8 +231,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.REGISTRATION_UNMASK: over(Registration.community_id, *SECRETARY)
     | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
     | and_(over(Registration.functional_group_id, Role.GROUP_LEADER), ~is_protected),
-    P.REGISTRATION_REASON: own_registration
-    | over(Registration.employer_id, *EMPLOYER_SECRETARY),
+    P.REGISTRATION_REASON: own_registration | over(Registration.employer_id, *EMPLOYER_SECRETARY),
     P.TRANSFER_READ: over(Transfer.from_id, *STAFF, *EMPLOYER)
     | over(Transfer.to_id, *STAFF, *EMPLOYER)
     | own_transfer,

@@ -74,8 +74,10 @@ def measure(server: EmbeddedPostgres, folder: Path, rounds: int, seconds: int) -
     made = asyncio.run(build(url))
     scripts = write_scripts(folder, settings, made)
     lines = [
-        (f"# {date.today().isoformat()}, {platform.python_version()}, "  # noqa: DTZ011 - as above
-        f"{rounds} rounds of {seconds} s, {CONNECTIONS} connections, one app process on one core"),
+        (
+            f"# {date.today().isoformat()}, {platform.python_version()}, "  # noqa: DTZ011 - as above
+            f"{rounds} rounds of {seconds} s, {CONNECTIONS} connections, one app process on one core"
+        ),
         "",
         "| case | product, req/s | ceiling | of ceiling | p50 ms | p99 ms | app CPU µs/req |",
         "|---|--:|--:|--:|--:|--:|--:|",

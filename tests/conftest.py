@@ -209,7 +209,10 @@ def count_statements(
 @pytest.fixture
 async def committed(database_url: str) -> AsyncIterator[FastAPI]:
     """The application on a database with real commits and many connections; emptied afterwards."""
-    settings = make_settings(database_url, database_pool=12, reader_pool=12)
+    # a loaded machine may let 500 callers wait longer than a person would
+    settings = make_settings(
+        database_url, database_pool=12, reader_pool=12, statement_timeout_ms=60_000
+    )
     made = create_app(settings)
     async with made.router.lifespan_context(made):
         made.state.actors = Actors(seconds=0)

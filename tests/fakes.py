@@ -90,17 +90,17 @@ class Faker:
 
     def _string(self, shape: dict[str, Any], name: str) -> Any:
         kinds = {
-            "uuid": lambda: str(self.ids.get(name) or new_id()),
-            "date": lambda: clock.today().isoformat(),
-            "date-time": lambda: clock.now().isoformat(),
-            "binary": lambda: "",
+            "uuid": str(self.ids.get(name) or new_id()),
+            "date": clock.today().isoformat(),
+            "date-time": clock.now().isoformat(),
+            "binary": "",
         }
         if shape.get("format") in kinds:
-            return kinds[shape["format"]]()
+            return kinds[shape["format"]]
         return (shape.get("examples") or ["x" * max(shape.get("minLength", 1), 6)])[0]
 
     def _integer(self, shape: dict[str, Any], _: str) -> Any:
-        return shape.get("minimum", 1)
+        return int(shape.get("minimum", 1))
 
     def _number(self, shape: dict[str, Any], _: str) -> Any:
         return shape.get("minimum", 1)

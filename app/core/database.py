@@ -1,5 +1,6 @@
 """Connections: sessions for writes, a pool of bare driver connections for reads."""
 
+import json
 from typing import Any
 
 import asyncpg
@@ -39,4 +40,12 @@ async def reader(url: str, *, size: int, timeout_ms: int) -> "asyncpg.Pool[Any]"
         max_size=size,
         command_timeout=timeout_ms / 1000,
         connection_class=ReadConnection,
+        init=_read_json,
+    )
+
+
+async def _read_json(connection: Any) -> None:
+    """JSON comes as values, as it does through SQLAlchemy; binds are texts already."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", decoder=json.loads, encoder=str, format="text"
     )

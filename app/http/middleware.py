@@ -66,7 +66,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 if message["status"] == 413 and (b"content-type", PLAIN) in message["headers"]:
                     # Starlette's limiter answers in plain text; its body message is dropped
-                    await respond(TooLarge())(scope, receive, send_marked)  # type: ignore[arg-type]  # Starlette's narrower types
+                    await respond(TooLarge())(scope, receive, send_marked)
                     is_replaced = True
                     return
                 status = message["status"]

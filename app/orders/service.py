@@ -148,15 +148,12 @@ def seat_moved(
     actor: Actor,
     seat: Seat,
     action: SeatAction,
-    granted: Sequence[str] | None,
+    granted: Sequence[str],
     *,
     reason: str | None = None,
 ) -> None:
     """The seat took a step: status, history, fact; the caller flushes."""
-    if granted is None:
-        left = SEAT.advance(seat, action, reason=reason)
-    else:
-        left = SEAT.move(seat, action, granted, reason=reason)
+    left = SEAT.move(seat, action, granted, reason=reason)
     tell_seat(session, actor, seat, action, left, reason=reason)
 
 

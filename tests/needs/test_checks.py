@@ -46,7 +46,8 @@ async def ask(committed: FastAPI, openid: str | None, words: str = "想学用手
 
 async def verdict(committed: FastAPI) -> Verdict:
     async with committed.state.sessions() as session:
-        return (await session.scalars(select(Need))).one().verdict
+        found: Verdict = (await session.scalars(select(Need))).one().verdict
+        return found
 
 
 async def signed_in(simulator: Hands) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
+from app.lifecycle import BadTransition
 from app.models.house import AccessLog
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStatus, NeedStep, Route
 from app.models.organization import ContentItem, Organization
@@ -505,7 +506,7 @@ async def test_an_order_takes_a_need_over_and_gives_it_back(
         session, town.community, status=NeedStatus.ACCEPTED, route=Route.OWN_STAFF
     )
     await service.start(session, Actor.system(), need)
-    with pytest.raises(service.BadTransition):
+    with pytest.raises(BadTransition):
         await service.start(session, Actor.system(), other)
     await service.back_to_triage(session, Actor.system(), need.id, "无人接单")
     await service.back_to_triage(session, Actor.system(), need.id, "无人接单")

@@ -10,6 +10,7 @@ from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.commitments import service as commitments
 from app.core import clock
 from app.core.ids import new_id
 from app.models.house import AccessLog
@@ -95,6 +96,13 @@ async def test_a_draft_is_published_in_a_second_step(
     assert (await desk.get(town.member, f"/orders/{made['id']}"))["code"] == "not_found"
     moved = await desk.post(town.clerk, f"/orders/{made['id']}/publish")
     assert moved.json()["status"] == "open"
+    bare = (await desk.post(town.clerk, orders_of(town), **draft(category="errand"))).json()
+    moved = await desk.post(town.clerk, f"/orders/{bare['id']}/publish")
+    assert moved.json()["status"] == "open"
+    titled = await desk.patch(
+        town.clerk, f"/orders/{bare['id']}", version=moved.json()["version"], title="代取药品"
+    )
+    assert titled.status_code == 200
     again = await desk.post(town.clerk, f"/orders/{made['id']}/publish")
     assert again.status_code == 422 or again.json()["code"] == "bad_transition"
 
@@ -152,7 +160,7 @@ async def test_a_change_wants_the_version_and_moves_promises(
     session.add(
         WeekCount(
             person_id=town.member.id,
-            week=service.commitments.week_of(order.starts_at),
+            week=commitments.week_of(order.starts_at),
             taken=1,
         )
     )
@@ -192,14 +200,11 @@ async def test_a_change_within_bounds_only(desk: Desk, town: Town, session: Asyn
     late = await desk.patch(town.clerk, f"/orders/{closed.id}", version=1, title="x")
     assert late.json()["code"] == "bad_transition"
     bare = await make_order(session, town.community, status=OrderStatus.DRAFT)
-    moved = await desk.patch(
-        town.clerk, f"/orders/{bare.id}", version=1, starts_at=at(days=1), ends_at=at(days=2)
-    )
+    times = {"starts_at": at(days=1), "ends_at": at(days=1, hours=5)}
+    moved = await desk.patch(town.clerk, f"/orders/{bare.id}", version=1, **times)
     assert moved.status_code == 200
     untaken = await make_order(session, town.community)
-    moved = await desk.patch(
-        town.clerk, f"/orders/{untaken.id}", version=1, starts_at=at(days=1), ends_at=at(days=2)
-    )
+    moved = await desk.patch(town.clerk, f"/orders/{untaken.id}", version=1, **times)
     assert moved.status_code == 200
 
 
@@ -287,6 +292,7 @@ async def test_attendance_minutes_records_and_the_residents_answer(
         SeatStatus.NO_SHOW,
         SeatStatus.EXCUSED,
     ]
+    await session.refresh(need)
     await need_service.answer(session, Actor(resident.id), need.id, AnswerIn(answer=Answer.SOLVED))
     fact = await session.scalar(
         select(OutboxEntry.payload)
@@ -295,10 +301,11 @@ async def test_attendance_minutes_records_and_the_residents_answer(
         .limit(1)
     )
     event = AcceptanceMoved.model_validate(fact)
+    session.expunge(order)
     for _ in range(2):
         await service.on_acceptance_moved(session, 1, event)
-    await session.refresh(order)
-    assert order.status is OrderStatus.CLOSED
+    closed = await session.get_one(Order, order.id)
+    assert closed.status is OrderStatus.CLOSED
 
 
 async def test_an_order_waits_for_its_last_answer(town: Town, session: AsyncSession) -> None:
@@ -326,6 +333,12 @@ async def test_an_order_without_needs_is_closed_when_it_is_complete(
         town.helper, f"/orders/{order.id}/attendance", absent=[{"seat_id": str(seat.id)}]
     )
     assert again.json()["code"] == "bad_transition"
+    await session.refresh(order)
+    late = await make_seat(session, order)
+    more = await desk.post(
+        town.helper, f"/orders/{order.id}/attendance", absent=[{"seat_id": str(late.id)}]
+    )
+    assert more.json()["status"] == "in_progress"
     done = await desk.post(town.clerk, f"/orders/{order.id}/complete", minutes=30)
     assert done.json()["status"] == "closed"
 
@@ -338,21 +351,23 @@ async def test_attendance_and_minutes_refuse_what_is_not_theirs(
     later = await make_order(session, town.community)
     early = await desk.post(town.clerk, f"/orders/{later.id}/attendance")
     assert early.json()["code"] == "not_begun"
-    for body, pointer in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"present": [str(new_id())]}, "/present/0"),
         ({"absent": [{"seat_id": str(new_id())}]}, "/absent/0/seat_id"),
         (
             {"absent": [{"seat_id": str(seat.id), "reason_code": "moon"}]},
             "/absent/0/reason_code",
         ),
-    ):
+    ]
+    for body, pointer in cases:
         refused = await desk.post(town.clerk, f"{path}/attendance", **body)
         assert refused.json()["errors"][0]["pointer"] == pointer
     await desk.post(town.clerk, f"{path}/attendance", present=[str(seat.id)])
-    for body, pointer in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"exceptions": [{"seat_id": str(new_id()), "minutes": 5}]}, "/exceptions"),
         ({"minutes": 700}, "/minutes"),
-    ):
+    ]
+    for body, pointer in wrong:
         refused = await desk.post(town.clerk, f"{path}/complete", **body)
         assert refused.json()["errors"][0]["pointer"] == pointer
 
@@ -478,7 +493,11 @@ async def test_door_and_phone_are_for_the_taker_in_time_logged_and_shown_to_the_
 ) -> None:
     resident = await make_person(session)
     need = await make_need(session, town.community, resident)
-    columns = {"door": "3幢201室", "contact_name": "李梅", "contact_phone": "13800000000"}
+    columns: dict[str, Any] = {
+        "door": "3幢201室",
+        "contact_name": "李梅",
+        "contact_phone": "13800000000",
+    }
     order = await make_order(
         session,
         town.community,
