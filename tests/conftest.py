@@ -163,6 +163,7 @@ def app(url: str, sessions: async_sessionmaker[AsyncSession], reader: OwnReader)
     made = create_app(make_settings(url))
     made.state.sessions, made.state.reader = sessions, reader
     made.state.writer = reader
+    made.state.wechat = None  # nobody there: a test that needs WeChat brings the simulator
     made.state.actors = Actors(seconds=0)
     return made
 

@@ -28,16 +28,23 @@ class Faker:
         self.shapes = contract["components"]["schemas"]
         self.ids = ids
 
-    def path(self, template: str) -> str:
-        """The path with an id in each place."""
-        parts = template.split("/")
-        return "/".join(self.part(part) for part in parts)
+    def path(self, template: str, operation: dict[str, Any]) -> str:
+        """The path with an id, or the first choice of an enum, in each place."""
+        shapes = {
+            each["name"]: each["schema"]
+            for each in operation.get("parameters", ())
+            if each["in"] == "path"
+        }
+        return "/".join(self.part(part, shapes) for part in template.split("/"))
 
-    def part(self, part: str) -> str:
+    def part(self, part: str, shapes: dict[str, Any]) -> str:
         """One part of a path."""
         if not part.startswith("{"):
             return part
         name = part.strip("{}")
+        shape = shapes[name]
+        if "$ref" in shape or "enum" in shape or "const" in shape:
+            return str(self.fake(shape, name))
         words = {
             "key": "orders.release_cutoff_hours",
             "section": "skills",

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from app.commands import demo, doctor, migrate, openapi, serve, simulator, stand, worker
+from app.commands import (
+    demo,
+    doctor,
+    import_community,
+    import_divisions,
+    import_employers,
+    migrate,
+    openapi,
+    serve,
+    simulator,
+    stand,
+    worker,
+)
 from app.settings import Settings
 
 COMMANDS = {
@@ -18,6 +30,9 @@ COMMANDS = {
     "demo": demo,
     "openapi": openapi,
     "doctor": doctor,
+    "import-divisions": import_divisions,
+    "import-community": import_community,
+    "import-employers": import_employers,
 }
 
 

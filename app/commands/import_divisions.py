@@ -1,5 +1,7 @@
 """`import-divisions FILE [--plan] [--close-vanished]`: the division file into the tree, or its plan."""
 
+import argparse
+import asyncio
 import resource
 import sys
 import time
@@ -28,7 +30,21 @@ WORDS = {
 }
 
 
-async def run(
+def add(parser: argparse.ArgumentParser) -> None:
+    """Which file, whether to look only, and what becomes of places that it no longer names."""
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--plan", action="store_true", help="show the plan, change nothing")
+    parser.add_argument("--close-vanished", action="store_true")
+
+
+def run(settings: Settings, found: argparse.Namespace) -> int:
+    """As `take`."""
+    return asyncio.run(
+        take(settings, found.file, only_plan=found.plan, close_vanished=found.close_vanished)
+    )
+
+
+async def take(
     settings: Settings, path: Path, *, only_plan: bool = False, close_vanished: bool = False
 ) -> int:
     """0: the file is in the tree (or its plan was shown); 1: it was refused, nothing was changed."""

@@ -13,7 +13,7 @@ from app.models.need import Need, Route
 from app.needs import service, submissions
 from app.needs.lifecycle import NeedAction
 from app.needs.schemas import AcceptIn, RefuseIn
-from app.permissions import Actor
+from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
 
@@ -58,7 +58,7 @@ async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: Accep
         NotFound, Forbidden, BadTransition: as every step.
         Invalid: what the route wants is missing, or a code is unknown.
     """
-    need, granted = await service.get(session, actor, need_id)
+    need, granted = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
     await service.moved(session, actor, need, A.ACCEPT, granted)
     need.category = await submissions.known_category(session, body.category) or need.category
     for name in WANTED[body.route]:
@@ -98,7 +98,7 @@ async def refuse(session: AsyncSession, actor: Actor, need_id: UUID, body: Refus
     Raises:
         Invalid: an unknown reason, or one that wants words and has none.
     """
-    need, granted = await service.get(session, actor, need_id)
+    need, granted = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
     reason = await content.require(
         session, "need_refusal_reasons", body.reason_code, pointer="/reason_code"
     )
@@ -116,7 +116,7 @@ async def merge(session: AsyncSession, actor: Actor, need_id: UUID, into_id: UUI
     Raises:
         Invalid: the other one is not there, is this one, or has ended.
     """
-    need, granted = await service.get(session, actor, need_id)
+    need, granted = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
     others = await service.find_many(session, [into_id], lock=False)
     fits = [
         other

@@ -147,7 +147,7 @@ async def make_world(session: AsyncSession) -> World:
             person_id=person.id,
             period_from=today,
             period_to=today,
-            content='{"head":{}}',
+            content='{"head":{},"opinions":{}}',
         ),
         "summary": Report(
             kind=ReportKind.EMPLOYER_SUMMARY,

@@ -46,9 +46,9 @@ async def count(committed: FastAPI, table: type[Organization] | type[Import]) ->
 async def test_divisions_are_planned_then_imported(
     committed: FastAPI, settings: Settings, file: Path, capsys: Capture
 ) -> None:
-    assert await import_divisions.run(settings, file, only_plan=True) == 0
+    assert await import_divisions.take(settings, file, only_plan=True) == 0
     assert await count(committed, Organization) == 0
-    assert await import_divisions.run(settings, file) == 0
+    assert await import_divisions.take(settings, file) == 0
     assert await count(committed, Organization) == 7
     shown = capsys.readouterr().out
     assert "新增 added: 7" in shown
@@ -59,7 +59,7 @@ async def test_divisions_are_planned_then_imported(
 async def test_the_plan_of_a_changed_file_names_every_kind_of_change(
     settings: Settings, file: Path, capsys: Capture
 ) -> None:
-    await import_divisions.run(settings, file)
+    await import_divisions.take(settings, file)
     changed = SMALL.replace("学田社区", "学田新社区")
     changed = changed.replace("和平桥街道,street,320613", "和平桥街道,street,320612")
     changed = changed.replace("320613001201,花园村,community,320613001\n", "")
@@ -68,7 +68,7 @@ async def test_the_plan_of_a_changed_file_names_every_kind_of_change(
     )
     file.write_text(changed, encoding="utf-8")  # noqa: ASYNC240 - a few bytes of a test
     capsys.readouterr()
-    assert await import_divisions.run(settings, file, close_vanished=True) == 0
+    assert await import_divisions.take(settings, file, close_vanished=True) == 0
     shown = capsys.readouterr().out
     assert "~ 320613001001 学田新社区（原名 was 学田社区）" in shown
     assert "> 320613002 和平桥街道（原上级 was under 崇川区）" in shown
@@ -80,7 +80,7 @@ async def test_a_refused_division_file_is_reported_by_line(
     committed: FastAPI, settings: Settings, file: Path, capsys: Capture
 ) -> None:
     file.write_text(SMALL.replace("学田社区", ""), encoding="utf-8")  # noqa: ASYNC240 - a few bytes
-    assert await import_divisions.run(settings, file) == 1
+    assert await import_divisions.take(settings, file) == 1
     assert "/7/name" in capsys.readouterr().out
     assert await count(committed, Organization) == 0
 
@@ -88,16 +88,16 @@ async def test_a_refused_division_file_is_reported_by_line(
 async def test_workbook_and_employers_come_in_by_command(
     committed: FastAPI, settings: Settings, file: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    await import_divisions.run(settings, file)
+    await import_divisions.take(settings, file)
     book = tmp_path / "学田.xlsx"
     book.write_bytes(community_workbook(BUILDINGS, ORGANIZATIONS, APPOINTMENTS))
-    assert await import_community.run(settings, "320613001001", book, only_plan=True) == 0
+    assert await import_community.take(settings, "320613001001", book, only_plan=True) == 0
     assert (await count(committed, Organization), await count(committed, Import)) == (7, 0)
-    assert await import_community.run(settings, "320613001001", book) == 0
+    assert await import_community.take(settings, "320613001001", book) == 0
     people = ("张三", "13900000001", "", "", "")
     units = tmp_path / "单位.xlsx"
     units.write_bytes(employer_list(("市教育局", "", "崇川区", "", "120", *people)))
-    assert await import_employers.run(settings, "320600", units) == 0
+    assert await import_employers.take(settings, "320600", units) == 0
     assert await count(committed, Organization) == 7 + 18 + 1
     shown = capsys.readouterr().out
     assert "新增楼栋 buildings: 7" in shown
@@ -107,22 +107,22 @@ async def test_workbook_and_employers_come_in_by_command(
 async def test_wrong_rows_files_and_places_are_reported(
     committed: FastAPI, settings: Settings, file: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    await import_divisions.run(settings, file)
+    await import_divisions.take(settings, file)
     book = tmp_path / "学田.xlsx"
     book.write_bytes(community_workbook([("别的社区", *BUILDINGS[0][1:])]))
-    assert await import_community.run(settings, "320613001001", book) == 1
+    assert await import_community.take(settings, "320613001001", book) == 1
     assert "本次导入范围内没有这个社区" in capsys.readouterr().out
-    assert await import_community.run(settings, "999999999999", book) == 1
+    assert await import_community.take(settings, "999999999999", book) == 1
     assert "no such division" in capsys.readouterr().out
-    assert await import_community.run(settings, "320600", book) == 1
+    assert await import_community.take(settings, "320600", book) == 1
     assert "请按社区或街道导入" in capsys.readouterr().out
     extra = tmp_path / "单位.csv"
     extra.write_text("单位名称,联络员,联络员电话,备注\n甲,张三,1,无\n", encoding="utf-8")
-    assert await import_employers.run(settings, "320600", extra) == 1
+    assert await import_employers.take(settings, "320600", extra) == 1
     shown = capsys.readouterr().out
     assert "未读取 not read: 备注" in shown
     extra.write_text("名称\n", encoding="utf-8")
-    assert await import_employers.run(settings, "320600", extra) == 1
+    assert await import_employers.take(settings, "320600", extra) == 1
     assert "未导入 refused" in capsys.readouterr().out
     assert await count(committed, Organization) == 7
 
@@ -157,7 +157,7 @@ import asyncio, sys
 from pathlib import Path
 from app.commands import import_divisions
 from app.settings import Settings
-sys.exit(asyncio.run(import_divisions.run(Settings(_env_file=None), Path(sys.argv[1]))))
+sys.exit(asyncio.run(import_divisions.take(Settings(_env_file=None), Path(sys.argv[1]))))
 """
 
 
