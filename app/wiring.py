@@ -18,7 +18,12 @@ from app.identity import role_routes as identity_roles
 from app.identity import roles as identity_role_service
 from app.identity import routes as identity
 from app.identity import sessions as identity_sessions
+from app.identity.events import AccountClosed, ConsentWithdrawn
+from app.members import routes as members
+from app.members import service as member_service
+from app.members import waiting
 from app.members.events import RegistrationMoved
+from app.models.member import Registration
 from app.models.organization import Import
 from app.needs import checks as need_checks
 from app.needs import routes as needs
@@ -66,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity_roles.router,
     orders.hot,
     orders.router,
+    members.router,
     needs.router,
     records.router,
     notifications.router,
@@ -80,6 +86,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 LISTENERS: Listeners = {
     AppointmentMade: (identity_appointments.on_appointment_made,),
     AppointmentEnded: (identity_appointments.on_appointment_ended,),
+    ConsentWithdrawn: (waiting.on_consent_withdrawn,),
+    AccountClosed: (waiting.on_account_closed,),
     PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (registration_messages.on_registration_moved,),
@@ -92,6 +100,8 @@ LISTENERS: Listeners = {
 
 DEADLINES: tuple[Deadline, ...] = (
     Deadline(Import, organization_import_service.lapse),
+    Deadline(Registration, waiting.resume),
+    Deadline(Registration, waiting.remind, "remind_at"),
     *need_service.DEADLINES,
     *order_service.DEADLINES,
     *summaries.DEADLINES,
@@ -100,6 +110,7 @@ DEADLINES: tuple[Deadline, ...] = (
 CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
     **commitments.CONSTRAINTS,
+    **member_service.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,

@@ -121,6 +121,7 @@ def test_every_padding_from_1_to_32_opens(length: int) -> None:
         OWN_ENCRYPT[:-4] + "AAAA",
         OWN_ENCRYPT[:64],
     ],
+    ids=range(8),
 )
 def test_what_is_not_encrypted_for_us_is_one_error_without_detail(encrypted: str) -> None:
     with pytest.raises(Undecipherable) as caught:

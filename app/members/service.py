@@ -1,0 +1,215 @@
+"""What every step in the life of a registration shares. Source: domain.md §3.1, practice.md R12."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events, numbers
+from app.core import clock, workdays
+from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.members import placing
+from app.members.events import RegistrationMoved
+from app.members.lifecycle import REGISTERED, REGISTRATION, RegistrationAction
+from app.models.house import CodeStatus, VerificationCode
+from app.models.member import Member, Registration, RegistrationStatus, RegistrationStep
+from app.models.organization import Organization
+from app.permissions import Actor, Permission, grants, may
+from app.policies import service as policies
+
+P, A, S = Permission, RegistrationAction, RegistrationStatus
+
+APPLIED, IN_SERVICE = "applied", "in_service"
+WITHDREW_CONSENT, MOVED = "withdrew_consent", "moved"
+
+
+class AlreadyRegistered(Conflict):
+    """One living registration a person and a member. Source: domain.md §3.1."""
+
+    code, title = "already_registered", "已有报到，不能重复报到"
+
+
+class PhoneOnRoster(Conflict):
+    """The employer's roster has a line with this phone."""
+
+    code, title = "phone_on_roster", "单位名册中已有该手机号"
+
+
+CONSTRAINTS: Mapping[str, type[AppError]] = {
+    "uq_registrations_living_member": AlreadyRegistered,
+    "uq_registrations_living_person": AlreadyRegistered,
+    "uq_members_person": AlreadyRegistered,
+    "uq_members_phone": PhoneOnRoster,
+}
+
+
+async def get(
+    session: AsyncSession, actor: Actor, registration_id: UUID, *permissions: Permission
+) -> tuple[Registration, list[str]]:
+    """The registration, locked, and which of `permissions` the actor has on it.
+
+    Raises:
+        NotFound: there is none, or it is not the actor's to see.
+    """
+    found = (
+        await session.execute(
+            select(Registration, grants(*permissions))
+            .where(Registration.id == registration_id, may(P.REGISTRATION_READ))
+            .with_for_update(of=Registration)
+            .execution_options(populate_existing=True),
+            actor.binds(),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
+
+
+async def moved(
+    session: AsyncSession,
+    actor: Actor,
+    row: Registration,
+    action: str,
+    left: RegistrationStatus | None,
+    *,
+    reason: str | None = None,
+) -> None:
+    """The step stands in the history and is announced; the reminder of the new state is set."""
+    now = clock.now()
+    session.add(
+        RegistrationStep(
+            registration_id=row.id,
+            actor_id=actor.person_id,
+            action=action,
+            left=left,
+            entered=row.status,
+            reason=reason,
+        )
+    )
+    events.record(
+        session,
+        RegistrationMoved(
+            registration_id=row.id, person_id=row.person_id, action=action, status=row.status
+        ),
+    )
+    row.remind_at, row.due_at = None, None
+    if waited := await answer_workdays(session, row):
+        row.remind_at = workdays.after(now, waited)
+    elif row.status == S.SUSPENDED and row.suspended_to is not None:
+        row.due_at = clock.day_starts(row.suspended_to + timedelta(days=1))
+    await session.flush()
+
+
+async def answer_workdays(session: AsyncSession, row: Registration) -> int | None:
+    """How many workdays the one whom it waits for has; None where it waits for nobody."""
+    match row.status:
+        case S.PENDING_EMPLOYER:
+            place, key = row.employer_id, "registration.employer_answer_workdays"
+        case S.PENDING_COMMUNITY:
+            place, key = row.community_id, "registration.community_answer_workdays"
+        case _:
+            return None
+    return int(await policies.value(session, place, key))
+
+
+async def enter(
+    session: AsyncSession,
+    row: Registration,
+    placed: placing.Placed,
+    *,
+    certified: bool = True,
+) -> None:
+    """Placed, and numbered: a receipt of the community, and a certificate of the employer.
+
+    The receipt comes first: whoever numbers several locks the community's series before any other.
+    """
+    await session.execute(
+        update(Member)
+        .where(Member.id == row.member_id, Member.service_state == APPLIED)
+        .values(service_state=IN_SERVICE)
+    )
+    row.grid_id, row.functional_branch_id, row.functional_group_id = placed
+    row.registered_on = clock.today()
+    row.receipt_number, row.receipt_code = await _document(
+        session, row, "registration_receipt", row.community_id
+    )
+    if certified:
+        row.certificate_number, row.certificate_code = await _document(
+            session, row, "registration_certificate", row.employer_id
+        )
+
+
+async def finish(
+    session: AsyncSession,
+    row: Registration,
+    reason_code: str,
+    standing: CodeStatus = CodeStatus.VOID,
+) -> None:
+    """What holds of a registration that has ended: its day, its reason, its documents' standing."""
+    row.ended_on, row.reason_code = clock.today(), reason_code
+    await session.execute(
+        update(VerificationCode)
+        .where(VerificationCode.subject_id == row.id)
+        .values(standing=standing)
+    )
+
+
+async def revoke(session: AsyncSession, row: Registration, reason_code: str) -> None:
+    """The house itself ends it, registered or not: consent is gone."""
+    if row.status in REGISTERED:
+        left = REGISTRATION.advance(row, A.END, reason=reason_code)
+        await finish(session, row, reason_code)
+        await moved(session, Actor.system(), row, A.END, left, reason=reason_code)
+    else:
+        left = REGISTRATION.advance(row, A.WITHDRAW)
+        await moved(session, Actor.system(), row, A.WITHDRAW, left, reason=reason_code)
+    await release_line(session, row)
+
+
+async def release_line(session: AsyncSession, row: Registration) -> None:
+    """The roster's line names nobody any more; one that only the applicant had made is gone."""
+    member = await session.get_one(Member, row.member_id, with_for_update=True)
+    member.person_id = None
+    if member.service_state == APPLIED:
+        member.left_on = clock.today()
+    await session.flush()
+
+
+async def require_branch(
+    session: AsyncSession, employer_id: UUID, branch_id: UUID, *, pointer: str = "/branch_id"
+) -> None:
+    """Nothing, or the branch is not one of the employer's.
+
+    Raises:
+        Invalid: of another employer, closed, or none at all.
+    """
+    branch = await session.scalar(
+        select(Organization.id).where(
+            Organization.id == branch_id,
+            Organization.kind.in_(BRANCH_KINDS),
+            Organization.lineage.contains([employer_id]),
+            Organization.closed_on.is_(None),
+        )
+    )
+    if branch is None:
+        raise Invalid.field(pointer, "not_of_employer", "不是该单位的党组织")
+
+
+BRANCH_KINDS = ("party_committee", "employer_general_branch", "employer_branch", "employer_group")
+
+
+async def _document(
+    session: AsyncSession, row: Registration, kind: str, issuer_id: UUID
+) -> tuple[str, str]:
+    number = await numbers.give(session, issuer_id, kind)
+    code = await numbers.give_code(
+        session,
+        kind=kind,
+        number=number,
+        issuer_id=issuer_id,
+        subject_id=row.id,
+        issued_on=clock.today(),
+    )
+    return number, code
