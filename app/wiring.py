@@ -19,6 +19,7 @@ from app.identity import roles as identity_role_service
 from app.identity import routes as identity
 from app.identity import sessions as identity_sessions
 from app.identity.events import AccountClosed, ConsentWithdrawn
+from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import service as member_service
 from app.members import waiting
@@ -55,6 +56,8 @@ from app.records.events import RecordMoved
 from app.reports import routes as reports
 from app.reports import summaries
 from app.reports.events import ReportMoved
+from app.residents import routes as residents
+from app.residents import service as resident_service
 from app.verification import routes as verification
 from app.wechat.client import WeChat
 
@@ -72,6 +75,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.hot,
     orders.router,
     members.router,
+    rosters.router,
+    residents.router,
     needs.router,
     records.router,
     notifications.router,
@@ -111,6 +116,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
     **commitments.CONSTRAINTS,
     **member_service.CONSTRAINTS,
+    **resident_service.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,

@@ -1,5 +1,6 @@
 """The story of the product, played over HTTP as its users would: every step prints what changed."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,21 +56,23 @@ async def play(base_url: str, simulator_url: str) -> None:
         stage.tell("市级管理员用微信登录、同意、绑定手机号", "取得事先授予该手机号的角色")
         community, district, employer = await find_places(stage, admin)
         people = await appoint(stage, admin, community, district, employer)
+        member = await register(stage, people, community["id"], employer["id"])
         await serve_a_need(stage, people["clerk"], people["secretary"], community["id"])
-        await publish_an_order(stage, people["secretary"], community["id"])
-        await report(stage, people["office"], people["employer"], employer["id"])
+        await take_and_serve(stage, people, member, community["id"])
+        await report(stage, people, member, community["id"], employer["id"])
 
 
-async def sign_in(stage: Stage, phone: str) -> Somebody:
-    """The owner of the phone is signed in, has consented and bound it."""
+async def sign_in(stage: Stage, phone: str, *purposes: str) -> Somebody:
+    """The owner of the phone is signed in, has consented to `purposes`, and bound the phone."""
+    purposes = purposes or (CONSENT,)
     codes = (await stage.platform.post("/_sim/codes", json={"phone": phone})).json()
     tokens = await stage.app.post("/api/v1/sessions", json={"code": codes["login_code"]})
     tokens.raise_for_status()
     person = Somebody(stage, {"Authorization": f"Bearer {tokens.json()['access_token']}"})
     shown = await person.ask("GET", "/consents")
-    item = next(item for item in shown["items"] if item["purpose"] == CONSENT)
-    if not item["is_current"]:
-        await person.ask("POST", "/consents", purpose=CONSENT, version=item["version"])
+    for item in shown["items"]:
+        if item["purpose"] in purposes and not item["is_current"]:
+            await person.ask("POST", "/consents", purpose=item["purpose"], version=item["version"])
     await person.ask("PUT", "/me/phone", code=codes["phone_code"])
     return person
 
@@ -128,9 +131,62 @@ async def serve_a_need(
     stage.tell("没有办理此事的同事电话回访，居民说办好了", moved["status"])
 
 
-async def publish_an_order(stage: Stage, secretary: Somebody, community_id: str) -> None:
-    """A service stands on the public board, without anything personal."""
-    starts = clock.now() + timedelta(days=3)
+async def register(
+    stage: Stage, people: dict[str, Somebody], community_id: str, employer_id: str
+) -> Somebody:
+    """A roster is sent as a file; one of its members registers where he lives, and is accepted."""
+    phone = f"138{secrets.randbelow(10**8):08}"
+    text = f"姓名,手机号,所在党支部,身份证号码\n张三,{phone},第一党支部,320600190001010000\n"
+    seen = await stage.app.post(
+        f"/api/v1/organizations/{employer_id}/roster/previews",
+        files={"file": ("名册.csv", text.encode())},
+        data={"confirms_notice": "true"},
+        headers=people["employer"].head,
+    )
+    seen.raise_for_status()
+    plan = seen.json()
+    unread = "、".join(plan["unread"])
+    stage.tell("单位上传名册并预览", f"新增 {plan['counts']['added']} 人；不读取的列：{unread}")
+    await people["employer"].ask("POST", f"/imports/{plan['id']}/roster", leave_missing=False)
+    stage.tell("单位应用名册", "名册归单位所有，本人报到前社区看不到")
+    member = await sign_in(stage, phone, "registration_core", "report_to_employer")
+    offer = await member.ask("GET", "/me/registration-offer")
+    line = offer["lines"][0]
+    stage.tell(
+        "党员登录、分项同意、绑定手机号", f"认出名册中的 {line['name']}（{line['branch_name']}）"
+    )
+    made = await member.ask(
+        "POST",
+        "/registrations",
+        member_id=line["member_id"],
+        community_id=community_id,
+        building_text="3幢",
+    )
+    stage.tell("党员选择居住社区和楼栋，提交报到", made["status"])
+    path = f"/registrations/{made['id']}/accept"
+    done = await people["secretary"].ask("POST", path, grid_id=None)
+    page = (await stage.app.get(f"/v/{done['receipt_code']}")).json()
+    stage.tell(
+        "社区接收报到",
+        f"{done['status']}，报到证 {done['certificate_number']}，回执 {done['receipt_number']}"
+        f"（核验：{page['document_name']} {page['standing']}）",
+    )
+    return member
+
+
+async def take_and_serve(
+    stage: Stage, people: dict[str, Somebody], member: Somebody, community_id: str
+) -> None:
+    """点单 → 下单 → 接单 → 评单: one need of one resident, from the first word to the answer."""
+    resident = await sign_in(stage, f"137{secrets.randbelow(10**8):08}")
+    await resident.ask("POST", "/me/residences", community_id=community_id, building_text="5幢")
+    need = await resident.ask("POST", "/needs", words="想学用手机挂号", door="5幢201室")
+    stage.tell("居民点单（只填一句话）", f"诉求 {need['number']}")
+    secretary = people["secretary"]
+    await secretary.ask(
+        "POST", f"/needs/{need['id']}/accept", route="order", category="phone_teaching"
+    )
+    starts = clock.now() + timedelta(seconds=3)
     order = await secretary.ask(
         "POST",
         f"/organizations/{community_id}/orders",
@@ -138,31 +194,71 @@ async def publish_an_order(stage: Stage, secretary: Somebody, community_id: str)
         starts_at=starts.isoformat(),
         ends_at=(starts + timedelta(hours=1)).isoformat(),
         seats=2,
-        category="phone_teaching",
+        need_ids=[need["id"]],
         publish=True,
     )
     board = (await stage.app.get(f"/api/v1/board/{community_id}")).json()
-    stage.tell("书记下单", f"订单 {order['number']}；公开服务栏现有 {len(board['items'])} 项")
+    stage.tell(
+        "书记受理并下单（四项）",
+        f"订单 {order['number']}；公开服务栏现有 {len(board['items'])} 项",
+    )
+    seat = await member.ask("POST", f"/orders/{order['id']}/seats")
+    stage.tell("党员一键接单", seat["status"])
+    reach = await member.ask("GET", f"/orders/{order['id']}/contact")
+    code = (await member.ask("GET", f"/seats/{seat['id']}/pass"))["code"]
+    shown = (await stage.app.get(f"/api/v1/passes/{code}")).json()
+    looks = await resident.ask("GET", f"/needs/{need['id']}/looks")
+    stage.tell(
+        "党员限时查看联系方式，居民核验服务码",
+        f"电话 {reach['phone'][:3]}****；{shown['who']}；居民可见 {len(looks)} 次查看",
+    )
+    await asyncio.sleep(max((starts - clock.now()).total_seconds(), 0))
+    await secretary.ask("POST", f"/orders/{order['id']}/attendance", present=[seat["id"]])
+    done = await secretary.ask("POST", f"/orders/{order['id']}/complete", minutes=60)
+    record = (await member.ask("GET", "/me/records"))["items"][0]
+    stage.tell("组织者到场确认、确认时长", f"{done['status']}；记录 {record['minutes']} 分钟")
+    answer = await resident.ask("POST", f"/needs/{need['id']}/acceptance", answer="solved")
+    await resident.ask("POST", f"/needs/{need['id']}/rating", satisfaction="satisfied")
+    stage.tell("居民评单：办好了，另评满意度（只汇总）", answer["status"])
 
 
-async def report(stage: Stage, office: Somebody, employer: Somebody, employer_id: str) -> None:
-    """The employer's summary is compiled, verified by anybody, read, acknowledged, answered."""
+async def report(
+    stage: Stage,
+    people: dict[str, Somebody],
+    member: Somebody,
+    community_id: str,
+    employer_id: str,
+) -> None:
+    """The member reads his sheet first, the community issues it, the employer acknowledges."""
     today = clock.today()
     period = {
         "period_from": (today - timedelta(days=364)).isoformat(),
         "period_to": today.isoformat(),
     }
+    path = f"/organizations/{community_id}/sheets"
+    drafts = await people["secretary"].ask("POST", path, **period)
+    mine = (await member.ask("GET", "/me/reports"))["items"][0]
+    sheet = f"/reports/{mine['id']}"
+    await member.ask("POST", f"{sheet}/statements", words="已按时参加")
+    stage.tell("社区生成反馈单草稿，本人先看并说明", f"{len(drafts['report_ids'])} 份草稿")
+    issued = await people["secretary"].ask("POST", f"{sheet}/issue", opinion="steady")
+    stage.tell("社区出具反馈单", issued["number"])
     path = f"/organizations/{employer_id}/summaries"
-    summary = await office.ask("POST", path, **period)
+    summary = await people["office"].ask("POST", path, **period)
     stage.tell("区级汇编单位汇总单", f"{summary['number']} 第{summary['edition']}版，已送达")
     one = f"/reports/{summary['id']}"
-    shown = await employer.ask("GET", one)
-    code = shown["content"]["head"]["verification_code"]
-    page = (await stage.app.get(f"/v/{code}")).json()
+    shown = await people["employer"].ask("GET", one)
+    content = shown["content"]
+    line = next(row for row in content["details"] if row.get("sheet_number") == issued["number"])
+    page = (await stage.app.get(f"/v/{content['head']['verification_code']}")).json()
     stage.tell(
-        "任何人凭校验码核验", f"{page['document_name']}，{page['issuer_name']}，{page['standing']}"
+        "单位书记阅读，任何人凭校验码核验",
+        f"{line['member']} 服务 {line['count']} 次 {line['minutes']} 分钟，"
+        f"办成 {line['solved']}/{line['answered']}，{line['satisfaction']}；{page['standing']}",
     )
-    done = await employer.ask("POST", f"{one}/acknowledge")
+    done = await people["employer"].ask("POST", f"{one}/acknowledge")
     stage.tell("单位书记签收", f"{done['number']} 已签收")
-    await employer.ask("POST", f"{one}/use", uses=["appraisal"], reply="谢谢社区")
+    await people["employer"].ask("POST", f"{one}/use", uses=["appraisal"], reply="谢谢社区")
     stage.tell("单位填写结果运用", "一次勾选，全部党员")
+    inbox = (await member.ask("GET", "/me/notifications"))["items"]
+    stage.tell("党员的消息", "、".join(item["title"] for item in inbox) or "稍后送达")

@@ -57,6 +57,7 @@ async def submit(session: AsyncSession, actor: Actor, body: RegistrationIn) -> R
     await placing.check(session, member.employer_id, body)
     await _free_lines(session, person.id, member.id)
     member.person_id = person.id
+    await identity.learn_name(session, person.id, member.name)
     row = Registration(
         member_id=member.id,
         person_id=person.id,
@@ -156,7 +157,7 @@ async def link(session: AsyncSession, actor: Actor, registration_id: UUID) -> Re
     await _free_lines(session, person.id, row.member_id)
     member = await session.get_one(Member, row.member_id)
     member.person_id = row.person_id = person.id
-    await session.flush()
+    await identity.learn_name(session, person.id, member.name)
     return row
 
 

@@ -74,7 +74,7 @@ LINES = Prepared(
 )
 
 
-async def offer(reader: Reader, person_id: UUID) -> dict[str, Any]:
+async def offer(reader: Reader, person_id: UUID | None) -> dict[str, Any]:
     """What the person can do to register; no line before consent and a verified phone."""
     ready = await READY.one(reader, {"person_id": person_id})
     if ready is None:
