@@ -13,7 +13,7 @@ from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.lifecycle import BadTransition
 from app.members import lines, roster
-from app.members.roster import Roster
+from app.members.roster_file import Roster
 from app.members.roster_schemas import ClaimCodeOut, LeaveIn, LineOut, RosterPreview
 from app.models.organization import Import
 from app.organizations.import_schemas import ImportOut
@@ -58,8 +58,13 @@ async def preview_roster(
     session: SessionDep, actor: ActorDep, employer_id: UUID, found: RosterDep
 ) -> dict[str, Any]:
     """What the file would change; which columns were not read, and what is wrong in which cell."""
-    row = await roster.preview(session, actor, employer_id, found)
-    return {name: getattr(row, name) for name in ImportOut.model_fields} | {
+    seen = await roster.preview(session, actor, employer_id, found)
+    return {name: getattr(seen.row, name) for name in ImportOut.model_fields} | {
+        "taken": [{"row": number, "step": step} for number, step in seen.steps[:MOST_SHOWN]],
+        "not_in_service": [
+            {"row": one.row, "state": one.state, "name": one.name}
+            for one in found.idle[:MOST_SHOWN]
+        ],
         "refused": [
             {
                 "row": error.row,
@@ -69,7 +74,7 @@ async def preview_roster(
             }
             for error in found.errors[:MOST_SHOWN]
         ],
-        "unread": list(found.unread),
+        "unread": list(found.unread[:MOST_SHOWN]),
         "skipped": list(found.skipped[:MOST_SHOWN]),
     }
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.schemas import Flag, In, Out
+from app.members.roster_plan import Step
 from app.models.member import RegistrationStatus
 from app.organizations.import_schemas import ImportOut
 
@@ -15,6 +16,23 @@ class LeaveIn(In):
     """What becomes of lines that the file no longer has."""
 
     leave_missing: Annotated[Flag, Field(description="They have left; else they stay.")] = False
+
+
+class RosterRow(Out):
+    """A row that adds or changes a line of the roster."""
+
+    row: Annotated[int, Field(description="As the spreadsheet counts it.")]
+    step: Annotated[
+        Step, Field(description="`phone_changed`: known again by name and branch; look twice.")
+    ]
+
+
+class IdleRow(Out):
+    """A row of somebody who is not in service, and is not taken."""
+
+    row: Annotated[int, Field(description="As the spreadsheet counts it.")]
+    state: Annotated[str, Field(description="A code of `registration.not_in_service`.")]
+    name: Annotated[str, Field(description="Its name in Chinese.", examples=["离退休"])]
 
 
 class RosterError(Out):
@@ -27,10 +45,14 @@ class RosterError(Out):
 
 
 class RosterPreview(ImportOut):
-    """What a roster would change. While anything is refused it cannot be applied."""
+    """What a roster would change; the lists hold the first 200. While anything is refused it
+    cannot be applied.
+    """
 
-    refused: list[RosterError]
-    unread: Annotated[list[str], Field(description="Headers of columns that are never read.")]
+    taken: Annotated[list[RosterRow], Field(description="Rows that add or change something.")]
+    not_in_service: Annotated[list[IdleRow], Field(description="Told by the branch's name.")]
+    refused: Annotated[list[RosterError], Field(description="Correct them and send it again.")]
+    unread: Annotated[list[str], Field(description="Sheets and columns that are never read.")]
     skipped: Annotated[list[int], Field(description="Rows that are sums or signatures.")]
 
 

@@ -100,6 +100,7 @@ async def preview(
         plan=[line.plain() for line in book.lines],
         state_digest=digest,
         counts=counts(state, outcome, errors),
+        refused=[error.problem for error in errors],
     )
     return Preview(row, outcome.taken, errors)
 

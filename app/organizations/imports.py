@@ -5,6 +5,7 @@ life they share. The plan may name people: it is sealed, and gone once the file 
 """
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -15,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.core import clock
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, FieldError, NotFound
 from app.core.prepared import Prepared, Reader
 from app.lifecycle import BadTransition, Lifecycle, Step
 from app.models.organization import Import, ImportKind, ImportStatus, ImportStep
 from app.permissions import Actor, Permission, grants, may, require
 
 KEPT = timedelta(hours=24)
+MOST_REFUSED = 200
 
 S = ImportStatus
 P = Permission
@@ -53,7 +55,9 @@ class StateChanged(Conflict):
 
 
 class RowsRefused(Conflict):
-    """Some rows were refused in the preview: a file goes in whole or not at all."""
+    """Some rows were refused in the preview: a file goes in whole or not at all. The first 200
+    cells are named.
+    """
 
     code, title = "rows_refused", "有未通过的行，请改正后重新上传"
 
@@ -80,12 +84,15 @@ async def preview(
     plan: Any,
     state_digest: str,
     counts: dict[str, Any],
+    refused: Sequence[FieldError] = (),
 ) -> Import:
     """The file is kept for 24 hours, to be applied by whoever sent it.
 
     The caller has checked the permission. `plan` is anything JSON can hold, `counts` holds
-    figures only; a `refused` over 0 in it keeps the file from being applied.
+    figures only. Of a file with `refused` cells nothing but these is kept: it cannot be applied.
     """
+    if refused:
+        plan = {"refused": refused[:MOST_REFUSED]}
     row = Import(
         kind=kind,
         organization_id=organization_id,
@@ -114,7 +121,7 @@ async def take(
         NotFound: there is none, or it is not the actor's to apply.
         BadTransition: it was applied, or lapsed.
         ImportLapsed: its 24 hours are over.
-        RowsRefused: its preview refused some rows.
+        RowsRefused: its preview refused some rows; the errors name them.
     """
     found = (
         await session.execute(
@@ -132,9 +139,10 @@ async def take(
         raise BadTransition
     if row.due_at is not None and row.due_at <= clock.now():
         raise ImportLapsed
+    plan = json.loads(row.plan)
     if row.counts.get("refused"):
-        raise RowsRefused
-    return row, json.loads(row.plan)
+        raise RowsRefused(errors=tuple(FieldError(*error) for error in plan["refused"]))
+    return row, plan
 
 
 async def show(reader: Reader, actor: Actor, import_id: UUID) -> dict[str, Any]:

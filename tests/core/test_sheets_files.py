@@ -401,9 +401,8 @@ def test_a_cell_larger_than_a_spreadsheet_holds_refuses_the_file() -> None:
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         strings = archive.read("xl/sharedStrings.xml")
     noise = os.urandom(2 * MEGABYTE).hex().encode()
-    assert code(changed(book, {"xl/sharedStrings.xml": strings.replace(b"MARK", noise)})) == (
-        "too_large"
-    )
+    found = answer(changed(book, {"xl/sharedStrings.xml": strings.replace(b"MARK", noise)}))
+    assert found["refused"] == (("/2/C", "too_large", "第2行C列的单元格过大"),)
 
 
 # What a spreadsheet holds

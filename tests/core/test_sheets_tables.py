@@ -14,7 +14,7 @@ from app.core.errors import FieldError
 from app.core.sheets import cells, child, headers, reading
 from app.core.sheets.forms import Column, Form, forms
 from app.core.sheets.limits import LIMITS
-from app.core.sheets.sources import Sheet
+from app.core.sheets.sources import Sheet, letter
 from app.core.sheets.tables import CellError, Fault, Header, Row, Table
 from app.policies.content import SHIPPED
 from tests.core.test_sheets_files import answer, built
@@ -185,7 +185,7 @@ def test_rows_of_all_tables_are_counted_together() -> None:
     [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")],
 )
 def test_columns_have_the_letters_of_a_spreadsheet(place: int, letters: str) -> None:
-    assert headers.letter(place) == letters
+    assert letter(place) == letters
 
 
 # Tables in the hands of an importer

@@ -27,10 +27,16 @@ ROWS = (
 
 
 async def send(
-    desk: Desk, who: Person, employer_id: Any, text: str | bytes, *, told: bool = True
+    desk: Desk,
+    who: Person,
+    employer_id: Any,
+    text: str | bytes,
+    *,
+    name: str | None = None,
+    told: bool = True,
 ) -> Any:
     content = text if isinstance(text, bytes) else (HEAD + text).encode()
-    name = "a.xlsx" if isinstance(text, bytes) else "a.csv"
+    name = name or ("a.xlsx" if isinstance(text, bytes) else "a.csv")
     return await desk.client.post(
         f"/api/v1/organizations/{employer_id}/roster/previews",
         files={"file": (name, content)},
@@ -49,14 +55,19 @@ async def test_a_roster_is_previewed_and_applied_whole(
     seen = (await send(desk, town.employer_clerk, town.employer.id, ROWS)).json()
     assert seen["counts"] == {
         "rows": 3,
+        "refused": 0,
         "added": 2,
         "changed": 0,
+        "name_changed": 0,
+        "phone_changed": 0,
         "unchanged": 0,
         "missing": 0,
         "not_in_service": 1,
-        "refused": 0,
+        "in_service": 2,
         "stated_headcount": 0,
     }
+    assert seen["taken"] == [{"row": 2, "step": "added"}, {"row": 3, "step": "added"}]
+    assert seen["not_in_service"] == [{"row": 4, "state": "retired", "name": "离退休"}]
     assert seen["unread"] == ["身份证号码"]
     assert await session.scalar(select(func.count()).select_from(Member)) == 0
     done = await apply(desk, town.employer_clerk, seen["id"])
@@ -114,6 +125,14 @@ async def test_wrong_cells_are_named_and_keep_the_file_from_being_applied(
     assert "手机号" in seen["refused"][0]["message"]
     refused = await apply(desk, town.employer_clerk, seen["id"])
     assert refused.json()["code"] == "rows_refused"
+    assert refused.json()["errors"] == [
+        {
+            "pointer": f"/members/{cell['row']}/phone",
+            "code": cell["code"],
+            "message": cell["message"],
+        }
+        for cell in seen["refused"]
+    ]
     assert await session.scalar(select(func.count()).select_from(Member)) == 0
 
 
@@ -142,9 +161,21 @@ async def test_only_the_employers_people_who_told_their_members_send_a_roster(
 
 async def test_the_file_that_employers_really_send_is_understood(desk: Desk, town: Town) -> None:
     seen = (await send(desk, town.employer_clerk, town.employer.id, SAMPLE.read_bytes())).json()
-    assert seen["counts"]["rows"] > 0
-    assert seen["counts"]["not_in_service"] >= 0
-    assert "身份证号" in "".join(seen["unread"])
+    counts = seen["counts"]
+    assert (counts["rows"], counts["not_in_service"], counts["refused"]) == (60, 9, 7)
+    assert seen["unread"] == [
+        *("填表说明", "序号", "性别", "身份证号码", "民族", "入党时间", "职务/职级", "备注")
+    ]
+    assert [(cell["row"], cell["column"], cell["code"]) for cell in seen["refused"]] == [
+        (16, "phone", "bad_phone"),
+        (21, "party_organization", "empty"),
+        (22, "phone", "bad_phone"),
+        (29, "phone", "repeated"),
+        (31, "name", "empty"),
+        (50, "phone", "repeated"),
+        (54, "name", "formula"),
+    ]
+    assert seen["skipped"] == [65]
 
 
 async def test_an_employer_that_is_gone_keeps_its_preview_from_being_applied(

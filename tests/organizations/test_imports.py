@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.core.errors import NotFound
+from app.core.errors import FieldError, NotFound
 from app.deadlines import advance_next
 from app.lifecycle import BadTransition
 from app.models.organization import Import, ImportKind, ImportStatus, ImportStep, Organization
@@ -150,7 +150,9 @@ async def test_the_same_upload_with_the_same_key_is_one_preview(
     assert first.json() == second.json()
 
 
-async def make_import(session: AsyncSession, admin: Person, **counts: int) -> Import:
+async def make_import(
+    session: AsyncSession, admin: Person, *refused: FieldError, **counts: int
+) -> Import:
     """A previewed file of employers."""
     city = await find(session, "320600")
     return await imports.preview(
@@ -162,6 +164,7 @@ async def make_import(session: AsyncSession, admin: Person, **counts: int) -> Im
         plan={"rows": ["张三"]},
         state_digest="s" * 64,
         counts=counts,
+        refused=refused,
     )
 
 
@@ -176,9 +179,12 @@ async def test_a_plan_is_read_back_by_its_kind_only(session: AsyncSession, admin
 async def test_a_file_with_refused_rows_cannot_be_applied(
     session: AsyncSession, admin: Person
 ) -> None:
-    row = await make_import(session, admin, refused=1)
-    with pytest.raises(imports.RowsRefused):
+    cell = FieldError("/employers/3/name", "empty", "第3行A列（单位名称）：不能为空")
+    row = await make_import(session, admin, cell, refused=1)
+    assert "张三" not in str(row.plan)
+    with pytest.raises(imports.RowsRefused) as refusal:
         await imports.take(session, Actor(admin.id), row.id, ImportKind.EMPLOYERS)
+    assert refusal.value.errors == (cell,)
 
 
 async def test_after_a_day_a_preview_lapses_and_forgets_its_rows(

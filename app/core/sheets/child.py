@@ -69,7 +69,7 @@ def _table(head: Head, limits: Limits) -> dict[str, Any]:
         "sheet": head.sheet.name,
         "header_row": head.row + 1,
         "headers": {
-            code: [headers.letter(place), head.texts[code]] for code, place in head.columns.items()
+            code: [sources.letter(place), head.texts[code]] for code, place in head.columns.items()
         },
         "ignored": head.ignored,
         "skipped": skipped[:MOST_SKIPPED],

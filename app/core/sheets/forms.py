@@ -17,13 +17,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One wanted sheet. A row that starts with one of `footers` is no data."""
+    """One wanted sheet. A row that starts with one of `footers` is no data; one whose branch's name
+    contains the first word of a pair in `branches` is treated as the second says.
+    """
 
     code: str
     name: str
     columns: tuple[Column, ...]
     also: tuple[str, ...] = ()
     footers: tuple[str, ...] = ()
+    branches: tuple[tuple[str, str], ...] = ()
 
 
 def forms(content: Iterable[Mapping[str, Any]]) -> tuple[Form, ...]:
@@ -47,13 +50,18 @@ def forms(content: Iterable[Mapping[str, Any]]) -> tuple[Form, ...]:
                 for hint in form.get("hints", ())
                 if hint["treat_as"] == "footer"
             ),
+            branches=tuple(
+                (hint["if_branch_contains"], hint["treat_as"])
+                for hint in form.get("hints", ())
+                if "if_branch_contains" in hint
+            ),
         )
         for form in content
     )
 
 
 def restored(plain: Mapping[str, Any]) -> Form:
-    """The form out of `dataclasses.asdict`, after a journey as JSON."""
+    """The form out of `dataclasses.asdict`, after a journey as JSON; `branches` stays behind."""
     columns = tuple(
         Column(**(column | {"also": tuple(column["also"])})) for column in plain["columns"]
     )

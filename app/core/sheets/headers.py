@@ -8,7 +8,7 @@ from itertools import islice
 from app.core.errors import FieldError
 from app.core.sheets.forms import Form
 from app.core.sheets.limits import FileRefused, Limits, refused
-from app.core.sheets.sources import Sheet
+from app.core.sheets.sources import Sheet, letter
 from app.core.sheets.text import Cell, narrow, squeezed
 
 MOST_IGNORED = 50
@@ -75,16 +75,6 @@ def heads(sheets: Sequence[Sheet], forms: Sequence[Form], limits: Limits) -> lis
             raise refused("empty_file", "没有可读的工作表")
         _checked(nearest)
     return found
-
-
-def letter(place: int) -> str:
-    """The letters of a column as a spreadsheet shows them, from 0: A, B, …, Z, AA."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _named(sheet: Sheet, form: Form) -> bool:

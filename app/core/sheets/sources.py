@@ -47,6 +47,16 @@ def sheets(source: BinaryIO, kind: Kind, limits: Limits) -> list[Sheet]:
     return [_sheet(sheet, limits) for sheet in _visible(source, limits)]
 
 
+def letter(place: int) -> str:
+    """The letters of a column as a spreadsheet shows them, from 0: A, B, …, Z, AA."""
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 def _visible(source: BinaryIO, limits: Limits) -> Iterator[CalamineSheet]:
     workbook = CalamineWorkbook.from_filelike(source)
     names = [
@@ -98,6 +108,10 @@ def _bounded(rows: Iterable[list[Cell]], limits: Limits) -> Iterator[list[Cell]]
     for number, row in enumerate(rows, 1):
         if len(row) > limits.columns:
             raise refused("too_many_columns", f"列数过多，最多{limits.columns}列")
-        if any(isinstance(cell, str) and len(cell) > limits.cell for cell in row):
-            raise refused("too_large", f"第{number}行有过大的单元格", f"/{number}")
+        for place, cell in enumerate(row):
+            if isinstance(cell, str) and len(cell) > limits.cell:
+                column = letter(place)
+                raise refused(
+                    "too_large", f"第{number}行{column}列的单元格过大", f"/{number}/{column}"
+                )
         yield row
