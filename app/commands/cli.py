@@ -12,6 +12,7 @@ from app.commands import (
     import_community,
     import_divisions,
     import_employers,
+    import_roster,
     migrate,
     openapi,
     serve,
@@ -33,6 +34,7 @@ COMMANDS = {
     "import-divisions": import_divisions,
     "import-community": import_community,
     "import-employers": import_employers,
+    "import-roster": import_roster,
 }
 
 

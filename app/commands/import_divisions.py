@@ -2,14 +2,13 @@
 
 import argparse
 import asyncio
-import resource
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.commands import costs
 from app.core import database
 from app.core.sheets.limits import FileRefused
 from app.main import prepare
@@ -66,10 +65,7 @@ async def take(
     finally:
         await engine.dispose()
     print("仅预览，未导入 plan only" if only_plan else "已导入 imported")
-    print(
-        f"用时 {time.perf_counter() - began:.1f} 秒 seconds, "
-        f"内存峰值 {_peak_megabytes():.0f} MB peak memory"
-    )
+    print(costs.line(began))
     return 0
 
 
@@ -94,8 +90,3 @@ def _line(change: dict[str, Any]) -> str:
     if change["change"] == "renamed":
         return f"~ {what}（原名 was {change['was_name']}）"
     return f"> {what}（原上级 was under {change['was_parent_name'] or '无'}）"
-
-
-def _peak_megabytes() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 if sys.platform != "darwin" else 1024 * 1024)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from app.commands import import_rows
@@ -26,4 +27,7 @@ async def take(settings: Settings, code: str, path: Path, *, only_plan: bool = F
 
     `code` is the division code of the city or district.
     """
-    return await import_rows.run(settings, code, path, form=employers.LIST, only_plan=only_plan)
+    taken = partial(
+        import_rows.take_rows, code=code, path=path, form=employers.LIST, only_plan=only_plan
+    )
+    return await import_rows.run(settings, path, taken, only_plan=only_plan)

@@ -1,17 +1,21 @@
-"""What `import-community` and `import-employers` share: preview, report, apply, as the house itself."""
+"""What the imports of workbooks share: the file is read, previewed, reported, applied, all or nothing."""
 
-import hashlib
 import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.commands import costs
 from app.core import database
 from app.core.errors import AppError
+from app.core.prepared import Reader
+from app.core.sheets.tables import CellError
 from app.main import prepare
 from app.models.organization import Organization
-from app.organizations import applying, community, employers, words, workbooks
+from app.organizations import applying
 from app.organizations.kinds import LEVELS
 from app.permissions import Actor
 from app.settings import Settings
@@ -23,7 +27,13 @@ WORDS = {
     "refused": "未通过 refused",
     "added": "新增 added",
     "changed": "变更 changed",
+    "name_changed": "姓名变更 name changed",
+    "phone_changed": "手机号变更 phone changed",
     "unchanged": "未变 unchanged",
+    "missing": "文件中已没有 missing",
+    "not_in_service": "不在职 not in service",
+    "in_service": "在职 in service",
+    "stated_headcount": "单位填报人数 stated headcount",
     "grids_added": "新增网格 grids",
     "compounds_added": "新增小区 compounds",
     "buildings_added": "新增楼栋 buildings",
@@ -35,14 +45,30 @@ WORDS = {
 }
 
 
-async def run(settings: Settings, code: str, path: Path, *, form: str, only_plan: bool) -> int:
-    """As the two commands say."""
+class Hands(NamedTuple):
+    """What an import works with: a session that has not begun, and a reader beside it."""
+
+    session: AsyncSession
+    reader: Reader
+
+
+async def run(
+    settings: Settings, path: Path, take: Callable[[Hands], Awaitable[bool]], *, only_plan: bool
+) -> int:
+    """0: the file is in, or its plan was shown; 1: it was refused, nothing was changed.
+
+    `take` says whether every row was understood; what it wrote is undone where not.
+    """
+    if not path.is_file():  # noqa: ASYNC240 - nothing else runs yet
+        print(f"没有这个文件 no such file: {path}")
+        return 1
     prepare(settings)
     began = time.perf_counter()
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
+    reader = await database.reader(settings.database_url, size=1, timeout_ms=LONG_MS)
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin() as now:
-            is_whole = await _take(session, code, path, form, only_plan=only_plan)
+            is_whole = await take(Hands(session, reader))
             if only_plan or not is_whole:
                 await now.rollback()
     except AppError as refused:
@@ -51,20 +77,21 @@ async def run(settings: Settings, code: str, path: Path, *, form: str, only_plan
             print(f"  {error.pointer}  {error.message}")
         return 1
     finally:
+        await reader.close()
         await engine.dispose()
     if not is_whole:
         print("未导入：请改正后重试 refused: correct the rows above")
         return 1
     print("仅预览，未导入 plan only" if only_plan else "已导入 imported")
-    print(f"用时 {time.perf_counter() - began:.1f} 秒 seconds")
+    print(costs.line(began))
     return 0
 
 
-async def _take(
-    session: AsyncSession, code: str, path: Path, form: str, *, only_plan: bool
-) -> bool:
-    """Whether every row was understood; then they are in the tree, unless only the plan is wanted."""
-    place = await session.scalar(
+async def take_rows(hands: Hands, *, code: str, path: Path, form: str, only_plan: bool) -> bool:
+    """Whether every row of the file was understood; then they are in the tree below the division
+    with this code, unless only the plan is wanted.
+    """
+    place = await hands.session.scalar(
         select(Organization.id).where(
             Organization.code == code,
             Organization.kind.in_(LEVELS),
@@ -74,22 +101,24 @@ async def _take(
     if place is None:
         print(f"没有这个代码的地区 no such division: {code}")
         return False
-    with path.open("rb") as source:
-        digest = hashlib.file_digest(source, "sha256").hexdigest()
-        source.seek(0)
-        forms = await words.forms(session, form)
-        book = await workbooks.read(source, path.name, forms, applying.PARSERS[form])
-    room = community if form == community.WORKBOOK else employers
     actor = Actor.system()
-    found = await room.preview(session, actor, place, book, file_digest=digest)
-    for name, count in found.row.counts.items():
-        print(f"{WORDS[name]}: {count}")
-    for error in found.errors[:MOST_LINES]:
-        print("  " + error.message)
-    if book.unread:
-        print("未读取 not read: " + "、".join(book.unread))
+    with path.open("rb") as source:
+        found, book = await applying.preview(*hands, actor, place, source, path.name, form=form)
+    report(found.row.counts, found.errors, book.unread)
     if found.errors:
         return False
     if not only_plan:
-        await applying.apply(session, actor, found.row.id, close_vanished=False)
+        await applying.apply(hands.session, actor, found.row.id, close_vanished=False)
     return True
+
+
+def report(counts: Mapping[str, int], errors: list[CellError], unread: Iterable[str]) -> None:
+    """The figures, the refused cells with sheet, row, column and reason, and what was not read."""
+    for name, count in counts.items():
+        print(f"{WORDS[name]}: {count}")
+    for error in errors[:MOST_LINES]:
+        print("  " + error.message)
+    if len(errors) > MOST_LINES:
+        print(f"  …… 另有 {len(errors) - MOST_LINES} 处 more")
+    if left := list(unread):
+        print("未读取 not read: " + "、".join(left))

@@ -1,5 +1,6 @@
 """The doors through which this room's files come in, and through which all of them are applied."""
 
+import hashlib
 from typing import BinaryIO
 from uuid import UUID
 
@@ -18,6 +19,10 @@ PARSERS: dict[str, Parsers] = {
     community.WORKBOOK: workbooks.COMMUNITY,
     employers.LIST: workbooks.EMPLOYERS,
 }
+NEEDED = {
+    community.WORKBOOK: P.COMMUNITY_IMPORT,
+    employers.LIST: P.EMPLOYERS_IMPORT,
+}
 ALLOWED = Prepared(
     select(grants(P.COMMUNITY_IMPORT, P.EMPLOYERS_IMPORT)).where(
         Organization.id == bindparam("organization_id", type_=Uuid()),
@@ -34,7 +39,6 @@ async def read(
     name: str,
     *,
     form: str,
-    permission: Permission,
 ) -> Read:
     """The rows of a file, read before any transaction begins, for whoever may import it.
 
@@ -45,9 +49,31 @@ async def read(
     found = await ALLOWED.one(reader, {"organization_id": organization_id} | actor.binds())
     if found is None:
         raise NotFound
-    require(found["grants"], permission)
+    require(found["grants"], NEEDED[form])
     forms = await words.read_forms(reader, form)
     return await workbooks.read(source, name, forms, PARSERS[form])
+
+
+async def preview(
+    session: AsyncSession,
+    reader: Reader,
+    actor: Actor,
+    organization_id: UUID,
+    source: BinaryIO,
+    name: str,
+    *,
+    form: str,
+) -> tuple[community.Preview | employers.Preview, Read]:
+    """What a file on this machine would change; for commands, whose session has not begun.
+
+    Raises:
+        As `read` and the preview of its room.
+    """
+    digest = hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]  # any binary file
+    source.seek(0)
+    book = await read(reader, actor, organization_id, source, name, form=form)
+    room = community if form == community.WORKBOOK else employers
+    return await room.preview(session, actor, organization_id, book, file_digest=digest), book
 
 
 async def apply(

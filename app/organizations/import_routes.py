@@ -44,16 +44,14 @@ async def read_community(
     request: Request, actor: ActorDep, organization_id: UUID, file: UploadFile
 ) -> tuple[Read, str]:
     """The rows of a community's workbook and the file's digest, before the transaction begins."""
-    return await _read(
-        request, actor, organization_id, file, communities.WORKBOOK, P.COMMUNITY_IMPORT
-    )
+    return await _read(request, actor, organization_id, file, communities.WORKBOOK)
 
 
 async def read_employers(
     request: Request, actor: ActorDep, organization_id: UUID, file: UploadFile
 ) -> tuple[Read, str]:
     """As `read_community`, of a list of employers."""
-    return await _read(request, actor, organization_id, file, employers.LIST, P.EMPLOYERS_IMPORT)
+    return await _read(request, actor, organization_id, file, employers.LIST)
 
 
 async def _read(
@@ -62,7 +60,6 @@ async def _read(
     organization_id: UUID,
     file: UploadFile,
     form: str,
-    permission: Permission,
 ) -> tuple[Read, str]:
     book = await applying.read(
         request.app.state.reader,
@@ -71,7 +68,6 @@ async def _read(
         file.file,
         file.filename or "",
         form=form,
-        permission=permission,
     )
     digest = hashlib.sha256()
     file.file.seek(0)

@@ -1,5 +1,6 @@
 """The import commands as an operator runs them: real commits, a report on the screen."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from app.commands import import_community, import_divisions, import_employers
 from app.models.organization import Import, Organization
 from app.policies import content
 from app.settings import Settings
+from tests.commands.test_commands import run
 from tests.conftest import make_settings
 from tests.factories.workbooks import community_workbook, employer_list
 from tests.organizations.test_community import APPOINTMENTS, BUILDINGS, ORGANIZATIONS
@@ -125,6 +127,19 @@ async def test_wrong_rows_files_and_places_are_reported(
     assert await import_employers.take(settings, "320600", extra) == 1
     assert "未导入 refused" in capsys.readouterr().out
     assert await count(committed, Organization) == 7
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("import-divisions",), ("import-community", "320613001001"), ("import-employers", "1")],
+)
+async def test_the_command_line_knows_each_import(
+    settings: Settings, database_url: str, file: Path, words: tuple[str, ...]
+) -> None:
+    done = await asyncio.to_thread(run, database_url, *words, str(file), "--plan")
+    is_known = words == ("import-divisions",)
+    assert done.returncode == (not is_known)
+    assert ("plan only" if is_known else "no such division") in done.stdout
 
 
 def national(path: Path, most: int) -> None:
