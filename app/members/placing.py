@@ -31,7 +31,13 @@ class Placed(NamedTuple):
 
 def suggested(community_id: Any, building_id: Any) -> tuple[ColumnElement[Any], ...]:
     """Three columns: the building's grid, the functional branch, the group embedded in the grid."""
-    grid = select(Building.parent_id).where(Building.id == building_id).scalar_subquery()
+    # said aloud, for SQLAlchemy correlates by itself with the next select only, not with the outer one
+    grid = (
+        select(Building.parent_id)
+        .where(Building.id == building_id)
+        .correlate_except(Building)
+        .scalar_subquery()
+    )
     group = (
         select(Group.id)
         .where(Group.grid_id == grid, Group.kind == "functional_group", Group.closed_on.is_(None))
