@@ -44,16 +44,9 @@ async def submit(session: AsyncSession, actor: Actor, body: RegistrationIn) -> R
         Invalid: place, ground, skills, times or employer are wrong.
         AlreadyRegistered: a living registration of the person or of the line (by the database).
     """
-    person = await _consenting(session, actor)
-    if (body.member_id is None) == (body.application is None):
-        raise Invalid.field(
-            "/member_id", "one_of_two", "请选择名册中的本人，或向单位申请，二者选一"
-        )
+    person = await consenting(session, actor)
     await check_codes(session, body.skills, body.availability)
-    if body.application is not None:
-        member = await _apply(session, person, body.application)
-    else:
-        member = await _own_line(session, person, body.member_id)
+    member = await find_line(session, person, body.member_id, body.application)
     await placing.check(session, member.employer_id, body)
     await _free_lines(session, person.id, member.id)
     member.person_id = person.id
@@ -89,7 +82,7 @@ async def resubmit(
     row, granted = await service.get(session, actor, registration_id, P.REGISTRATION_OWN)
     action = A.APPLY_AGAIN if row.status == S.RETURNED_BY_EMPLOYER else A.SUBMIT_AGAIN
     left = REGISTRATION.move(row, action, granted)
-    await _consenting(session, actor)
+    await consenting(session, actor)
     await placing.check(session, row.employer_id, body)
     if body.branch_id is not None:
         await _correct_branch(session, row, action, body.branch_id)
@@ -139,7 +132,7 @@ async def link(session: AsyncSession, actor: Actor, registration_id: UUID) -> Re
         NotFound: none at the counter with this phone that nobody is tied to.
         AlreadyRegistered: the person has another one (by the database).
     """
-    person = await _consenting(session, actor)
+    person = await consenting(session, actor)
     row = await session.scalar(
         select(Registration)
         .join(Member, Member.id == Registration.member_id)
@@ -206,7 +199,12 @@ def skill_names(data: dict[str, Any]) -> dict[str, str]:
     return {item["code"]: item["name"] for group in groups for item in group["items"]}
 
 
-async def _consenting(session: AsyncSession, actor: Actor) -> Person:
+async def consenting(session: AsyncSession, actor: Actor) -> Person:
+    """The actor as a person who agrees to the core purpose and has a verified phone.
+
+    Raises:
+        Forbidden: the house itself. ConsentRequired, PhoneRequired.
+    """
     if actor.person_id is None:
         raise Forbidden
     await identity.require_consent(session, actor.person_id, CORE)
@@ -214,6 +212,24 @@ async def _consenting(session: AsyncSession, actor: Actor) -> Person:
     if person.phone_hash is None or person.phone_verified_at is None:
         raise PhoneRequired
     return person
+
+
+async def find_line(
+    session: AsyncSession, person: Person, member_id: UUID | None, wanted: ApplicationIn | None
+) -> Member:
+    """The offered line, locked, or a new one by which an employer is asked.
+
+    Raises:
+        NotFound: the line is none that was offered.
+        Invalid: both or neither are given; employer or branch are wrong.
+    """
+    if (member_id is None) == (wanted is None):
+        raise Invalid.field(
+            "/member_id", "one_of_two", "请选择名册中的本人，或向单位申请，二者选一"
+        )
+    if wanted is not None:
+        return await _apply(session, person, wanted)
+    return await _own_line(session, person, member_id)
 
 
 async def _own_line(session: AsyncSession, person: Person, member_id: UUID | None) -> Member:

@@ -171,7 +171,7 @@ async def community_page(
     Raises:
         NotFound, Forbidden: no such organization; not its clerk or secretary.
     """
-    granted = await _container(reader, actor, community_id, P.COMMUNITY_READ)
+    granted = await container(reader, actor, community_id, P.COMMUNITY_READ)
     sees_protected = P.COMMUNITY_PROTECTED in granted
     where = scope(
         "registrations",
@@ -184,7 +184,7 @@ async def community_page(
         binds["id"] = key[0]
     statement = _community_list(sees_protected, receipt_number is not None, key is not None)
     rows = await statement.rows(reader, binds)
-    return cut([_masked(row) for row in rows], paging, where, "id")
+    return cut([masked(row) for row in rows], paging, where, "id")
 
 
 async def employer_page(
@@ -201,7 +201,7 @@ async def employer_page(
     Raises:
         NotFound, Forbidden: no such organization; neither its employer's people nor a district's.
     """
-    granted = await _container(reader, actor, organization_id)
+    granted = await container(reader, actor, organization_id)
     is_employer = P.EMPLOYER_ROSTER in granted
     if not is_employer:
         require(granted, P.EMPLOYER_CHECKS)
@@ -211,7 +211,7 @@ async def employer_page(
     if key is not None:
         binds["id"] = key[0]
     rows = await _employer_list(is_employer, key is not None).rows(reader, binds)
-    return cut([_masked(row) for row in rows], paging, where, "id")
+    return cut([masked(row) for row in rows], paging, where, "id")
 
 
 @cache
@@ -304,7 +304,7 @@ def _continued(statement: Rows, is_continued: bool) -> Rows:
     )
 
 
-async def _container(
+async def container(
     reader: Reader, actor: Actor, organization_id: UUID, needed: Permission | None = None
 ) -> list[str]:
     """What the actor may do in the organization; at least `needed`."""
@@ -321,10 +321,10 @@ async def _whole(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
     """As its Out-shape wants it: what this actor is not to see is taken out."""
     granted: Collection[str] = row["grants"]
     steps = await STEPS.rows(reader, {"registration_id": row["id"]})
-    whole = _masked(row) | {
+    whole = masked(row) | {
         "open_to": REGISTRATION.open_in(row["status"], granted),
-        "history": [step | _reason(step["reason"], granted) for step in steps],
-        "reason_code": _reason(row["reason_code"], granted)["reason_code"],
+        "history": [step | told(step["reason"], granted) for step in steps],
+        "reason_code": told(row["reason_code"], granted)["reason_code"],
     }
     if not {P.REGISTRATION_OWN, P.REGISTRATION_ACCEPT, P.REGISTRATION_UNMASK} & set(granted):
         whole |= dict.fromkeys(RESIDENCE)
@@ -348,7 +348,7 @@ RESIDENCE = (
 )
 
 
-def _reason(text: str | None, granted: Collection[str]) -> dict[str, str | None]:
+def told(text: str | None, granted: Collection[str]) -> dict[str, str | None]:
     """Code and words of a reason; what only the employer's secretary may know is not said."""
     code, _, words = (text or "").partition(" ")
     if code in HIDDEN and P.REGISTRATION_REASON not in granted:
@@ -356,7 +356,8 @@ def _reason(text: str | None, granted: Collection[str]) -> dict[str, str | None]
     return {"reason_code": code or None, "reason_text": words or None}
 
 
-def _masked(row: dict[str, Any]) -> dict[str, Any]:
+def masked(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with name and phone as they may leave the house."""
     phone = row["phone"]
     return row | {
         "name": mask_name(row["name"]),

@@ -58,7 +58,7 @@ async def return_to_member(
     """
     row, granted = await service.get(session, actor, registration_id, P.REGISTRATION_CONFIRM)
     require(granted, P.REGISTRATION_CONFIRM)
-    reason = await _return_reason(session, body, "employer")
+    reason = await return_reason(session, "employer", body.reason_code, body.reason_text)
     left = REGISTRATION.move(row, A.RETURN_TO_MEMBER, granted, reason=reason)
     row.reason_code, row.handed_up_at = body.reason_code, None
     await service.moved(session, actor, row, A.RETURN_TO_MEMBER, left, reason=reason)
@@ -93,7 +93,16 @@ async def accept_many(
 
     All are locked in the order of their ids, and numbered in the order of their employers, so that
     two clerks never wait for each other in a circle.
+
+    Raises:
+        NotFound, Forbidden: no such community; not its clerk.
     """
+    allowed = await session.scalar(
+        select(grants(P.COMMUNITY_REGISTER)).where(Organization.id == community_id), actor.binds()
+    )
+    if allowed is None:
+        raise NotFound
+    require(allowed, P.COMMUNITY_REGISTER)
     rows = await session.execute(
         select(Registration, grants(P.REGISTRATION_ACCEPT))
         .where(
@@ -131,7 +140,7 @@ async def return_from_community(
     """
     row, granted = await service.get(session, actor, registration_id, P.REGISTRATION_ACCEPT)
     require(granted, P.REGISTRATION_ACCEPT)
-    reason = await _return_reason(session, body, "community")
+    reason = await return_reason(session, "community", body.reason_code, body.reason_text)
     if body.suggested_community_id is not None:
         await _require_taking_part(session, body.suggested_community_id)
     left = REGISTRATION.move(row, A.RETURN_FROM_COMMUNITY, granted, reason=reason)
@@ -285,13 +294,18 @@ async def _require_taking_part(session: AsyncSession, community_id: UUID) -> Non
         raise Invalid.field("/suggested_community_id", "not_taking_part", "该社区未参加双报到")
 
 
-async def _return_reason(session: AsyncSession, body: ReturnIn, side: str) -> str:
+async def return_reason(session: AsyncSession, side: str, code: str, text: str | None) -> str:
+    """The reason as the history keeps it; `side`: employer or community.
+
+    Raises:
+        Invalid: no reason of this side, or its words are missing.
+    """
     entry = await content.require(
-        session, "registration.return_reasons", body.reason_code, pointer="/reason_code"
+        session, "registration.return_reasons", code, pointer="/reason_code"
     )
     if entry["by"] not in (side, "any"):
         raise Invalid.field("/reason_code", "unknown_code", "不在可选范围内")
-    return _worded(entry, body.reason_code, body.reason_text)
+    return _worded(entry, code, text)
 
 
 async def _reason(session: AsyncSession, section: str, code: str, text: str | None) -> str:

@@ -109,7 +109,7 @@ async def test_consent_and_phone_come_first(desk: Desk, town: Town, session: Asy
     with pytest.raises(Forbidden):
         await applications.claim(session, Actor(None), ClaimIn(code="ABCDEF", name="张三"))
     with pytest.raises(Forbidden):
-        await applications._consenting(session, Actor(None))
+        await applications.consenting(session, Actor(None))
 
 
 @pytest.mark.parametrize(
@@ -312,6 +312,10 @@ async def test_many_are_accepted_at_once_each_with_its_answer(
         "bad_transition",
         "not_found",
     ]
+    stranger = await make_person(session)
+    assert (await desk.post(stranger, path, ids=[str(good.id)])).status_code == 403
+    nowhere = f"/organizations/{new_id()}/registrations/accept"
+    assert (await desk.post(town.clerk, nowhere, ids=[str(good.id)])).status_code == 404
 
 
 async def test_a_pause_and_its_end(desk: Desk, town: Town, session: AsyncSession) -> None:
@@ -522,6 +526,21 @@ async def test_a_building_written_by_hand_is_mapped_in_one_tap(
     assert mapped.json() == {"changed": 2}
     row = await fresh(session, rows[0])
     assert (row.building_id, row.compound_id) == (town.building.id, town.compound.id)
+
+
+async def test_each_registration_shows_what_its_own_building_suggests(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    other = await make_organization(session, "grid", town.community)
+    building = await make_organization(session, "building", other)
+    for place, grid, group in (
+        (town.building, town.grid, str(town.group.id)),
+        (building, other, None),
+    ):
+        row = await waiting_one(session, town, building_id=place.id)
+        shown = await desk.get(town.clerk, f"/registrations/{row.id}")
+        assert shown["suggested_grid_id"] == str(grid.id)
+        assert shown["suggested_functional_group_id"] == group
 
 
 async def test_a_contact_in_clear_is_logged_and_wants_a_reason_from_the_employer(
