@@ -146,6 +146,22 @@ own_transfer = (
     .where(Moving.id == Transfer.registration_id, Moving.person_id == PERSON)
     .exists()
 )
+is_protected_move = (
+    select(Moving.id)
+    .join(Line, Line.id == Moving.member_id)
+    .where(Moving.id == Transfer.registration_id, Line.is_protected)
+    .exists()
+)
+
+
+def side(organization_id: Any) -> ColumnElement[bool]:
+    """The people of one side of a transfer; of a protected member, in a community, its secretary."""
+    return or_(
+        over(organization_id, *SECRETARY, *EMPLOYER),
+        and_(over(organization_id, Role.COMMUNITY_CLERK), ~is_protected_move),
+    )
+
+
 asked = Need.requester_id == PERSON
 # literals, so that the partial index of living seats serves it
 holds = and_(
@@ -232,11 +248,9 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
     | and_(over(Registration.functional_group_id, Role.GROUP_LEADER), ~is_protected),
     P.REGISTRATION_REASON: own_registration | over(Registration.employer_id, *EMPLOYER_SECRETARY),
-    P.TRANSFER_READ: over(Transfer.from_id, *STAFF, *EMPLOYER)
-    | over(Transfer.to_id, *STAFF, *EMPLOYER)
-    | own_transfer,
-    P.TRANSFER_LET_GO: over(Transfer.from_id, *STAFF, *EMPLOYER),
-    P.TRANSFER_TAKE_IN: over(Transfer.to_id, *STAFF, *EMPLOYER),
+    P.TRANSFER_READ: side(Transfer.from_id) | side(Transfer.to_id) | own_transfer,
+    P.TRANSFER_LET_GO: side(Transfer.from_id),
+    P.TRANSFER_TAKE_IN: side(Transfer.to_id),
     P.TRANSFER_OWN: own_transfer,
     P.RESIDENT_READ: (Resident.person_id == PERSON) | over(Resident.community_id, *STAFF),
     # needs: Need

@@ -22,8 +22,10 @@ from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import service as member_service
+from app.members import transfer_routes as transfers
+from app.members import transfers as transfer_service
 from app.members import waiting
-from app.members.events import RegistrationMoved
+from app.members.events import RegistrationMoved, TransferMoved
 from app.models.member import Registration
 from app.models.organization import Import
 from app.needs import checks as need_checks
@@ -36,6 +38,7 @@ from app.notifications import outgoing
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import routes as notifications
+from app.notifications import transfers as transfer_messages
 from app.orders import routes as orders
 from app.orders import service as order_service
 from app.orders.events import OrderMoved, SeatMoved
@@ -76,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
     members.router,
     rosters.router,
+    transfers.router,
     residents.router,
     needs.router,
     records.router,
@@ -95,7 +99,11 @@ LISTENERS: Listeners = {
     AccountClosed: (waiting.on_account_closed,),
     PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
-    RegistrationMoved: (registration_messages.on_registration_moved,),
+    RegistrationMoved: (
+        transfer_service.on_registration_moved,
+        registration_messages.on_registration_moved,
+    ),
+    TransferMoved: (transfer_messages.on_transfer_moved,),
     NeedMoved: (need_messages.on_need_moved,),
     AcceptanceMoved: (order_service.on_acceptance_moved,),
     OrderMoved: (order_messages.on_order_moved,),
@@ -116,6 +124,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_service.CONSTRAINTS,
     **commitments.CONSTRAINTS,
     **member_service.CONSTRAINTS,
+    **transfer_service.CONSTRAINTS,
     **resident_service.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,

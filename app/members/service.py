@@ -22,7 +22,7 @@ from app.policies import service as policies
 P, A, S = Permission, RegistrationAction, RegistrationStatus
 
 APPLIED, IN_SERVICE = "applied", "in_service"
-WITHDREW_CONSENT, MOVED = "withdrew_consent", "moved"
+WITHDREW_CONSENT, MOVED, CHANGED_EMPLOYER = "withdrew_consent", "moved", "changed_employer"
 
 
 class AlreadyRegistered(Conflict):

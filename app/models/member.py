@@ -224,6 +224,8 @@ class Transfer(Identified, Timestamped, Base):
     kind: Mapped[TransferKind]
     from_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     to_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    ground: Mapped[str | None] = mapped_column(String(20), comment="in the new community")
+    ground_note: Mapped[str | None] = mapped_column(Text)
     compound_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     building_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     building_text: Mapped[str | None] = mapped_column(String(60))

@@ -1614,6 +1614,8 @@ def upgrade() -> None:
         ),
         sa.Column("from_id", sa.Uuid(), nullable=False),
         sa.Column("to_id", sa.Uuid(), nullable=False),
+        sa.Column("ground", sa.String(length=20), nullable=True, comment="in the new community"),
+        sa.Column("ground_note", sa.Text(), nullable=True),
         sa.Column("compound_id", sa.Uuid(), nullable=True),
         sa.Column("building_id", sa.Uuid(), nullable=True),
         sa.Column("building_text", sa.String(length=60), nullable=True),

@@ -1,4 +1,4 @@
-"""Members, registrations, residents for tests."""
+"""Members, registrations, residents, transfers for tests."""
 
 from typing import Any
 
@@ -11,6 +11,8 @@ from app.models.member import (
     Registration,
     RegistrationStatus,
     Resident,
+    Transfer,
+    TransferKind,
 )
 from app.models.organization import Organization
 from app.models.person import Person
@@ -105,3 +107,23 @@ async def make_resident(
     session.add(resident)
     await session.flush()
     return resident
+
+
+async def make_transfer(
+    session: AsyncSession, registration: Registration, to: Organization, **columns: Any
+) -> Transfer:
+    """A transfer of the registration to another community or employer, just asked for; flushed."""
+    is_employer = to.kind == "employer"
+    transfer = Transfer(
+        **{
+            "registration_id": registration.id,
+            "kind": TransferKind.EMPLOYER if is_employer else TransferKind.COMMUNITY,
+            "from_id": registration.employer_id if is_employer else registration.community_id,
+            "to_id": to.id,
+            "ground": None if is_employer else "residence",
+        }
+        | columns
+    )
+    session.add(transfer)
+    await session.flush()
+    return transfer
