@@ -1,19 +1,27 @@
 """Silence, time-outs, reminders: one job for all lives. Source: engineering.md A7.
 
 Entering a status with a time-out sets `due_at`; leaving clears it. The job takes the longest
-overdue row of each life and hands it to the room it belongs to, a row a transaction.
+overdue row of each life and hands it to the room it belongs to, a row a transaction. A row that
+fails is put off, longer each time, and after ten times waits for an operator (`deadline_failures`).
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
+from app.models.house import DeadlineFailure
 
 log = logs.get(__name__)
+
+MOST_ATTEMPTS = 10
+PARKED = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +46,77 @@ async def advance_next(
 
 
 async def _advance(sessions: async_sessionmaker[AsyncSession], deadline: Deadline) -> bool:
-    column = getattr(deadline.table, deadline.column)
+    """The longest overdue row is dealt with, or put off: a bad one holds up no other."""
+    table, column = deadline.table, getattr(deadline.table, deadline.column)
+    row_id: UUID | None = None
+    try:
+        async with sessions.begin() as session:
+            row_id = await session.scalar(
+                select(table.id)
+                .where(column <= clock.now())
+                .order_by(column)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if row_id is None:
+                return False
+            row = await session.get_one(table, row_id)
+            setattr(row, deadline.column, None)
+            await deadline.act(session, row)
+            await session.flush()
+            await session.execute(delete(DeadlineFailure).where(*_failure_of(deadline, row_id)))
+    except Exception as error:
+        if row_id is None:
+            raise
+        await _put_off(sessions, deadline, row_id, error)
+    else:
+        log.info("deadline.passed", table=table.__tablename__, row_id=str(row_id))
+    return True
+
+
+async def _put_off(
+    sessions: async_sessionmaker[AsyncSession], deadline: Deadline, row_id: UUID, error: Exception
+) -> None:
+    """Due again after 2, 4, 8 … minutes; after the tenth time it waits for an operator."""
+    table, column, now = deadline.table, getattr(deadline.table, deadline.column), clock.now()
+    counting = insert(DeadlineFailure).values(
+        table_name=table.__tablename__,
+        column_name=deadline.column,
+        row_id=row_id,
+        attempts=1,
+        error=type(error).__name__[:60],
+        failed_at=now,
+    )
     async with sessions.begin() as session:
-        row = await session.scalar(
-            select(deadline.table)
-            .where(column <= clock.now())
-            .order_by(column)
-            .limit(1)
-            .with_for_update(skip_locked=True)
+        counted = await session.execute(
+            counting.on_conflict_do_update(
+                index_elements=["table_name", "column_name", "row_id"],
+                set_={
+                    "attempts": DeadlineFailure.attempts + 1,
+                    "error": counting.excluded.error,
+                    "failed_at": now,
+                },
+            ).returning(DeadlineFailure.attempts)
         )
-        if row is None:
-            return False
-        setattr(row, deadline.column, None)
-        await deadline.act(session, row)
-        await session.flush()
-        log.info("deadline.passed", table=deadline.table.__tablename__, row_id=str(row.id))
-        return True
+        attempts = counted.scalar_one()
+        wait = PARKED if attempts >= MOST_ATTEMPTS else timedelta(minutes=2**attempts)
+        await session.execute(
+            update(table)
+            .where(table.id == row_id, column <= now)
+            .values({deadline.column: now + wait})
+        )
+    log.error(
+        "deadline.failed",
+        table=table.__tablename__,
+        row_id=str(row_id),
+        attempts=attempts,
+        exc_info=error,
+    )
+
+
+def _failure_of(deadline: Deadline, row_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DeadlineFailure.table_name == deadline.table.__tablename__,
+        DeadlineFailure.column_name == deadline.column,
+        DeadlineFailure.row_id == row_id,
+    )

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import deadlines, events
@@ -17,14 +16,23 @@ from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, SENDERS
 log = logs.get(__name__)
 
 IDLE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 600.0
 
 Sessions = async_sessionmaker[AsyncSession]
 Work = Callable[[], Awaitable[bool]]
 
 
+class LoopEnded(Exception):
+    """A loop of the worker is no more, though nobody has stopped it."""
+
+
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop` is set; what was begun is finished or rolled back, nothing is lost."""
+    """Works until `stop` is set; what was begun is finished or rolled back, nothing is lost.
+
+    Raises:
+        ExceptionGroup: a loop came to an end by itself; the others are stopped.
+    """
     prepare(settings)
     engine = database.engine(
         settings.database_url, pool=8, timeout_ms=settings.statement_timeout_ms * 6
@@ -32,7 +40,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     sessions: Sessions = async_sessionmaker(engine, expire_on_commit=False)
     async with wechat_client(settings, sessions) as wechat:
         log.info("worker.ready")
-        await asyncio.gather(*(repeat(work, stop) for work in works(sessions, wechat)))
+        async with asyncio.TaskGroup() as loops:
+            for work in works(sessions, wechat):
+                loops.create_task(repeat(work, stop))
     await engine.dispose()
     log.info("worker.stopped")
 
@@ -48,29 +58,47 @@ def works(sessions: Sessions, wechat: WeChat) -> Sequence[Work]:
 
 
 async def keep_house(sessions: Sessions) -> bool:
-    """What is past its time is forgotten; each job in a transaction of its own."""
+    """What is past its time is forgotten; each job in a transaction of its own, none stops another."""
     for job in HOUSEKEEPING:
-        async with sessions.begin() as session:
-            await job(session)
+        try:
+            async with sessions.begin() as session:
+                await job(session)
+        except Exception as error:
+            log.error("housekeeping.failed", job=job.__module__, exc_info=error)
     await asyncio.sleep(HOUSEKEEPING_SECONDS)
     return False
 
 
 async def repeat(work: Work, stop: asyncio.Event) -> None:
-    """Does `work` at once again while there is some, else after a second; errors end nothing."""
+    """Does `work` at once again while there is some, else after a second, until `stop` is set.
+
+    An error of `work` is logged and put off, longer each time.
+
+    Raises:
+        LoopEnded: it came to an end by itself all the same; the process must not live on without.
+    """
     running = asyncio.create_task(_for_ever(work))
-    await stop.wait()
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    told = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((running, told), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    if not stop.is_set():
+        raise LoopEnded
 
 
 async def _for_ever(work: Work) -> None:
+    failures = 0
     while True:
         try:
             found = await work()
-        except (DBAPIError, OSError, TimeoutError) as error:
-            log.warning("worker.failed", exc_info=error)
+            failures = 0
+        except Exception as error:
+            log.error("worker.failed", exc_info=error)
+            failures += 1
             found = False
         if not found:
-            await asyncio.sleep(IDLE_SECONDS)
+            await asyncio.sleep(min(IDLE_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))

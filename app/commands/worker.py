@@ -6,7 +6,10 @@ import signal
 import sys
 
 from app import worker
+from app.core import logs
 from app.settings import Settings
+
+log = logs.get(__name__)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -14,11 +17,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, _: argparse.Namespace) -> int:
-    """Works until SIGINT or SIGTERM; several may run at once."""
+    """Works until SIGINT or SIGTERM; several may run at once. 1 when a part of it has died."""
     if not settings.database_url:
         print("APP_DATABASE_URL is not set", file=sys.stderr)
         return 2
-    asyncio.run(_until_stopped(settings))
+    try:
+        asyncio.run(_until_stopped(settings))
+    except ExceptionGroup as group:
+        for error in group.exceptions:
+            log.critical("worker.died", exc_info=error)
+        return 1
     return 0
 
 

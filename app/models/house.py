@@ -113,6 +113,19 @@ class JobRun(Base):
 class WechatPush(Base):
     """A push from WeChat as it arrived, once; worked on by the worker."""
 
+class DeadlineFailure(Base):
+    """A row whose deadline could not be dealt with: how often it was tried, and what went wrong."""
+
+    __tablename__ = "deadline_failures"
+
+    table_name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    column_name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    row_id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempts: Mapped[int]
+    error: Mapped[str] = mapped_column(String(60))
+    failed_at: Mapped[datetime]
+
+
     __tablename__ = "wechat_pushes"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)

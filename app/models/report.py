@@ -179,7 +179,10 @@ class OutgoingStatus(StrEnum):
 
 
 class OutgoingMessage(Identified, Base):
-    """A subscribe message on its way to WeChat: a row first, sent later, best effort."""
+    """A subscribe message on its way to WeChat: a row first, sent later, best effort.
+
+    `unanswered` counts the tries that may have reached its receiver, the one under way included.
+    """
 
     __tablename__ = "outgoing_messages"
     __table_args__ = (
@@ -195,8 +198,10 @@ class OutgoingMessage(Identified, Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     template: Mapped[str] = mapped_column(String(60))
     data: Mapped[dict[str, Any]]
+    UNSURE = "unsure"
     status: Mapped[OutgoingStatus] = mapped_column(default=OutgoingStatus.WAITING)
     not_before: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(60))
     sent_at: Mapped[datetime | None]
+    unanswered: Mapped[int] = mapped_column(default=0)

@@ -11,6 +11,7 @@ class OutgoingAction(StrEnum):
 
     SEND = "send"
     DROP = "drop"
+    DOUBT = "doubt"
 
 
 A = OutgoingAction
@@ -19,5 +20,6 @@ LIFECYCLE: Lifecycle[S, A] = Lifecycle(
     {
         A.SEND: Step({S.WAITING}, S.SENT, None),
         A.DROP: Step({S.WAITING}, S.DROPPED, None),
+        A.DOUBT: Step({S.WAITING}, S.UNSURE, None),
     }
 )

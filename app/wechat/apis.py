@@ -9,8 +9,9 @@ from app.wechat.errors import COMMON, Kind
 @dataclass(frozen=True, slots=True)
 class Api:
     """One call. `lost_tries`: tries in all when an answer is lost (network, 502, unreadable),
-    `busy_tries`: when it is -1; one of a thing that must not happen twice. An errcode that no table
-    knows is `unknown`.
+    `busy_tries`: when it is -1; one of a thing that must not happen twice. `acts`: such a thing, so
+    that a lost answer is told from a call that never went out. An errcode that no table knows is
+    `unknown`.
 
     Source: facts.md §0.1 (R applies only where a repeat is harmless; at most 5 tries).
     """
@@ -20,6 +21,7 @@ class Api:
     unknown: Kind = Kind.CONFIGURATION
     lost_tries: int = 5
     busy_tries: int = 5
+    acts: bool = False
 
     def kind(self, errcode: int) -> Kind:
         """The class of an errcode of this call: its own table, then the common one."""
@@ -32,6 +34,7 @@ CODE2SESSION = Api(
     {40029: Kind.FINAL, 40163: Kind.FINAL, 40226: Kind.FINAL},
     lost_tries=1,
     busy_tries=2,
+    acts=True,
 )
 
 _TOKEN_KINDS = {40001: Kind.CONFIGURATION, 40002: Kind.FINAL}
@@ -49,6 +52,7 @@ PHONE_NUMBER = Api(
     unknown=Kind.FINAL,
     lost_tries=1,
     busy_tries=1,
+    acts=True,
 )
 
 # Source: facts.md §4.1; 43108 was not sent, so it may be repeated.
@@ -66,6 +70,7 @@ SEND_MESSAGE = Api(
     },
     lost_tries=1,
     busy_tries=1,
+    acts=True,
 )
 
 # Source: facts.md §5.1

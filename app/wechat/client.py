@@ -27,7 +27,7 @@ from app.wechat.apis import (
     Api,
 )
 from app.wechat.content import Media, Scene, Suggest, Verdict
-from app.wechat.errors import Kind, TokenRefused, failure
+from app.wechat.errors import Kind, Lost, TokenRefused, failure
 from app.wechat.repeat import Sleep, repeated
 from app.wechat.tokens import Grant, Tokens
 from app.wechat.wire import Wire
@@ -207,6 +207,7 @@ class WeChat:
         answer is lost: it may have been sent.
 
         Raises:
+            Lost: it may have been sent; with any other error it was not.
             Refused: 43101, no credit left; 47003, a value does not fit its kind.
             Misconfigured: the template or the page is unknown, or banned.
             WeChatError: as its class says.
@@ -271,12 +272,25 @@ class WeChat:
     async def _authorised(
         self, api: Api, call: Callable[[Mapping[str, str]], Awaitable[Result]]
     ) -> Result:
-        """What `call` answers with the account's token in its query."""
+        """What `call` answers with the account's token in its query.
+
+        Raises:
+            Lost: time was up while a call that acts was under way. Else as `call`, and the token.
+        """
+        is_out = False
 
         async def with_token(token: str) -> Result:
-            return await repeated(api, lambda: call({"access_token": token}), self._sleep)
+            nonlocal is_out
+            is_out = api.acts
+            try:
+                return await repeated(api, lambda: call({"access_token": token}), self._sleep)
+            except TokenRefused:
+                is_out = False
+                raise
 
-        return await self._within(api, self._budget, self._one_renewal(with_token))
+        return await self._within(
+            api, self._budget, self._one_renewal(with_token), is_out=lambda: is_out
+        )
 
     async def _one_renewal(self, call: Callable[[str], Awaitable[Result]]) -> Result:
         """Source: facts.md §0.1: one T cycle only."""
@@ -287,14 +301,23 @@ class WeChat:
             pass
         return await call(await self._tokens.replace(token, self.stable_token))
 
-    async def _within(self, api: Api, seconds: float, work: Awaitable[Result]) -> Result:
-        """Ended by us at the latest after `seconds`, whatever hangs."""
+    async def _within(
+        self,
+        api: Api,
+        seconds: float,
+        work: Awaitable[Result],
+        *,
+        is_out: Callable[[], bool] = lambda: False,
+    ) -> Result:
+        """Ended by us at the latest after `seconds`, whatever hangs; `is_out`: whether by then a
+        call that acts is under way."""
         try:
             async with asyncio.timeout(seconds):
                 return await work
         except TimeoutError:
             pass
-        raise failure(Kind.TRANSIENT, api.path, None)
+        late = failure(Kind.TRANSIENT, api.path, None)
+        raise Lost(api.path, retry_after=late.retry_after) if is_out() else late
 
 
 def _require(is_right: bool, api: Api, errcode: int | None) -> None:

@@ -77,9 +77,16 @@ class WeChatError(Exception):
 
 
 class Transient(WeChatError):
-    """Busy, unreachable or unreadable (then `errcode` is None): the outcome may be unknown."""
+    """Busy, unreachable or unreadable (then `errcode` is None): nothing was done, or no harm is."""
 
     kind = Kind.TRANSIENT
+
+
+class Lost(Transient):
+    """The call went out and its answer did not come back: what it was to do may have been done.
+
+    Only of calls that must not happen twice (`Api.acts`); the others may simply be repeated.
+    """
 
 
 class TokenRefused(WeChatError):

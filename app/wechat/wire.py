@@ -15,13 +15,15 @@ import httpx
 from app.core import logs
 from app.wechat import reply
 from app.wechat.apis import Api
-from app.wechat.errors import Kind, WeChatError, failure
+from app.wechat.errors import Kind, Lost, WeChatError, failure
 
 log = logs.get(__name__)
 
 # Source: facts.md §0: httpx logs every full URL at INFO.
 TALKATIVE = ("httpx", "httpcore")
 BUSY_STATUSES = (408, 429)
+# What httpx says when no byte of the request has left this machine.
+NEVER_OUT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
@@ -34,8 +36,10 @@ class Wire:
         for name in TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._timeout = timeout
+        # who does not even pick up is given up first, so that it is known that nothing was said
+        patience = httpx.Timeout(timeout, connect=timeout / 2, pool=timeout / 2)
         self._http = httpx.AsyncClient(
-            base_url=base_url, timeout=timeout, transport=transport, trust_env=False
+            base_url=base_url, timeout=patience, transport=transport, trust_env=False
         )
 
     async def close(self) -> None:
@@ -73,15 +77,15 @@ class Wire:
 
     async def _send(self, api: Api, request: httpx.Request) -> bytes:
         """The body of a 200. Our errors are raised after httpx's are forgotten, not inside."""
-        cause = ""
+        cause, is_out = "", True
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._http.send(request)
         except (httpx.HTTPError, TimeoutError) as lost:
-            cause = type(lost).__name__
+            cause, is_out = type(lost).__name__, not isinstance(lost, NEVER_OUT)
         if cause:
             log.warning("wechat.unreachable", api=api.path, cause=cause)
-            raise _unreadable(api)
+            raise _unreadable(api) if is_out else failure(Kind.TRANSIENT, api.path, None)
         if response.status_code == httpx.codes.OK:
             return response.content
         log.warning("wechat.bad_status", api=api.path, status=response.status_code)
@@ -113,7 +117,9 @@ def _failed(api: Api, errcode: int, fields: Mapping[str, Any], sent: list[str]) 
 
 
 def _unreadable(api: Api) -> WeChatError:
-    return failure(Kind.TRANSIENT, api.path, None)
+    """It may have been done, unless a repeat is harmless anyway."""
+    unanswered = failure(Kind.TRANSIENT, api.path, None)
+    return Lost(api.path, retry_after=unanswered.retry_after) if api.acts else unanswered
 
 
 def _words(sent: Any) -> list[str]:

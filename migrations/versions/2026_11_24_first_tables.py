@@ -26,6 +26,18 @@ def upgrade() -> None:
     )
     op.create_index("uq_content_items", "content_items", ["section", "code"], unique=True)
     op.create_table(
+        "deadline_failures",
+        sa.Column("table_name", sa.String(length=60), nullable=False),
+        sa.Column("column_name", sa.String(length=60), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=60), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "table_name", "column_name", "row_id", name=op.f("pk_deadline_failures")
+        ),
+    )
+    op.create_table(
         "job_runs",
         sa.Column("job", sa.String(length=60), nullable=False),
         sa.Column("period", sa.String(length=40), nullable=False),
@@ -970,7 +982,13 @@ def upgrade() -> None:
         sa.Column(
             "status",
             sa.Enum(
-                "waiting", "sent", "dropped", name="outgoingstatus", native_enum=False, length=40
+                "waiting",
+                "sent",
+                "dropped",
+                "unsure",
+                name="outgoingstatus",
+                native_enum=False,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1011,6 +1029,7 @@ def upgrade() -> None:
                 "grid_worker",
                 "grid_helper",
                 "building_helper",
+        sa.Column("unanswered", sa.Integer(), nullable=False),
                 "branch_secretary",
                 "branch_deputy",
                 "group_leader",
@@ -2025,3 +2044,4 @@ def downgrade() -> None:
     op.drop_table("job_runs")
     op.drop_index("uq_content_items", table_name="content_items")
     op.drop_table("content_items")
+    op.drop_table("deadline_failures")

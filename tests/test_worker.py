@@ -1,0 +1,129 @@
+"""The worker's loops: an error ends none of them, and a loop that is dead ends the worker."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from structlog.testing import capture_logs
+
+from app import worker
+from app.commands import cli
+from app.core import clock
+from app.models.house import RateWindow
+from app.wiring import HOUSEKEEPING
+from app.worker import LoopEnded, Work, keep_house, repeat
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the loops would sleep; they sleep a moment."""
+    seen: list[float] = []
+    sleep = asyncio.sleep
+
+    async def moment(seconds: float) -> None:
+        seen.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr("app.worker.asyncio.sleep", moment)
+    return seen
+
+
+async def test_whatever_goes_wrong_the_loop_goes_on_and_waits_longer(pauses: list[float]) -> None:
+    stop, calls = asyncio.Event(), 0
+
+    async def work() -> bool:
+        nonlocal calls
+        calls += 1
+        if calls <= 8:
+            raise TypeError("13800138000")
+        if calls == 10:
+            stop.set()
+        return calls < 10
+
+    with capture_logs() as logged:
+        await asyncio.wait_for(repeat(work, stop), 5)
+    assert pauses[:8] == [2, 4, 8, 16, 32, 60, 60, 60]
+    failed = [line for line in logged if line["event"] == "worker.failed"]
+    assert [line["log_level"] for line in failed] == ["error"] * 8
+
+
+async def test_who_is_told_to_stop_stops_in_the_middle_of_its_work() -> None:
+    stop = asyncio.Event()
+
+    async def work() -> bool:
+        stop.set()
+        await asyncio.Event().wait()
+        return True
+
+    await asyncio.wait_for(repeat(work, stop), 5)
+
+
+class Killed(BaseException):
+    """What no loop survives."""
+
+
+@pytest.mark.parametrize("end", [Killed, asyncio.CancelledError])
+async def test_a_dead_loop_is_told(end: type[BaseException]) -> None:
+    async def work() -> bool:
+        raise end
+
+    expected = LoopEnded if end is asyncio.CancelledError else Killed
+    with pytest.raises(expected):
+        await asyncio.wait_for(repeat(work, asyncio.Event()), 5)
+
+
+async def test_a_dead_loop_stops_the_others_and_the_worker(
+    committed: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies() -> bool:
+        raise asyncio.CancelledError
+
+    async def idles() -> bool:
+        return False
+
+    works: tuple[Work, ...] = (dies, idles)
+    monkeypatch.setattr(worker, "works", lambda *_: works)
+    with pytest.raises(ExceptionGroup) as caught:
+        await asyncio.wait_for(worker.run(committed.state.settings, asyncio.Event()), 20)
+    assert [type(error) for error in caught.value.exceptions] == [LoopEnded]
+
+
+def test_the_command_ends_with_an_error_when_a_loop_is_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def run(*_: Any) -> None:
+        raise ExceptionGroup("loops", [LoopEnded()])
+
+    monkeypatch.setenv("APP_DATABASE_URL", "postgresql+asyncpg://nowhere/none")
+    monkeypatch.setattr(worker, "run", run)
+    with capture_logs() as logged:
+        assert cli.main(["worker"]) == 1
+    assert [line["event"] for line in logged] == ["worker.died"]
+
+
+async def test_one_job_of_the_house_stops_no_other(
+    session: AsyncSession,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    pauses: list[float],
+    move_clock: Callable[[timedelta], None],
+) -> None:
+    async def fails(_: AsyncSession) -> None:
+        raise TypeError
+
+    monkeypatch.setattr(worker, "HOUSEKEEPING", (fails, *HOUSEKEEPING))
+    session.add(RateWindow(key="x", window_ends_at=clock.now(), attempts=1))
+    await session.commit()
+    move_clock(timedelta(minutes=1))
+    with capture_logs() as logged:
+        assert not await keep_house(sessions)
+    assert [line["event"] for line in logged] == ["housekeeping.failed"]
+    assert await session.scalar(select(func.count()).select_from(RateWindow)) == 0
+    assert pauses == [worker.HOUSEKEEPING_SECONDS]
