@@ -77,7 +77,9 @@ def prepare(settings: Settings) -> None:
 
 def field_keys(settings: Settings) -> fields.FieldKeys:
     """The keys of personal fields that the settings name."""
-    return fields.parse(settings.field_key_text(), settings.lookup_key.get_secret_value().encode())
+    keys = settings.personal_field_keys()
+    pepper = settings.lookup_key.get_secret_value().encode()
+    return fields.FieldKeys(keys, next(iter(keys)), pepper)
 
 
 @asynccontextmanager

@@ -2,15 +2,26 @@
 
 import base64
 import hashlib
+import re
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PLACEHOLDER = "development-only-secret-do-not-use-it"
-PLATFORM = "https://api.weixin.qq.com"
+PLATFORM_HOST = "api.weixin.qq.com"
+NO_APPID = "wx0000000000000000"
+NO_AES_KEY = "A" * 43
+LEAST_SECRET = 32
+
+_KEY_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+# Source: the console of the mini-program: a token of 3 to 32 letters and digits, a key of 43.
+_PUSH_TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")
+_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
 
 class Environment(StrEnum):
@@ -22,7 +33,9 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """What a process is told from outside; passed in, never imported as a value."""
 
-    model_config = SettingsConfigDict(env_prefix="APP_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="APP_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Environment = Environment.DEVELOPMENT
     data_dir: Path = Field(Path("var"), description="Embedded database and local files.")
@@ -32,7 +45,6 @@ class Settings(BaseSettings):
     database_pool: int = Field(20, ge=1, le=200, description="Connections of writes a process.")
     reader_pool: int = Field(40, ge=1, le=200, description="Connections of reads a process.")
     statement_timeout_ms: int = 5_000
-    lock_timeout_ms: int = 2_000
 
     # secrets
     secret_key: SecretStr = SecretStr(PLACEHOLDER)
@@ -51,53 +63,83 @@ class Settings(BaseSettings):
     # web
     host: str = "127.0.0.1"
     port: int = 8000
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks, comma separated, whose X-Forwarded-For is believed.",
+    )
     public_url: str = "http://127.0.0.1:8000"
     log_level: str = "INFO"
     access_token_minutes: int = 30
     refresh_token_days: int = 60
 
     # WeChat
-    wechat_base_url: str = PLATFORM
-    wechat_appid: str = "wx0000000000000000"
+    wechat_base_url: str = f"https://{PLATFORM_HOST}"
+    wechat_appid: str = NO_APPID
     wechat_secret: SecretStr = SecretStr(PLACEHOLDER)
     wechat_push_token: SecretStr = SecretStr(PLACEHOLDER)
-    wechat_push_aes_key: SecretStr = SecretStr("A" * 43)
+    wechat_push_aes_key: SecretStr = SecretStr(NO_AES_KEY)
     wechat_timeout_seconds: float = 4.0
+
+    @field_validator("previous_secret_key")
+    @classmethod
+    def _empty_is_none(cls, given: SecretStr | None) -> SecretStr | None:
+        """A variable that is set to nothing, as compose files do it, is no key."""
+        return given if given is not None and given.get_secret_value() else None
+
+    @field_validator("field_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr) -> SecretStr:
+        if given.get_secret_value():
+            _parsed(given)
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        for part in _parts(given):
+            ip_network(part)
+        return given
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
         if self.environment is not Environment.PRODUCTION:
             return self
-        secrets = (
-            self.secret_key,
-            self.lookup_key,
-            self.wechat_secret,
-            self.wechat_push_token,
+        push_token, aes_key = (
+            secret.get_secret_value()
+            for secret in (self.wechat_push_token, self.wechat_push_aes_key)
         )
-        missing = [
+        unfit = [
             name
             for name, is_bad in {
                 "APP_DATABASE_URL": not self.database_url,
-                "APP_SECRET_KEY, APP_LOOKUP_KEY, APP_WECHAT_SECRET, APP_WECHAT_PUSH_TOKEN": any(
-                    secret.get_secret_value() == PLACEHOLDER for secret in secrets
-                ),
+                "APP_SECRET_KEY": _is_weak(self.secret_key),
+                "APP_PREVIOUS_SECRET_KEY": self.previous_secret_key is not None
+                and _is_weak(self.previous_secret_key),
+                "APP_LOOKUP_KEY": _is_weak(self.lookup_key),
                 "APP_FIELD_KEYS": not self.field_keys.get_secret_value(),
-                "APP_WECHAT_PUSH_AES_KEY": self.wechat_push_aes_key.get_secret_value() == "A" * 43,
-                "APP_WECHAT_BASE_URL (must be the platform itself, never a simulator)": not (
-                    self.wechat_base_url.startswith("https://")
-                    and self.wechat_base_url.split("/")[2].endswith(".weixin.qq.com")
+                "APP_WECHAT_APPID": self.wechat_appid in ("", NO_APPID),
+                "APP_WECHAT_SECRET": _is_weak(self.wechat_secret),
+                "APP_WECHAT_PUSH_TOKEN": not _PUSH_TOKEN.fullmatch(push_token),
+                "APP_WECHAT_PUSH_AES_KEY": not _AES_KEY.fullmatch(aes_key) or aes_key == NO_AES_KEY,
+                "APP_WECHAT_BASE_URL (must be the platform itself, never a simulator)": (
+                    not _is_platform(self.wechat_base_url)
                 ),
             }.items()
             if is_bad
         ]
-        if missing:
-            raise ValueError("not fit for production: " + "; ".join(missing))
+        if unfit:
+            raise ValueError("not fit for production: " + "; ".join(unfit))
         return self
 
-    def field_key_text(self) -> str:
-        """Keys of personal fields as `app.core.fields.parse` reads them; made up outside production."""
-        made_up = "dev:" + base64.b64encode(self.derive("fields")).decode()
-        return self.field_keys.get_secret_value() or made_up
+    def proxies(self) -> list[str]:
+        """Addresses and networks whose word on who is calling is believed."""
+        return _parts(self.trusted_proxies)
+
+    def personal_field_keys(self) -> dict[str, bytes]:
+        """Keys of personal fields by name, the first one seals; made up where none are set."""
+        if self.field_keys.get_secret_value():
+            return _parsed(self.field_keys)
+        return {"dev": self.derive("fields")}
 
     def derive(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, out of the secret key."""
@@ -110,6 +152,42 @@ class Settings(BaseSettings):
             secrets.append(self.previous_secret_key)
         keys = [_derive("access tokens", secret) for secret in secrets]
         return {hashlib.sha256(key).hexdigest()[:8]: key for key in keys}
+
+
+def _parts(listed: str) -> list[str]:
+    return [part.strip() for part in listed.split(",") if part.strip()]
+
+
+def _parsed(keys: SecretStr) -> dict[str, bytes]:
+    """Raises ValueError, without the key: not `name:base64` of 32 bytes, or a name used twice."""
+    found: dict[str, bytes] = {}
+    for part in keys.get_secret_value().split(","):
+        name, _, value = part.strip().partition(":")
+        try:
+            key = base64.b64decode(value, validate=True)
+        except ValueError:
+            key = b""
+        if not _KEY_NAME.fullmatch(name) or name in found or len(key) != 32:
+            raise ValueError("a field key is name:base64 of 32 bytes, each name once")
+        found[name] = key
+    return found
+
+
+def _is_weak(secret: SecretStr) -> bool:
+    text = secret.get_secret_value()
+    return text == PLACEHOLDER or len(text) < LEAST_SECRET
+
+
+def _is_platform(url: str) -> bool:
+    """Only its own host, over TLS; nothing that a reader might take for the host, or that goes on."""
+    parts = urlsplit(url)
+    return (
+        parts.scheme == "https"
+        and parts.hostname == PLATFORM_HOST
+        and parts.netloc.lower() == PLATFORM_HOST
+        and parts.path in ("", "/")
+        and not set(url) & set("?#")
+    )
 
 
 def _derive(purpose: str, secret: SecretStr) -> bytes:

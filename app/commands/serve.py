@@ -31,6 +31,8 @@ def run(settings: Settings, _: argparse.Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.proxies()),
+        forwarded_allow_ips=settings.proxies(),
         timeout_graceful_shutdown=10,
     )
     return 0

@@ -3,7 +3,6 @@
 Keys are set once a process (`use`), by main, worker and tests, before the first row is read.
 """
 
-import base64
 import hashlib
 import hmac
 import os
@@ -57,22 +56,6 @@ def keys() -> FieldKeys:
 def find_by(text: str) -> bytes:
     """The look-up hash of `text` under this process's pepper."""
     return keys().find_by(text)
-
-
-def parse(text: str, pepper: bytes) -> FieldKeys:
-    """Keys from a setting: `name:base64,name:base64`, the first one seals.
-
-    Raises:
-        ValueError: not of that form, or a key is not 32 bytes long.
-    """
-    found: dict[str, bytes] = {}
-    for part in text.split(","):
-        name, _, value = part.strip().partition(":")
-        key = base64.b64decode(value, validate=True)
-        if not name or len(key) != 32:
-            raise ValueError("a field key is name:base64 of 32 bytes")
-        found[name] = key
-    return FieldKeys(found, next(iter(found)), pepper)
 
 
 class Sealed(TypeDecorator[str]):

@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,7 @@ def test_what_is_for_development_refuses_production(
         "SECRET_KEY": "s" * 40,
         "LOOKUP_KEY": "l" * 40,
         "FIELD_KEYS": "a:" + "A" * 43 + "=",
+        "WECHAT_APPID": "wx0123456789abcdef",
         "WECHAT_SECRET": "w" * 32,
         "WECHAT_PUSH_TOKEN": "t" * 20,
         "WECHAT_PUSH_AES_KEY": "B" * 43,
@@ -146,14 +148,29 @@ def test_what_is_for_development_refuses_production(
     assert "production" in said or "development" in said
 
 
-async def start(url: str, *words: str, **more: str) -> subprocess.Popen[bytes]:
-    return await asyncio.to_thread(
+@asynccontextmanager
+async def running(url: str, *words: str, **more: str) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """A process of ours; whatever becomes of the test, it does not outlive it."""
+    process = await asyncio.to_thread(
         subprocess.Popen,
         [sys.executable, "-m", "app", *words],
         env=environment(url, **more),
         cwd=migrations.TOP,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.communicate, timeout=20)
+
+
+async def end(process: subprocess.Popen[bytes], number: signal.Signals) -> list[dict[str, Any]]:
+    """Told to stop, it has stopped; the lines of its log."""
+    process.send_signal(number)
+    _, said = await asyncio.to_thread(process.communicate, timeout=30)
+    return [json.loads(line) for line in said.decode().splitlines()]
 
 
 async def until(check: Callable[[], Any]) -> Any:
@@ -169,8 +186,10 @@ async def until(check: Callable[[], Any]) -> Any:
 
 async def test_serve_answers_and_stops_when_told(database_url: str) -> None:
     port = free_port()
-    process = await start(database_url, "serve", APP_PORT=str(port), APP_LOG_LEVEL="INFO")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with (
+        running(database_url, "serve", APP_PORT=str(port), APP_LOG_LEVEL="INFO") as process,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
 
         async def ready() -> bool:
             return (await client.get("/health/ready")).status_code == 200
@@ -178,9 +197,7 @@ async def test_serve_answers_and_stops_when_told(database_url: str) -> None:
         assert await until(ready)
         answer = await client.get("/health/live")
         assert (answer.status_code, "server" in answer.headers) == (200, False)
-    process.send_signal(signal.SIGTERM)
-    _, said = await asyncio.to_thread(process.communicate, timeout=20)
-    lines = [json.loads(line) for line in said.decode().splitlines()]
+        lines = await end(process, signal.SIGTERM)
     assert any(line.get("route") == "/health/live" for line in lines)
 
 
@@ -193,7 +210,6 @@ async def test_a_worker_tells_facts_until_stopped(database_url: str) -> None:
                 "VALUES ('nobody.listens', '{}', now(), now(), 0)"
             )
         )
-    process = await start(database_url, "worker", APP_LOG_LEVEL="INFO")
 
     async def told() -> bool:
         async with engine.connect() as connection:
@@ -202,10 +218,9 @@ async def test_a_worker_tells_facts_until_stopped(database_url: str) -> None:
             )
             return int(left or 0) == 0
 
-    assert await until(told)
-    process.send_signal(signal.SIGINT)
-    _, said = await asyncio.to_thread(process.communicate, timeout=20)
-    events = [json.loads(line)["event"] for line in said.decode().splitlines()]
+    async with running(database_url, "worker", APP_LOG_LEVEL="INFO") as process:
+        assert await until(told)
+        events = [line["event"] for line in await end(process, signal.SIGINT)]
     assert (events[0], events[-1], process.returncode) == ("worker.ready", "worker.stopped", 0)
     async with engine.begin() as connection:
         await connection.execute(text("TRUNCATE outbox"))
@@ -214,12 +229,14 @@ async def test_a_worker_tells_facts_until_stopped(database_url: str) -> None:
 
 async def test_the_simulator_answers_as_wechat_does() -> None:
     port = free_port()
-    process = await start("", "simulator", "--port", str(port))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with (
+        running("", "simulator", "--port", str(port)) as process,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
 
         async def up() -> Any:
             return (await client.get("/sns/jscode2session", params={"js_code": "x"})).json()
 
         assert (await until(up))["errcode"]
-    process.send_signal(signal.SIGINT)
-    await asyncio.to_thread(process.communicate, timeout=20)
+        process.send_signal(signal.SIGINT)
+        await asyncio.to_thread(process.communicate, timeout=20)
