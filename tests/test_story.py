@@ -12,15 +12,18 @@ import pytest
 from app.commands import cli
 from app.core import migrations
 from tests import conftest
-from tests.commands.test_commands import environment, free_port
+from tests.commands.test_commands import environment, free_port, run
 
 SECONDS = 180
 
 
-def stand(url: str, folder: Path, *words: str) -> subprocess.Popen[str]:
-    more = {"APP_DATA_DIR": str(folder / "var"), "APP_PORT": str(free_port())}
+def stand(
+    url: str, folder: Path, *words: str, port: int = 0, simulator: int = 0
+) -> subprocess.Popen[str]:
+    more = {"APP_DATA_DIR": str(folder / "var"), "APP_PORT": str(port or free_port())}
+    beside = ("--simulator-port", str(simulator or free_port()))
     return subprocess.Popen(
-        [sys.executable, "-m", "app", "stand", "--simulator-port", str(free_port()), *words],
+        [sys.executable, "-m", "app", "stand", *beside, *words],
         env=environment(url, **more),
         cwd=migrations.TOP,
         stdout=subprocess.PIPE,
@@ -34,21 +37,32 @@ async def test_one_command_brings_its_own_database_and_plays_the_story(tmp_path:
     said, _ = await asyncio.to_thread(process.communicate, timeout=SECONDS)
     assert process.returncode == 0, said
     assert "ready: http://127.0.0.1:" in said
+    assert "新增 28 人；不在职：第32行离退休、第33行离退休、第34行离退休；未通过 0 行" in said
+    assert "第一网格、德民社区双报到功能型党支部、第一党小组，与建议一致" in said
+    assert "线上 1 人、线下和纸质 1 人，未报到 26 人" in said
     assert "已签收" in said
 
 
-async def test_on_a_database_of_its_own_it_stands_until_told_twice(
+async def test_on_a_database_of_its_own_it_stands_and_plays_again_until_told_twice(
     worker_id: str, tmp_path: Path
 ) -> None:
     name = f"{conftest.PREFIX}_story_{worker_id}"
     await conftest.recreate(name, "template0")
-    process = stand(conftest.url_of(name), tmp_path)
+    port, simulator = free_port(), free_port()
+    process = stand(conftest.url_of(name), tmp_path, port=port, simulator=simulator)
     assert process.stdout is not None
     lines: list[str] = []
     while not lines or "Ctrl+C" not in lines[-1]:
         line = await asyncio.to_thread(process.stdout.readline)
         assert line, "".join(lines)
         lines.append(line)
+    again = await asyncio.to_thread(
+        run,
+        conftest.url_of(name),
+        *("demo", "--simulator", f"http://127.0.0.1:{simulator}"),
+        APP_PUBLIC_URL=f"http://127.0.0.1:{port}",
+    )
+    assert (again.returncode, "第2版，已送达" in again.stdout) == (0, True), again.stderr
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
     said, _ = await asyncio.to_thread(process.communicate, timeout=30)

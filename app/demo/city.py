@@ -1,23 +1,24 @@
-"""The demo city: the real divisions of Nantong, an employer, an office; its people are made up."""
+"""The demo city: the real divisions of Nantong, set up from files as a real one; its people are made up."""
 
+import io
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import database
+from app.core.prepared import Reader
+from app.demo import files
 from app.identity import service as identity
 from app.main import prepare
-from app.models.organization import Organization
+from app.models.organization import Import, ImportKind, ImportStatus, Organization
 from app.models.person import Role, RoleGrant
-from app.organizations import divisions
-from app.organizations import service as organizations
+from app.organizations import applying, community, divisions, employers
 from app.permissions import Actor
 from app.settings import Settings
 
 DIVISIONS = Path(__file__).parent / "data" / "divisions.csv"
 CITY, DISTRICT, COMMUNITY = "320600", "320613", "320613001001"
-EMPLOYER = "南通市水务局（示范）"
 ADMIN_PHONE = "13900000001"
 LONG_MS = 120_000
 
@@ -26,14 +27,19 @@ async def build(settings: Settings) -> None:
     """The city stands; a second call changes nothing."""
     prepare(settings)
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
-    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+    reader = await database.reader(settings.database_url, size=1, timeout_ms=LONG_MS)
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+    async with sessions.begin() as session:
         await _divisions(session)
-        city, district, community = [
-            await _place(session, code) for code in (CITY, DISTRICT, COMMUNITY)
-        ]
-        community.takes_part = True
-        await _employer(session, district)
-        await _admin(session, city)
+        (await _place(session, COMMUNITY)).takes_part = True
+        await _admin(session, await _place(session, CITY))
+    for code, form, kind, content in (
+        (COMMUNITY, community.WORKBOOK, ImportKind.COMMUNITY, files.community()),
+        (DISTRICT, employers.LIST, ImportKind.EMPLOYERS, files.employers()),
+    ):
+        async with sessions.begin() as session:
+            await _file(session, reader, code, form, kind, content)
+    await reader.close()
     await engine.dispose()
 
 
@@ -45,17 +51,6 @@ async def _divisions(session: AsyncSession) -> None:
 
 async def _place(session: AsyncSession, code: str) -> Organization:
     return (await session.scalars(select(Organization).where(Organization.code == code))).one()
-
-
-async def _employer(session: AsyncSession, district: Organization) -> None:
-    known = await session.scalar(
-        select(Organization.id).where(
-            Organization.parent_id == district.id, Organization.name == EMPLOYER
-        )
-    )
-    if known is None:
-        made = await organizations.add(session, district, kind="employer", name=EMPLOYER)
-        made.stated_headcount = 120
 
 
 async def _admin(session: AsyncSession, city: Organization) -> None:
@@ -72,3 +67,23 @@ async def _admin(session: AsyncSession, city: Organization) -> None:
             organization_id=city.id,
             role=Role.CITY_ADMIN,
         )
+
+
+async def _file(
+    session: AsyncSession, reader: Reader, code: str, form: str, kind: ImportKind, content: bytes
+) -> None:
+    """The file is in the tree below the division; what was edited there since stays edited."""
+    place = await _place(session, code)
+    known = await session.scalar(
+        select(Import.id).where(
+            Import.organization_id == place.id,
+            Import.kind == kind,
+            Import.status == ImportStatus.APPLIED,
+        )
+    )
+    if known is None:
+        actor, source = Actor.system(), io.BytesIO(content)
+        found, _ = await applying.preview(
+            session, reader, actor, place.id, source, f"{form}.xlsx", form=form
+        )
+        await applying.apply(session, actor, found.row.id, close_vanished=False)

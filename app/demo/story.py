@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 
 from app.core import clock
-from app.demo.city import ADMIN_PHONE, EMPLOYER
+from app.demo import files
+from app.demo.city import ADMIN_PHONE
+from app.http.actors import CACHED_SECONDS
 
 CONSENT = "resident_core"
 
@@ -55,11 +57,14 @@ async def play(base_url: str, simulator_url: str) -> None:
         admin = await sign_in(stage, ADMIN_PHONE)
         stage.tell("市级管理员用微信登录、同意、绑定手机号", "取得事先授予该手机号的角色")
         community, district, employer = await find_places(stage, admin)
-        people = await appoint(stage, admin, community, district, employer)
-        member = await register(stage, people, community["id"], employer["id"])
+        people = await appoint(stage, admin, community, district)
+        listed = await send_roster(stage, people, employer["id"])
+        member = await register(stage, people, listed[0].phone, community["id"])
+        on_paper = listed[1].name
+        await register_on_paper(stage, people, on_paper, community["id"], employer["id"])
         await serve_a_need(stage, people["clerk"], people["secretary"], community["id"])
         await take_and_serve(stage, people, member, community["id"])
-        await report(stage, people, member, community["id"], employer["id"])
+        await report(stage, people, member, on_paper, community["id"], employer["id"])
 
 
 async def sign_in(stage: Stage, phone: str, *purposes: str) -> Somebody:
@@ -87,30 +92,40 @@ async def find_places(stage: Stage, admin: Somebody) -> tuple[Any, Any, Any]:
     below = await admin.ask(
         "GET", f"/organizations?parent_id={district['id']}&kind=employer&limit=100"
     )
-    employer = next(item for item in below["items"] if item["name"] == EMPLOYER)
+    employer = next(item for item in below["items"] if item["name"] == files.EMPLOYER)
     names = "›".join(item["name"] for item in path)
     stage.tell("在公开的组织树中找到社区和单位", f"{names}；{employer['name']}")
     return community, district, employer
 
 
 async def appoint(
-    stage: Stage, admin: Somebody, community: Any, district: Any, employer: Any
+    stage: Stage, admin: Somebody, community: Any, district: Any
 ) -> dict[str, Somebody]:
-    """Those in charge have their roles by phone, and have signed in."""
+    """Those in charge have signed in: some whom the imported files name, some whom the city adds."""
+    people = {}
+    named = {
+        "secretary": (files.SECRETARY_PHONE, "社区工作簿"),
+        "employer": (files.EMPLOYER_PHONE, "单位名单"),
+        "liaison": (files.LIAISON_PHONE, "单位名单"),
+    }
+    for key, (phone, file) in named.items():
+        people[key] = await sign_in(stage, phone)
+        held = (await people[key].ask("GET", "/me"))["roles"][0]
+        stage.tell(
+            f"{file}中列出的人登录，按手机号认出任职",
+            f"在{held['organization_name']}任 {held['role']}",
+        )
     wanted = {
-        "secretary": ("community_secretary", community, "社区书记"),
         "clerk": ("community_clerk", community, "社区工作者"),
         "office": ("district_admin", district, "区级管理员"),
-        "employer": ("employer_secretary", employer, "单位书记"),
     }
-    people = {}
     for key, (role, place, name) in wanted.items():
         phone = f"139{secrets.randbelow(10**8):08}"
         path = f"/organizations/{place['id']}/roles"
         await admin.ask("POST", path, phone=phone, name=name, role=role)
         people[key] = await sign_in(stage, phone)
         held = (await people[key].ask("GET", "/me"))["roles"][0]
-        stage.tell(f"{name}登录", f"在{held['organization_name']}任 {held['role']}")
+        stage.tell(f"市级授权{name}，本人登录", f"在{held['organization_name']}任 {held['role']}")
     return people
 
 
@@ -131,54 +146,107 @@ async def serve_a_need(
     stage.tell("没有办理此事的同事电话回访，居民说办好了", moved["status"])
 
 
-async def register(
-    stage: Stage, people: dict[str, Somebody], community_id: str, employer_id: str
-) -> Somebody:
-    """A roster is sent as a file; one of its members registers where he lives, and is accepted."""
-    phone = f"138{secrets.randbelow(10**8):08}"
-    text = f"姓名,手机号,所在党支部,身份证号码\n张三,{phone},第一党支部,320600190001010000\n"
+async def send_roster(
+    stage: Stage, people: dict[str, Somebody], employer_id: str
+) -> list[files.Listed]:
+    """The employer's file as it is kept in its office: previewed, then applied whole."""
+    listed = files.people(31, retired=3)
     seen = await stage.app.post(
         f"/api/v1/organizations/{employer_id}/roster/previews",
-        files={"file": ("名册.csv", text.encode())},
+        files={"file": ("在职党员花名册.xlsx", files.roster(listed))},
         data={"confirms_notice": "true"},
-        headers=people["employer"].head,
+        headers=people["liaison"].head,
     )
     seen.raise_for_status()
     plan = seen.json()
-    unread = "、".join(plan["unread"])
-    stage.tell("单位上传名册并预览", f"新增 {plan['counts']['added']} 人；不读取的列：{unread}")
-    await people["employer"].ask("POST", f"/imports/{plan['id']}/roster", leave_missing=False)
+    counts = plan["counts"]
+    idle = "、".join(f"第{one['row']}行{one['name']}" for one in plan["not_in_service"])
+    stage.tell(
+        f"单位联络员上传 Excel 名册（{counts['rows']} 行）并预览",
+        f"新增 {counts['added']} 人；不在职：{idle}；未通过 {counts['refused']} 行；"
+        f"在职 {counts['in_service']} 人，单位填报 {counts['stated_headcount']} 人",
+    )
+    stage.tell("预览列明不读取的内容", "、".join(plan["unread"]))
+    await people["liaison"].ask("POST", f"/imports/{plan['id']}/roster", leave_missing=False)
     stage.tell("单位应用名册", "名册归单位所有，本人报到前社区看不到")
+    return listed
+
+
+async def register(
+    stage: Stage, people: dict[str, Somebody], phone: str, community_id: str
+) -> Somebody:
+    """One of the roster registers where he lives, and is accepted as his building suggests."""
     member = await sign_in(stage, phone, "registration_core", "report_to_employer")
     offer = await member.ask("GET", "/me/registration-offer")
     line = offer["lines"][0]
     stage.tell(
         "党员登录、分项同意、绑定手机号", f"认出名册中的 {line['name']}（{line['branch_name']}）"
     )
+    home = await find_home(member, community_id, line["compound_text"], files.BUILDING)
     made = await member.ask(
         "POST",
         "/registrations",
         member_id=line["member_id"],
         community_id=community_id,
-        building_text="3幢",
+        compound_id=home["compound_id"],
+        building_id=home["building_id"],
     )
-    stage.tell("党员选择居住社区和楼栋，提交报到", made["status"])
-    path = f"/registrations/{made['id']}/accept"
-    done = await people["secretary"].ask("POST", path, grid_id=None)
+    stage.tell(f"党员从列表中选择{home['name']}，提交报到", made["status"])
+    secretary, path = people["secretary"], f"/registrations/{made['id']}"
+    waiting = await secretary.ask("GET", path)
+    done = await secretary.ask("POST", f"{path}/accept", grid_id=None)
+    shown = await secretary.ask("GET", path)
+    placed = ("grid", "functional_branch", "functional_group")
+    is_suggested = all(waiting[f"suggested_{name}_id"] == done[f"{name}_id"] for name in placed)
+    stage.tell(
+        "社区按楼栋建议的网格、功能型党支部、党小组接收",
+        "、".join(shown[f"{name}_name"] for name in placed)
+        + ("，与建议一致" if is_suggested else "，与建议不同"),
+    )
     page = (await stage.app.get(f"/v/{done['receipt_code']}")).json()
     stage.tell(
-        "社区接收报到",
+        "报到证和回执生成",
         f"{done['status']}，报到证 {done['certificate_number']}，回执 {done['receipt_number']}"
         f"（核验：{page['document_name']} {page['standing']}）",
     )
     return member
 
 
+async def find_home(
+    person: Somebody, community_id: str, compound_name: str, building_name: str
+) -> dict[str, str]:
+    """A compound of the community and a building in it, out of the public lists."""
+    path = f"/organizations?parent_id={community_id}&kind=compound&limit=100"
+    compounds = (await person.ask("GET", path))["items"]
+    compound = next(one for one in compounds if one["name"] == compound_name)
+    path = f"/organizations/{compound['id']}/buildings?limit=100"
+    buildings = (await person.ask("GET", path))["items"]
+    building = next(one for one in buildings if one["name"] == building_name)
+    return {
+        "compound_id": compound["id"],
+        "building_id": building["id"],
+        "name": f"{compound_name}{building_name}（{building['grid_name']}）",
+    }
+
+
+async def register_on_paper(
+    stage: Stage, people: dict[str, Somebody], name: str, community_id: str, employer_id: str
+) -> None:
+    """Another one of the roster comes with the paper only: no phone, no address, the same rights."""
+    path = f"/organizations/{community_id}/registrations/paper"
+    done = await people["clerk"].ask("POST", path, name=name, employer_id=employer_id)
+    stage.tell(
+        "另一名党员持纸质报到证到社区柜台",
+        f"{done['status']}，回执 {done['receipt_number']}；系统不留电话和住址",
+    )
+
+
 async def take_and_serve(
     stage: Stage, people: dict[str, Somebody], member: Somebody, community_id: str
 ) -> None:
     """点单 → 下单 → 接单 → 评单: one need of one resident, from the first word to the answer."""
-    resident = await sign_in(stage, f"137{secrets.randbelow(10**8):08}")
+    phone = f"137{secrets.randbelow(10**8):08}"
+    resident = await sign_in(stage, phone, CONSENT, "service_address", "contact_at_service")
     await resident.ask("POST", "/me/residences", community_id=community_id, building_text="5幢")
     need = await resident.ask("POST", "/needs", words="想学用手机挂号", door="5幢201室")
     stage.tell("居民点单（只填一句话）", f"诉求 {need['number']}")
@@ -186,7 +254,7 @@ async def take_and_serve(
     await secretary.ask(
         "POST", f"/needs/{need['id']}/accept", route="order", category="phone_teaching"
     )
-    starts = clock.now() + timedelta(seconds=3)
+    starts = clock.now() + timedelta(seconds=CACHED_SECONDS + 3)
     order = await secretary.ask(
         "POST",
         f"/organizations/{community_id}/orders",
@@ -202,6 +270,7 @@ async def take_and_serve(
         "书记受理并下单（四项）",
         f"订单 {order['number']}；公开服务栏现有 {len(board['items'])} 项",
     )
+    await asyncio.sleep(CACHED_SECONDS)  # where the member lives is known everywhere by then
     seat = await member.ask("POST", f"/orders/{order['id']}/seats")
     stage.tell("党员一键接单", seat["status"])
     reach = await member.ask("GET", f"/orders/{order['id']}/contact")
@@ -226,6 +295,7 @@ async def report(
     stage: Stage,
     people: dict[str, Somebody],
     member: Somebody,
+    on_paper: str,
     community_id: str,
     employer_id: str,
 ) -> None:
@@ -255,6 +325,13 @@ async def report(
         "单位书记阅读，任何人凭校验码核验",
         f"{line['member']} 服务 {line['count']} 次 {line['minutes']} 分钟，"
         f"办成 {line['solved']}/{line['answered']}，{line['satisfaction']}；{page['standing']}",
+    )
+    paper = next(row for row in content["details"] if row["member"] == on_paper)
+    figures = content["registration"]
+    stage.tell(
+        "汇总单的报到情况，各渠道同等计算",
+        f"线上 {figures['registered_online']} 人、线下和纸质 {figures['registered_offline']} 人，"
+        f"未报到 {figures['not_registered']} 人；纸质报到的 {paper['member']}：{paper['state']}",
     )
     done = await people["employer"].ask("POST", f"{one}/acknowledge")
     stage.tell("单位书记签收", f"{done['number']} 已签收")

@@ -1,0 +1,49 @@
+"""What becomes of messages to somebody who no longer agrees, or is gone: none leaves the house."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.identity.events import AccountClosed, ConsentWithdrawn
+from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
+from app.needs.submissions import CORE
+from app.notifications.lifecycle import LIFECYCLE, OutgoingAction
+
+WITHDRAWN, CLOSED = "consent_withdrawn", "account_closed"
+
+
+async def on_consent_withdrawn(
+    session: AsyncSession, fact_number: int, event: ConsentWithdrawn
+) -> None:
+    """Without the residents' purpose nothing about needs is sent; what else waits is."""
+    if event.purpose == CORE:
+        await _drop(session, event.person_id, WITHDRAWN, only_of="need")
+
+
+async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
+    """Nothing is sent, and nothing may be any more."""
+    await _drop(session, event.person_id, CLOSED)
+    await session.execute(delete(MessageCredit).where(MessageCredit.person_id == event.person_id))
+
+
+async def _drop(
+    session: AsyncSession, person_id: UUID, why: str, *, only_of: str | None = None
+) -> None:
+    """Waiting messages are dropped, and their words are gone."""
+    statement = (
+        select(OutgoingMessage)
+        .join(Notification, Notification.id == OutgoingMessage.notification_id)
+        .where(
+            OutgoingMessage.person_id == person_id,
+            OutgoingMessage.status == OutgoingStatus.WAITING,
+        )
+        .order_by(OutgoingMessage.id)
+        .with_for_update(of=OutgoingMessage)
+    )
+    if only_of is not None:
+        statement = statement.where(Notification.subject_kind == only_of)
+    for message in (await session.scalars(statement)).all():
+        LIFECYCLE.advance(message, OutgoingAction.DROP)
+        message.error, message.data = why, {}
+    await session.flush()

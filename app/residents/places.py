@@ -1,0 +1,56 @@
+"""Where somebody lives: one check for every room that is given a community or a building."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import Invalid, NotFound
+from app.models.organization import Organization
+from app.permissions import Actor, Permission, grants, require
+
+
+async def admit(
+    session: AsyncSession, actor: Actor, community_id: UUID, building_id: UUID | None
+) -> None:
+    """Nothing: the actor may enter for residents of this community, and the place is one of its.
+
+    Raises:
+        NotFound: there is no such community. Forbidden: not the actor's to enter for.
+        Invalid: as `check`.
+    """
+    row = (
+        await session.execute(
+            select(grants(Permission.COMMUNITY_ENTER)).where(
+                Organization.id == community_id, Organization.kind == "community"
+            ),
+            actor.binds(),
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    require(row.grants, Permission.COMMUNITY_ENTER)
+    await check(session, community_id, building_id)
+
+
+async def check(session: AsyncSession, community_id: UUID, building_id: UUID | None) -> None:
+    """Nothing: the community takes part, and the building, if one is named, stands in it.
+
+    Raises:
+        Invalid: no community that takes part, or no living building of it.
+    """
+    rows = await session.scalars(
+        select(Organization).where(
+            Organization.id.in_([one for one in (community_id, building_id) if one]),
+            Organization.closed_on.is_(None),
+        )
+    )
+    found = {row.id: row for row in rows}
+    community = found.get(community_id)
+    if community is None or community.kind != "community" or not community.takes_part:
+        raise Invalid.field("/community_id", "not_taking_part", "该社区未参加双报到，请另选")
+    if building_id is None:
+        return
+    building = found.get(building_id)
+    if building is None or building.kind != "building" or community_id not in building.lineage:
+        raise Invalid.field("/building_id", "not_of_community", "不属于所选社区，请重新选择")

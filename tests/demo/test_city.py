@@ -1,0 +1,46 @@
+"""The demo city as it is set up: from files, once; and what ends a story."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from app.demo import city, files
+from app.demo.story import Somebody, Stage
+from app.models.organization import Appointment, Import, Organization
+from app.policies import content
+from tests.conftest import make_settings
+
+
+async def test_a_city_is_built_from_files_and_a_second_call_changes_nothing(
+    committed: FastAPI, database_url: str
+) -> None:
+    async with committed.state.sessions.begin() as session:
+        await content.load(session)
+    seen = []
+    for _ in range(2):
+        await city.build(make_settings(database_url))
+        async with committed.state.sessions.begin() as session:
+            rows = await session.execute(
+                select(Organization.kind, func.count())
+                .where(Organization.code.is_(None) | (Organization.kind == "employer"))
+                .group_by(Organization.kind)
+            )
+            seen.append({kind: count for kind, count in rows})
+            for table, count in ((Appointment, 9), (Import, 2)):
+                assert await session.scalar(select(func.count(table.id))) == count
+    assert seen[0] == seen[1]
+    assert (seen[0]["employer"], seen[0]["building"], seen[0]["functional_group"]) == (3, 15, 2)
+
+
+def test_people_are_made_anew_each_time() -> None:
+    first, second = files.people(31, retired=3), files.people(31, retired=3)
+    assert {one.phone for one in first}.isdisjoint(one.phone for one in second)
+    assert [one.branch for one in first].count(files.RETIRED) == 3
+
+
+async def test_a_refusal_ends_the_story() -> None:
+    refuses = httpx.MockTransport(lambda request: httpx.Response(409, text="no"))
+    async with httpx.AsyncClient(transport=refuses, base_url="http://app") as app:
+        with pytest.raises(RuntimeError, match="GET /me: 409 no"):
+            await Somebody(Stage(app, app), {}).ask("GET", "/me")
