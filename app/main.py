@@ -4,13 +4,13 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from app.core import database, fields, logs, migrations, paging
 from app.core.errors import Invalid, TooMany
-from app.http import problems
+from app.http import problems, strict
 from app.http.actors import Actors, Tokens
 from app.http.middleware import Edge, Meter
 from app.settings import Settings
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
             yield
-        await app.state.reader.close()
+        await database.close(app.state.reader)
         await engine.dispose()
 
     app = FastAPI(
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(strict.only_what_is_taken)],
         responses=problems.answers(Invalid, TooMany),
         generate_unique_id_function=lambda route: route.name,
     )
@@ -60,7 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
     state = app.state
     state.settings, state.meter, state.schema_version = settings, Meter(), migrations.head()
     state.actors, state.tokens = Actors(), tokens(settings)
-    problems.install(app, CONSTRAINTS)
+    routes = [route for router in ROUTERS for route in router.routes]
+    problems.install(app, CONSTRAINTS, problems.methods_of(routes))
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES)

@@ -1,11 +1,14 @@
 """Connections: sessions for writes, a pool of bare driver connections for reads."""
 
+import asyncio
 import json
 from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+CLOSING_SECONDS = 10
 
 
 class ReadConnection(asyncpg.Connection):
@@ -42,6 +45,14 @@ async def reader(url: str, *, size: int, timeout_ms: int) -> "asyncpg.Pool[Any]"
         connection_class=ReadConnection,
         init=_read_json,
     )
+
+
+async def close(pool: "asyncpg.Pool[Any]") -> None:
+    """Every connection is given back and closed; who does not give it back in time loses it."""
+    try:
+        await asyncio.wait_for(pool.close(), CLOSING_SECONDS)
+    except TimeoutError:
+        pool.terminate()
 
 
 async def _read_json(connection: Any) -> None:

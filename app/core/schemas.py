@@ -4,6 +4,8 @@
 enums, lists and other In-shapes.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +23,13 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError
+
+# One line of visible words: no controls, no line ends, nothing without a width.
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+# Lone surrogates, and marks that embed, override or isolate a direction.
+_UNSTORABLE = re.compile("[\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Letters by their class, and blank all the same.
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 class In(BaseModel):
@@ -42,15 +51,26 @@ def _text_only(value: Any) -> Any:
 
 
 def _storable(value: str) -> str:
-    """PostgreSQL holds no NUL and UTF-8 no lone surrogate: refused here, not a 500 later."""
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    """PostgreSQL holds no NUL and UTF-8 no lone surrogate: refused here, not a 500 later.
+
+    What turns the direction of writing around makes a text look like another one, and what shows
+    nothing at all is no text.
+    """
+    if "\x00" in value or _UNSTORABLE.search(value):
         raise PydanticCustomError("bad_character", "含有不能保存的字符")
+    if value and all(_is_unseen(letter) for letter in value):
+        raise PydanticCustomError("blank", "不能只有看不见的字符")
     return value
+
+
+def _is_unseen(letter: str) -> bool:
+    return letter in FILLERS or unicodedata.category(letter)[0] in "CZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Text(GroupedMetadata):
-    """`Annotated[str, Text(30)]`: stripped, `least` to `most` characters, no NUL, no surrogates."""
+    """`Annotated[str, Text(30)]`: stripped, `least` to `most` characters; no NUL, no
+    surrogates, nothing that turns the direction of writing around, not only what is unseen."""
 
     most: int
     least: int = 1

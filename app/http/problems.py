@@ -4,10 +4,11 @@
 never echoed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from asyncpg.exceptions import QueryCanceledError
+from asyncpg import InterfaceError, PostgresError
+from asyncpg.exceptions import IntegrityConstraintViolationError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route
 
 from app.core import errors, logs
 from app.core.errors import AppError, FieldError
@@ -58,6 +60,14 @@ MESSAGES: Mapping[str, str] = {
     "list_type": "应为列表",
 }
 UNKNOWN = "格式不正确"
+# Why a body could not even be read, by what the reader stumbled over.
+UNREADABLE: Mapping[type[Exception], tuple[str, str]] = {
+    UnicodeDecodeError: ("bad_encoding", "文字编码不是 UTF-8"),
+    RecursionError: ("too_deep", "层次过深"),
+    ValueError: ("number_too_long", "数字过长"),
+}
+# No connection, no room, told to stop, a deadlock, a lock that was waited for too long.
+AWAY = ("08", "53", "57", "40", "55P03")
 
 
 class FieldProblem(BaseModel):
@@ -91,27 +101,55 @@ def answers(*kinds: type[AppError]) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
-def install(app: FastAPI, constraints: Mapping[str, type[AppError]]) -> None:
-    """Every error of `app` becomes a problem; `constraints` maps a violated constraint to one."""
+def install(
+    app: FastAPI,
+    constraints: Mapping[str, type[AppError]],
+    methods: Mapping[str, str] | None = None,
+) -> None:
+    """Every error of `app` becomes a problem.
+
+    `constraints` maps a violated constraint to an error, `methods` a path to what it takes.
+    """
 
     async def on_integrity(request: Request, error: Exception) -> JSONResponse:
-        name = getattr(getattr(error.__cause__, "__cause__", None), "constraint_name", None)
-        kind = constraints.get(name or "")
+        driver = getattr(error.__cause__, "__cause__", None) or error
+        kind = constraints.get(getattr(driver, "constraint_name", None) or "")
         return respond(kind()) if kind else await on_bug(request, error)
+
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
+        """What Starlette and FastAPI raise themselves."""
+        assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type
+        answer = respond(_as_ours(error))
+        answer.headers.update(error.headers or {})
+        if "Allow" in answer.headers:
+            path = getattr(request.scope.get("route"), "path_format", "")
+            answer.headers["Allow"] = (methods or {}).get(path, answer.headers["Allow"])
+        return answer
 
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(IntegrityError, on_integrity)
+    app.add_exception_handler(IntegrityConstraintViolationError, on_integrity)
     app.add_exception_handler(StaleDataError, on_stale)
-    for kind in (DBAPIError, PoolTimeout, QueryCanceledError, TimeoutError, ConnectionError):
+    for kind in (DBAPIError, PoolTimeout, PostgresError, InterfaceError, TimeoutError, OSError):
         app.add_exception_handler(kind, on_database)
     app.add_exception_handler(Exception, on_bug)
+
+
+def methods_of(routes: Iterable[BaseRoute]) -> dict[str, str]:
+    """What each path takes, over all its routes, as `Allow` says it."""
+    found: dict[str, set[str]] = {}
+    for route in (each for each in routes if isinstance(each, Route)):
+        found.setdefault(route.path_format, set()).update(route.methods or ())
+    return {path: ", ".join(sorted(each)) for path, each in found.items()}
 
 
 def respond(error: AppError) -> JSONResponse:
     """The answer that says `error`."""
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     body = {
         "type": f"/problems/{error.code}",
         "title": error.title,
@@ -150,16 +188,22 @@ def pointer(place: tuple[int | str, ...]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place[1:])
 
 
-async def on_http(_: Request, error: Exception) -> JSONResponse:
-    """What Starlette and FastAPI raise themselves."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the type
+def _as_ours(error: HTTPException) -> AppError:
     kinds = {
         404: errors.NotFound,
         405: errors.MethodNotAllowed,
         413: errors.TooLarge,
         415: errors.UnsupportedMedia,
     }
-    return respond(kinds.get(error.status_code, errors.BadRequest)())
+    if error.status_code in kinds:
+        return kinds[error.status_code]()
+    if error.status_code != 400:
+        return errors.BadRequest()
+    code, message = next(
+        (said for kind, said in UNREADABLE.items() if isinstance(error.__cause__, kind)),
+        ("unreadable", "内容无法读取"),
+    )
+    return errors.BadRequest(message, errors=(FieldError("", code, message),))
 
 
 async def on_stale(_: Request, __: Exception) -> JSONResponse:
@@ -169,18 +213,22 @@ async def on_stale(_: Request, __: Exception) -> JSONResponse:
 
 async def on_database(request: Request, error: Exception) -> JSONResponse:
     """The database is away, or a statement waited too long: try again. Else a bug."""
-    cause = getattr(error, "__cause__", None)
-    if isinstance(error, DBAPIError) and not error.connection_invalidated:
-        code = getattr(getattr(cause, "__cause__", None), "sqlstate", None) or ""
-        if not (code.startswith(("08", "53", "57", "40")) or code == "55P03" or _timed_out(error)):
-            return await on_bug(request, error)
+    if not _is_away(error):
+        return await on_bug(request, error)
     log.warning("database.unavailable", error=type(error).__name__)
     return respond(errors.Unavailable(retry_after=2))
 
 
-def _timed_out(error: BaseException | None) -> bool:
+def _is_away(error: BaseException | None) -> bool:
+    """Whether the error, or one behind it, says that the database is gone, full or too slow."""
     while error is not None:
-        if isinstance(error, TimeoutError | ConnectionError):
+        code = getattr(error, "sqlstate", None) or ""
+        if (
+            isinstance(error, PoolTimeout | TimeoutError | OSError)
+            or getattr(error, "connection_invalidated", False)
+            or (isinstance(error, InterfaceError) and "clos" in str(error))
+            or code.startswith(AWAY)
+        ):
             return True
         error = error.__cause__
     return False

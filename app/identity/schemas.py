@@ -6,14 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Day, In, Instant, Out, Text, Whole
+from app.core.schemas import PLAIN, Day, In, Instant, Out, Text, Whole
 from app.models.person import Role
 
 PHONE = r"^1[3-9][0-9]{9}$"
 # What WeChat's client library gives out: visible ASCII.
 CODE = r"^[\x21-\x7e]+$"
 # No line breaks or other control characters: a name stands on one line.
-PLAIN = r"^[^\x00-\x1f\x7f]*$"
 
 
 class LoginIn(In):

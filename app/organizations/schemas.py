@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Flag, In, Out, Text, Whole
+from app.core.schemas import PLAIN, Flag, In, Out, Text, Whole
 
 # No line breaks or other control characters: a name stands on one line.
-PLAIN = r"^[^\x00-\x1f\x7f]*$"
 
 
 class OrganizationBrief(Out):

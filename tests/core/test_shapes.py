@@ -6,11 +6,12 @@ from typing import Annotated
 import pytest
 from pydantic import ValidationError
 
-from app.core.schemas import Day, Flag, In, Moment, Text, Whole
+from app.core.schemas import PLAIN, Day, Flag, In, Moment, Text, Whole
 
 
 class Sample(In):
     word: Annotated[str, Text(5)] = "x"
+    line: Annotated[str, Text(5, pattern=PLAIN)] = "x"
     number: Annotated[int, Whole(0, 10)] = 1
     flag: Flag = False
     moment: Moment | None = None
@@ -26,6 +27,13 @@ class Sample(In):
         ("word", 5),
         ("word", "a\x00"),
         ("word", "\ud800"),
+        ("word", "\u200b"),
+        ("word", "\u3164 \u200b"),
+        ("word", "王\u202e国"),
+        ("word", "王\u2067"),
+        ("line", "王\u200b国"),
+        ("line", "王\n国"),
+        ("line", "\ufeff王"),
         ("number", False),
         ("number", "1"),
         ("number", 1.0),
@@ -48,5 +56,6 @@ def test_a_text_is_stripped_and_a_moment_keeps_its_offset() -> None:
     made = Sample.model_validate(
         {"word": " 灯 ", "moment": "2026-01-01T08:00:00+08:00", "day": "2026-01-01"}
     )
+    assert Sample.model_validate({"line": "𠮷野·é"}).line == "𠮷野·é"
     assert (made.word, made.day) == ("灯", date(2026, 1, 1))
     assert made.moment == datetime.fromisoformat("2026-01-01T00:00:00+00:00")

@@ -4,14 +4,25 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import pytest
-from asyncpg.exceptions import QueryCanceledError
-from fastapi import FastAPI, HTTPException
+from asyncpg.exceptions import (
+    AdminShutdownError,
+    CannotConnectNowError,
+    ConnectionDoesNotExistError,
+    DataError,
+    InterfaceError,
+    QueryCanceledError,
+    TooManyConnectionsError,
+    UndefinedTableError,
+    UniqueViolationError,
+)
+from fastapi import FastAPI, HTTPException, UploadFile
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from structlog.testing import capture_logs
 
 from app.core import errors
 from app.core.schemas import In, Text, Whole
@@ -39,6 +50,13 @@ def caused(error: Exception, **fields: Any) -> Exception:
     return error
 
 
+def violated(name: str) -> Exception:
+    """As the driver raises it on our own connections."""
+    error = UniqueViolationError()
+    error.__dict__["constraint_name"] = name
+    return error
+
+
 class Taken(errors.Conflict):
     code, title = "taken", "已被占用"
 
@@ -55,6 +73,19 @@ RAISED: dict[str, Exception] = {
     "away": DBAPIError("s", None, Exception(), connection_invalidated=True),
     "syntax": caused(DBAPIError("s", None, Exception()), sqlstate="42601"),
     "canceled": QueryCanceledError(),
+    "starting": CannotConnectNowError(),
+    "cut": ConnectionDoesNotExistError(),
+    "crowded": TooManyConnectionsError(),
+    "shut": AdminShutdownError(),
+    "closed": InterfaceError("connection is closed"),
+    "no socket": FileNotFoundError(),
+    "refused": ConnectionRefusedError(),
+    "ours": InterfaceError("another operation is in progress"),
+    "bad value": DataError("invalid input for query argument $1: 13800138000"),
+    "no table": UndefinedTableError(),
+    "driver known": violated("uq_known"),
+    "driver unknown": violated("uq_other"),
+    "stranger": errors.Unauthorized(),
     "bug": RuntimeError("13800138000"),
 }
 
@@ -62,11 +93,15 @@ RAISED: dict[str, Exception] = {
 @pytest.fixture
 async def wire() -> AsyncIterator[AsyncClient]:
     app = FastAPI()
-    problems.install(app, {"uq_known": Taken})
+    problems.install(app, {"uq_known": Taken}, {"/things": "GET, POST"})
 
     @app.post("/things")
     async def make(body: Thing) -> dict[str, str]:
         return {"words": body.words}
+
+    @app.post("/files")
+    async def take(file: UploadFile) -> None:
+        raise AssertionError
 
     @app.get("/raise/{name}")
     async def fail(name: str) -> None:
@@ -76,7 +111,7 @@ async def wire() -> AsyncIterator[AsyncClient]:
     async def time_out() -> None:
         raise DBAPIError("s", None, Exception()) from TimeoutError()
 
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=1000)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=6000)
     app.add_middleware(Edge, meter=Meter())
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
@@ -106,23 +141,40 @@ async def test_a_refused_field_is_named(
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
-    [(b"{", 422), (b'{"words": NaN}', 422), (b"\xff", 400), (b"[" * 900, 422), (b"", 422)],
+    ("body", "status", "reason"),
+    [
+        (b"{", 422, "json_invalid"),
+        (b'{"words": NaN}', 422, "string_type"),
+        (b"", 422, "missing"),
+        (b"[" * 100, 422, "json_invalid"),
+        (b"\xff", 400, "bad_encoding"),
+        (b"[" * 999, 400, "too_deep"),
+        (b'{"number": ' + b"1" * 5000 + b"}", 400, "number_too_long"),
+    ],
 )
 async def test_a_broken_body_is_a_problem_without_an_echo(
-    wire: AsyncClient, body: bytes, status: int
+    wire: AsyncClient, body: bytes, status: int, reason: str
 ) -> None:
     answer = await wire.post("/things", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == status
+    (error,) = answer.json()["errors"][:1]
+    assert (error["code"], bool(error["message"])) == (reason, True)
     assert "input" not in answer.text
+
+
+async def test_a_broken_form_is_a_problem_with_a_reason(wire: AsyncClient) -> None:
+    answer = await wire.post(
+        "/files", content=b"xx", headers={"content-type": "multipart/form-data; boundary=a"}
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "unreadable")
 
 
 async def test_an_oversized_body_is_refused_with_and_without_a_length(wire: AsyncClient) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(3):
-            yield b"x" * 500
+            yield b"x" * 3000
 
-    said = await wire.post("/things", content=b"x" * 1001)
+    said = await wire.post("/things", content=b"x" * 6001)
     hidden = await wire.post(
         "/things", content=chunks(), headers={"content-type": "application/json"}
     )
@@ -142,7 +194,17 @@ async def test_an_oversized_body_is_refused_with_and_without_a_length(wire: Asyn
         ("lock", 503, "unavailable"),
         ("away", 503, "unavailable"),
         ("syntax", 500, "internal"),
-        ("canceled", 503, "unavailable"),
+        *(
+            (name, 503, "unavailable")
+            for name in (
+                *("canceled", "starting", "cut", "crowded", "shut", "closed"),
+                *("no socket", "refused"),
+            )
+        ),
+        *((name, 500, "internal") for name in ("ours", "bad value", "no table")),
+        ("driver known", 409, "taken"),
+        ("driver unknown", 500, "internal"),
+        ("stranger", 401, "unauthorized"),
         ("bug", 500, "internal"),
     ],
 )
@@ -165,7 +227,24 @@ async def test_too_many_says_when_to_come_back(wire: AsyncClient) -> None:
 
 async def test_an_unknown_path_and_a_wrong_method_are_problems(wire: AsyncClient) -> None:
     assert (await wire.get("/nowhere")).json()["code"] == "not_found"
-    assert (await wire.get("/things")).json()["code"] == "method_not_allowed"
+    wrong = await wire.get("/things")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
+    assert wrong.headers["allow"] == "GET, POST"
+    assert (await wire.put("/raise/bug")).headers["allow"] == "GET"
+
+
+async def test_who_is_not_known_hears_how_to_be(wire: AsyncClient) -> None:
+    assert (await wire.get("/raise/stranger")).headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("name", ["starting", "closed", "no socket", "away"])
+async def test_a_database_that_is_away_is_no_bug(wire: AsyncClient, name: str) -> None:
+    with capture_logs() as logged:
+        answer = await wire.get(f"/raise/{name}")
+    assert answer.headers["retry-after"] == "2"
+    assert [line["log_level"] for line in logged if line["event"] != "request.answered"] == [
+        "warning"
+    ]
 
 
 async def test_a_real_violated_constraint_finds_its_error(
