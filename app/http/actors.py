@@ -127,15 +127,20 @@ class Actors:
         Raises:
             Unauthorized: there is no such person, or the account was closed.
         """
-        known = self._known.get(person_id)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
+        known = self.recall(person_id)
+        if known is not None:
+            return known
         actor = await read_actor(reader, person_id, clock.today())
         self._known[person_id] = (time.monotonic() + self._seconds, actor)
         self._known.move_to_end(person_id)
         if len(self._known) > MOST_CACHED:
             self._known.popitem(last=False)
         return actor
+
+    def recall(self, person_id: UUID) -> Actor | None:
+        """The person as remembered, or None."""
+        known = self._known.get(person_id)
+        return known[1] if known is not None and known[0] > time.monotonic() else None
 
     def forget(self, person_id: UUID) -> None:
         """The next request of this person reads its roles anew."""

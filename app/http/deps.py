@@ -34,7 +34,7 @@ async def get_reader(request: Request) -> Reader:
 
 
 async def get_actor(request: Request, credentials: BearerDep) -> Actor:
-    """The person behind the access token.
+    """The person behind the access token; who was remembered is noted for `FreshRoute`.
 
     Raises:
         Unauthorized: no token, or not a good one.
@@ -44,7 +44,8 @@ async def get_actor(request: Request, credentials: BearerDep) -> Actor:
     state = request.app.state
     person_id = state.tokens.read(credentials.credentials)
     logs.actor_id.set(str(person_id))
-    actor: Actor = await state.actors.find(state.reader, person_id)
+    request.state.remembered = state.actors.recall(person_id)
+    actor: Actor = request.state.remembered or await state.actors.find(state.reader, person_id)
     return actor
 
 
