@@ -19,7 +19,7 @@ from app.records.service import NeedsTwo, OwnRecord
 
 router = APIRouter(prefix="/api/v1", tags=["records"], route_class=KeyedRoute)
 
-MOVED = answers(NotFound, Forbidden, BadTransition)
+DECIDED = answers(NotFound, Forbidden, BadTransition, OwnRecord)
 
 
 @router.get("/me/records", summary="我的服务记录", response_model=Page[RecordOut])
@@ -40,7 +40,7 @@ async def get_my_totals(reader: ReadDep, actor: ActorDep) -> dict[str, Any]:
     "/records/{record_id}/dispute",
     summary="不是我（提出异议）",
     response_model=RecordMovedOut,
-    responses=MOVED,
+    responses=answers(NotFound, Forbidden, BadTransition),
     openapi_extra=needs(P.RECORD_OWN),
 )
 async def dispute_record(
@@ -54,7 +54,7 @@ async def dispute_record(
     "/records/{record_id}/uphold",
     summary="复核维持",
     response_model=RecordMovedOut,
-    responses=MOVED,
+    responses=DECIDED,
     openapi_extra=needs(P.RECORD_CORRECT),
 )
 async def uphold_record(
@@ -82,7 +82,7 @@ async def correct_record(
     "/records/{record_id}/void",
     summary="作废记录",
     response_model=RecordMovedOut,
-    responses=MOVED,
+    responses=DECIDED,
     openapi_extra=needs(P.RECORD_CORRECT),
 )
 async def void_record(

@@ -3,6 +3,7 @@
 Hot: a member's own records. Source: domain.md §3.11, §5.4.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -12,16 +13,18 @@ from sqlalchemy import Date, Integer, Uuid, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
-from app.permissions import Actor, Permission, grants, may
+from app.models.need import Need
+from app.models.order import OrderNeed, RecordStatus, ServiceRecord, ServiceRecordStep
+from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
 from app.records.events import RecordMoved
 from app.records.lifecycle import ADDED, RECORD, RecordAction
 
 P = Permission
+DAY_LIMIT = "records.max_minutes_per_day"
 
 
 class NeedsTwo(Conflict):
@@ -31,9 +34,12 @@ class NeedsTwo(Conflict):
 
 
 class OwnRecord(Conflict):
-    """Nobody corrects his own record."""
+    """Neither the member it names nor whom the service was for decides about a record.
 
-    code, title = "own_record", "不能更正本人的记录"
+    Source: domain.md §5.4.
+    """
+
+    code, title = "own_record", "与本人有关的记录，须由他人办理"
 
 
 async def add(session: AsyncSession, actor: Actor, record: ServiceRecord) -> None:
@@ -42,6 +48,29 @@ async def add(session: AsyncSession, actor: Actor, record: ServiceRecord) -> Non
     session.add(record)
     await session.flush()
     _tell(session, actor, record, ADDED, None)
+
+
+async def check_day(session: AsyncSession, records: Sequence[ServiceRecord]) -> None:
+    """With these records, of one day and community, nobody has served more than a day's minutes.
+
+    Raises:
+        Invalid: somebody has, with what else he did on that day.
+    """
+    first = records[0]
+    most = await policies.value(session, first.community_id, DAY_LIMIT)
+    rows = await session.execute(
+        select(ServiceRecord.person_id, func.sum(ServiceRecord.minutes))
+        .where(
+            ServiceRecord.person_id.in_([record.person_id for record in records]),
+            ServiceRecord.served_on == first.served_on,
+            ServiceRecord.status != RecordStatus.VOIDED,
+            ServiceRecord.id.not_in([record.id for record in records if record.id is not None]),
+        )
+        .group_by(ServiceRecord.person_id)
+    )
+    before = {person_id: minutes for person_id, minutes in rows}
+    if any(record.minutes + before.get(record.person_id, 0) > most for record in records):
+        raise Invalid.field("/minutes", "too_many_minutes", "超过一天的服务时长上限")
 
 
 async def dispute(
@@ -57,8 +86,13 @@ async def dispute(
 async def uphold(
     session: AsyncSession, actor: Actor, record_id: UUID, reason: str
 ) -> ServiceRecord:
-    """The community has looked into it, and the record stands."""
-    record, granted = await get(session, actor, record_id)
+    """The community has looked into it, and the record stands.
+
+    Raises:
+        NotFound, Forbidden, BadTransition: as every step.
+        OwnRecord: see there.
+    """
+    record, granted = await _get_others(session, actor, record_id)
     _moved(session, actor, record, RecordAction.UPHOLD, granted, reason)
     await session.flush()
     return record
@@ -72,23 +106,23 @@ async def correct(
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
         OwnRecord: see there.
-        NeedsTwo: by more than the policy's minutes.
+        NeedsTwo: by more than the policy's minutes from what was first approved.
+        Invalid: more minutes than a day may have.
     """
-    record, granted = await get(session, actor, record_id)
+    record, granted = await _get_others(session, actor, record_id)
     most = await policies.value(session, record.community_id, "records.small_correction_minutes")
-    _moved(session, actor, record, RecordAction.CORRECT, granted, reason)
-    if record.person_id == actor.person_id:
-        raise OwnRecord
-    if abs(minutes - record.minutes) > most:
+    if abs(minutes - record.approved_minutes) > most:
         raise NeedsTwo
-    record.minutes = minutes
+    before, record.minutes = record.minutes, minutes
+    await check_day(session, [record])
+    _moved(session, actor, record, RecordAction.CORRECT, granted, reason, before)
     await session.flush()
     return record
 
 
 async def void(session: AsyncSession, actor: Actor, record_id: UUID, reason: str) -> ServiceRecord:
-    """The record counts nowhere any more; it stays to be seen."""
-    record, granted = await get(session, actor, record_id)
+    """The record counts nowhere any more; it stays to be seen. Errors as for `uphold`."""
+    record, granted = await _get_others(session, actor, record_id)
     _moved(session, actor, record, RecordAction.VOID, granted, reason)
     await session.flush()
     return record
@@ -115,6 +149,22 @@ async def get(
     return row.ServiceRecord, row.grants
 
 
+async def _get_others(
+    session: AsyncSession, actor: Actor, record_id: UUID
+) -> tuple[ServiceRecord, list[str]]:
+    """As `get`, for who looks into it: neither its member nor whom the service was for."""
+    record, granted = await get(session, actor, record_id)
+    require(granted, P.RECORD_CORRECT)
+    served = await session.scalars(
+        select(Need.requester_id)
+        .join(OrderNeed, OrderNeed.need_id == Need.id)
+        .where(OrderNeed.order_id == record.source_id)
+    )
+    if actor.person_id in {record.person_id, *served}:
+        raise OwnRecord
+    return record, granted
+
+
 def _moved(
     session: AsyncSession,
     actor: Actor,
@@ -122,9 +172,10 @@ def _moved(
     action: RecordAction,
     granted: list[str],
     reason: str,
+    before: int | None = None,
 ) -> None:
     left = RECORD.move(record, action, granted, reason=reason)
-    _tell(session, actor, record, action, left, reason)
+    _tell(session, actor, record, action, left, reason, before)
 
 
 def _tell(
@@ -134,6 +185,7 @@ def _tell(
     action: str,
     left: RecordStatus | None,
     reason: str | None = None,
+    before: int | None = None,
 ) -> None:
     session.add(
         ServiceRecordStep(
@@ -148,7 +200,12 @@ def _tell(
     events.record(
         session,
         RecordMoved(
-            record_id=record.id, person_id=record.person_id, action=action, status=record.status
+            record_id=record.id,
+            person_id=record.person_id,
+            action=action,
+            status=record.status,
+            minutes_before=record.minutes if before is None else before,
+            minutes=record.minutes,
         ),
     )
 
@@ -163,12 +220,12 @@ TOTALS = Prepared(
         func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.is_work_time), 0).label(
             "work_time_minutes"
         ),
-    ).where(MINE, ServiceRecord.status != RecordStatus.VOIDED)
+    ).where(MINE, ServiceRecord.status == RecordStatus.APPROVED)
 )
 
 
 async def totals(reader: Reader, actor: Actor) -> dict[str, Any]:
-    """The actor's services together; voided ones are left out."""
+    """The actor's services together, without what is disputed or voided."""
     (row,) = await TOTALS.rows(reader, {"owner": actor.person_id})
     return row
 

@@ -13,11 +13,13 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.outbox import OutboxEntry
+from app.models.person import Role
 from app.permissions import Actor
 from app.records import service
 from tests.factories.members import make_registration
-from tests.factories.orders import make_record
-from tests.factories.people import make_person
+from tests.factories.needs import make_need
+from tests.factories.orders import make_order, make_record
+from tests.factories.people import make_person, make_staff
 from tests.orders.town import Desk, Town, desk, town
 
 __all__ = ["desk", "town"]
@@ -35,12 +37,14 @@ async def test_a_member_reads_his_own_latest_first_with_totals(
         )
     await make_record(session, town.registration, minutes=45, is_work_time=True)
     await make_record(session, town.registration, minutes=500, status=RecordStatus.VOIDED)
+    disputed = clock.today() - timedelta(days=9)
+    await make_record(session, town.registration, served_on=disputed, status=RecordStatus.DISPUTED)
     await make_record(session)
     first = await desk.get(town.member, "/me/records?limit=3")
     rest = await desk.get(town.member, f"/me/records?limit=3&cursor={first['next_cursor']}")
     listed = [item["minutes"] for item in first["items"] + rest["items"]]
     assert sorted(listed[:2]) == [45, 500]
-    assert listed[2:] == [60, 90, 30]
+    assert listed[2:] == [60, 90, 30, 60]
     totals = await desk.get(town.member, "/me/records/totals")
     assert totals == {"services": 4, "minutes": 180, "work_time_minutes": 45}
 
@@ -94,16 +98,48 @@ async def test_a_small_correction_is_made_by_one_a_large_one_is_not(
     assert (small["minutes"], small["status"]) == (90, "approved")
     large = await step(desk, town.clerk, record, "correct", minutes=150)
     assert large["code"] == "needs_second_reviewer"
+    piece = await step(desk, town.clerk, record, "correct", minutes=91)
+    assert piece["code"] == "needs_second_reviewer"  # measured against what was first approved
     await session.refresh(record)
     assert record.minutes == 90
+    back = await step(desk, town.clerk, record, "correct", minutes=30)
+    assert back["minutes"] == 30
+    facts = await session.scalars(select(OutboxEntry.payload).order_by(OutboxEntry.id))
+    moves = [(fact["minutes_before"], fact["minutes"]) for fact in facts]
+    assert moves == [(60, 90), (90, 30)]
 
 
-async def test_nobody_corrects_his_own_record(
+async def test_a_correction_keeps_within_the_day(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
+    record = await make_record(session, town.registration, minutes=60)
+    await make_record(session, town.registration, minutes=530)
+    refused = await step(desk, town.clerk, record, "correct", minutes=80)
+    assert refused["errors"][0]["pointer"] == "/minutes"
+    paper = await make_registration(session, town.community, person_id=None)
+    unknown = await make_record(session, paper, minutes=60, person_id=None)
+    assert (await step(desk, town.clerk, unknown, "correct", minutes=80))["minutes"] == 80
+
+
+@pytest.mark.parametrize("name", ["uphold", "correct", "void"])
+async def test_nobody_decides_about_a_record_that_concerns_himself(
+    desk: Desk, town: Town, session: AsyncSession, name: str
+) -> None:
+    """Neither the member it names nor the resident whom the service was for."""
     own = await make_registration(session, town.community, town.clerk)
-    record = await make_record(session, own)
-    assert (await step(desk, town.clerk, record, "correct", minutes=61))["code"] == "own_record"
+    need = await make_need(session, town.community, town.clerk)
+    order = await make_order(session, town.community, needs=(need,))
+    minutes = {"minutes": 61} if name == "correct" else {}
+    for record in (
+        await make_record(session, own, status=RecordStatus.DISPUTED),
+        await make_record(
+            session, town.registration, status=RecordStatus.DISPUTED, source_id=order.id
+        ),
+    ):
+        refused = await step(desk, town.clerk, record, name, **minutes)
+        assert refused["code"] == "own_record"
+        other = await make_staff(session, Role.COMMUNITY_CLERK, town.community)
+        assert "code" not in await step(desk, other, record, name, **minutes)
 
 
 async def test_strangers_find_nothing_and_a_member_corrects_nothing(
