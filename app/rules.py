@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.models.member import Member, Registration, Resident, Transfer
 from app.models.need import Need
-from app.models.order import Order, Seat, ServiceRecord
+from app.models.order import FREED, Order, Seat, ServiceRecord
 from app.models.organization import Import, Organization, OrganizationRegistration
 from app.models.person import Role
 from app.models.report import Report, ReportKind, ReportStatus
@@ -89,6 +89,7 @@ class Permission(StrEnum):
     ORDER_RUN = "order:run"
     ORDER_ATTEND = "order:attend"
     ORDER_CONTACT = "order:contact"
+    ORDER_PROTECTED = "order:protected"  # names of members whom only the secretary sees
     SEAT_READ = "seat:read"
     SEAT_OWN = "seat:own"
     RECORD_READ = "record:read"
@@ -162,13 +163,16 @@ def side(organization_id: Any) -> ColumnElement[bool]:
     )
 
 
+def is_living(seat: Any) -> ColumnElement[bool]:
+    """The seat still holds its place. Literals, so that the partial index of living seats serves."""
+    living: ColumnElement[bool] = seat.status.not_in(
+        [literal_column(f"'{status}'") for status in FREED]
+    )
+    return living
+
+
 asked = Need.requester_id == PERSON
-# literals, so that the partial index of living seats serves it
-holds = and_(
-    Mine.order_id == Order.id,
-    Mine.person_id == PERSON,
-    Mine.status.not_in([literal_column("'released'"), literal_column("'excused'")]),
-)
+holds = and_(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 serves = select(Mine.id).where(holds).exists()
 # the other side of a pairing confirms it
 confirms_pairing = or_(
@@ -272,6 +276,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.ORDER_CONTACT: select(Mine.id)
     .where(holds, Mine.status != literal_column("'no_show'"))
     .exists(),
+    P.ORDER_PROTECTED: over(Order.community_id, *SECRETARY),
     P.SEAT_READ: (Seat.person_id == PERSON)
     | select(Served.id)
     .where(Served.id == Seat.order_id, over(Served.community_id, *STAFF))

@@ -105,7 +105,10 @@ LISTENERS: Listeners = {
     ),
     TransferMoved: (transfer_messages.on_transfer_moved,),
     NeedMoved: (need_messages.on_need_moved,),
-    AcceptanceMoved: (order_service.on_acceptance_moved,),
+    AcceptanceMoved: (
+        order_service.on_acceptance_moved,
+        order_messages.on_acceptance_moved,
+    ),
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
     RecordMoved: (order_messages.on_record_moved,),

@@ -56,6 +56,7 @@ class Order(Identified, Timestamped, Base):
         ),
         Index("ix_orders_community_id", "community_id", "status", "id"),
         Index("ix_orders_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_orders_remind_at", "remind_at", postgresql_where=text("remind_at IS NOT NULL")),
         CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
     )
@@ -88,6 +89,7 @@ class Order(Identified, Timestamped, Base):
     published_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -116,6 +118,11 @@ class SeatStatus(StrEnum):
     NO_SHOW = "no_show"
     REPORTED = "reported"
     CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+# Not living any more: the place is free again, and who held it has no part in the order.
+FREED = (SeatStatus.RELEASED, SeatStatus.EXCUSED, SeatStatus.CANCELLED)
 
 
 class Seat(Identified, Timestamped, Base):
@@ -128,7 +135,7 @@ class Seat(Identified, Timestamped, Base):
             "order_id",
             "person_id",
             unique=True,
-            postgresql_where=text("status NOT IN ('released', 'excused')"),
+            postgresql_where=text("status NOT IN ('released', 'excused', 'cancelled')"),
         ),
         Index("ix_seats_person_id", "person_id", "id"),
     )

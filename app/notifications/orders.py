@@ -1,16 +1,30 @@
 """Who is told of an order, a seat, a record."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.need import Need
-from app.models.order import Order, OrderNeed, OrderStep, Seat, SeatStatus, ServiceRecord
+from app.core import clock
+from app.models.need import Acceptance, Need, NeedStatus
+from app.models.order import (
+    Order,
+    OrderNeed,
+    OrderStep,
+    Seat,
+    SeatStatus,
+    ServiceRecord,
+    ServiceRecordStep,
+)
 from app.models.person import Person, Role
+from app.needs.events import AcceptanceMoved
 from app.notifications import service
 from app.orders.events import OrderMoved, SeatMoved
 from app.policies import content
 from app.records.events import RecordMoved
 
+REASONS = "acceptance.reasons_if_not_solved"
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
 
 
@@ -31,16 +45,11 @@ async def on_seat_moved(session: AsyncSession, fact: int, event: SeatMoved) -> N
         cutoff=order.release_until,
     )
     taker = await session.get_one(Person, event.person_id)
-    residents = await session.scalars(
-        select(Need.requester_id)
-        .join(OrderNeed, OrderNeed.need_id == Need.id)
-        .where(OrderNeed.order_id == order.id)
-    )
     await service.tell(
         session,
         fact,
         "need_taken",
-        residents.all(),
+        await _residents(session, order),
         ("order", order.id),
         time=order.starts_at,
         surname=(taker.name or "—")[:1],
@@ -48,58 +57,167 @@ async def on_seat_moved(session: AsyncSession, fact: int, event: SeatMoved) -> N
 
 
 async def on_order_moved(session: AsyncSession, fact: int, event: OrderMoved) -> None:
-    """A cancelled service is told to who had a seat; one that nobody took, to the community."""
+    """Who has a seat, the resident and the community learn what becomes of a service."""
     order = await session.get_one(Order, event.order_id)
-    subject = ("order", order.id)
     if event.action == "cancel":
-        holders = await session.scalars(
-            select(Seat.person_id).where(
-                Seat.order_id == order.id, Seat.status != SeatStatus.EXCUSED
-            )
-        )
-        await service.tell(
-            session,
-            fact,
-            "order_cancelled",
-            holders.all(),
-            subject,
-            order=order.title,
-            reason=await _why(session, order),
-        )
+        await _tell_cancelled(session, fact, order)
     elif event.action == "expire":
-        people = await service.holders(session, order.community_id, *STAFF)
+        await _tell_unserved(session, fact, order)
+    elif event.action == "change":
+        await _tell_changed(session, fact, order, event.changed)
+    elif event.action == "remind":
         await service.tell(
             session,
             fact,
-            "order_without_taker",
-            people,
-            subject,
+            "service_tomorrow",
+            await _in_seats(session, order, SeatStatus.TAKEN),
+            ("order", order.id),
             order=order.title,
-            reason="到时无人接单",
+            start=order.starts_at,
+            place=order.place,
+        )
+
+
+async def on_acceptance_moved(session: AsyncSession, fact: int, event: AcceptanceMoved) -> None:
+    """Who served learns what the resident has answered, and the community what was not solved.
+
+    Source: practice.md R10.
+    """
+    answer = await content.find(session, "acceptance.answers", event.action)
+    if answer is None:
+        return
+    row = await session.get_one(Acceptance, event.acceptance_id)
+    reason = await content.find(session, REASONS, row.reason_code or "")
+    result = f"{answer['name']}（{reason['name']}）" if reason else answer["name"]
+    if event.order_id is not None:
+        order = await session.get_one(Order, event.order_id)
+        people = await _in_seats(session, order, SeatStatus.CONFIRMED)
+        subject = ("order", order.id)
+        await service.tell(
+            session, fact, "resident_answered", people, subject, order=order.title, result=result
+        )
+    if not answer["counts_as_solved"]:
+        need = await session.get_one(Need, event.need_id)
+        staff = await service.holders(session, need.community_id, *STAFF)
+        subject = ("need", need.id)
+        await service.tell(
+            session, fact, "need_not_solved", staff, subject, need=need.number, result=result
         )
 
 
 async def on_record_moved(session: AsyncSession, fact: int, event: RecordMoved) -> None:
-    """A member sees each new record, and may say that it was not he."""
-    if event.action != "add":
-        return
+    """A member sees each new record, may say that it was not he, and what was decided about it."""
     record = await session.get_one(ServiceRecord, event.record_id)
-    await service.tell(
-        session,
-        fact,
-        "record_added",
-        [event.person_id],
-        ("record", record.id),
-        order=record.title,
-        hours=f"{record.minutes / 60:.1f}",
+    people, subject = [event.person_id], ("record", record.id)
+    if event.action == "add":
+        hours = _hours(event.minutes)
+        await service.tell(
+            session, fact, "record_added", people, subject, order=record.title, hours=hours
+        )
+    elif event.action in ("correct", "void"):
+        await service.tell(
+            session,
+            fact,
+            "record_corrected",
+            people,
+            subject,
+            order=record.title,
+            before=_hours(event.minutes_before),
+            after=_hours(event.minutes if event.action == "correct" else 0),
+            reason=await _said(session, record, event.action),
+        )
+    elif event.action == "uphold":
+        outcome = f"{record.title}维持原记录：{await _said(session, record, event.action)}"
+        await service.tell(session, fact, "objection_result", people, subject, outcome=outcome)
+
+
+async def _tell_cancelled(session: AsyncSession, fact: int, order: Order) -> None:
+    """To whose seat was cancelled with it, and to the resident if he was told of a service."""
+    people = await _in_seats(session, order, SeatStatus.CANCELLED)
+    words = {"order": order.title, "reason": await _why(session, order)}
+    await service.tell(session, fact, "order_cancelled", people, ("order", order.id), **words)
+    if order.published_at is not None:
+        residents = await _residents(session, order)
+        await service.tell(
+            session, fact, "need_service_off", residents, ("order", order.id), **words
+        )
+
+
+async def _tell_unserved(session: AsyncSession, fact: int, order: Order) -> None:
+    """To the community and to the resident: nobody took it, or nobody came."""
+    staff = await service.holders(session, order.community_id, *STAFF)
+    words = {"order": order.title, "reason": await _why(session, order)}
+    for message, people in (
+        ("order_without_taker", staff),
+        ("need_service_off", await _residents(session, order)),
+    ):
+        await service.tell(session, fact, message, people, ("order", order.id), **words)
+
+
+async def _tell_changed(
+    session: AsyncSession, fact: int, order: Order, changed: Sequence[str]
+) -> None:
+    """To who has taken it, whatever he reads of it; to the resident, when and where."""
+    ends = order.ends_at.astimezone(clock.ZONE)
+    moved = {
+        "starts_at": f"时间改为{service.say(order.starts_at)}至{ends:%H:%M}",
+        "place": f"地点改为{order.place}",
+    }
+    texts = {"title": "名称有修改", "description": "说明有修改"}
+    touched = {"starts_at" if name == "ends_at" else name for name in changed}
+    for message, people, says in (
+        ("order_changed", await _in_seats(session, order, SeatStatus.TAKEN), moved | texts),
+        ("need_service_changed", await _residents(session, order), moved),
+    ):
+        change = "，".join(words for name, words in says.items() if name in touched)
+        if change and order.published_at is not None:
+            await service.tell(
+                session,
+                fact,
+                message,
+                people,
+                ("order", order.id),
+                order=order.title,
+                change=change,
+            )
+
+
+async def _in_seats(session: AsyncSession, order: Order, status: SeatStatus) -> Sequence[UUID]:
+    found = await session.scalars(
+        select(Seat.person_id).where(Seat.order_id == order.id, Seat.status == status)
+    )
+    return found.all()
+
+
+async def _residents(session: AsyncSession, order: Order) -> Sequence[UUID | None]:
+    """Who asked for it and still wants it."""
+    found = await session.scalars(
+        select(Need.requester_id)
+        .join(OrderNeed, OrderNeed.need_id == Need.id)
+        .where(OrderNeed.order_id == order.id, Need.status != NeedStatus.WITHDRAWN)
+    )
+    return found.all()
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes / 60:.1f}"
+
+
+async def _said(session: AsyncSession, record: ServiceRecord, action: str) -> str | None:
+    """Why it was decided so, the last time."""
+    return await session.scalar(
+        select(ServiceRecordStep.reason)
+        .where(ServiceRecordStep.service_record_id == record.id, ServiceRecordStep.action == action)
+        .order_by(ServiceRecordStep.id.desc())
+        .limit(1)
     )
 
 
 async def _why(session: AsyncSession, order: Order) -> str | None:
-    """The reason of the cancelling, in the words of the content where it is a code of it."""
+    """Why it did not take place, in the words of the content where it is a code of it."""
     reason = await session.scalar(
         select(OrderStep.reason)
-        .where(OrderStep.order_id == order.id, OrderStep.action == "cancel")
+        .where(OrderStep.order_id == order.id, OrderStep.action.in_(("cancel", "expire")))
         .limit(1)
     )
     if reason is None:

@@ -44,7 +44,7 @@ async def tell(
     if not known:
         return
     form = await content.find(session, "messages", message) or {}
-    filled = defaultdict(lambda: "—", {name: _say(word) for name, word in words.items()})
+    filled = defaultdict(lambda: "—", {name: say(word) for name, word in words.items()})
     text = form["text"].format_map(filled)
     rows = [
         {
@@ -134,7 +134,8 @@ async def _after_quiet(session: AsyncSession, moment: datetime) -> datetime:
     return datetime.combine(day, ends, clock.ZONE)
 
 
-def _say(word: Any) -> str:
+def say(word: Any) -> str:
+    """A word as it stands in a message; an instant in local time, to the minute."""
     if isinstance(word, datetime):
         local = word.astimezone(clock.ZONE)
         return f"{local.month}月{local.day}日 {local:%H:%M}"

@@ -12,20 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict, Invalid
+from app.lifecycle import BadTransition
 from app.models.member import Registration
-from app.models.order import Order, OrderStatus, Seat, ServiceRecord
+from app.models.order import Order, OrderStatus, Seat, SeatStatus, ServiceRecord
 from app.needs import service as needs
 from app.orders import seats, service
-from app.orders.lifecycle import MARKED, PRESENT, OrderAction, SeatAction
+from app.orders.lifecycle import MARKED, PRESENT, RUNNING, OrderAction, SeatAction
 from app.orders.schemas import AttendanceIn, CompleteIn, MarkIn
+from app.orders.service import OwnNeed
 from app.permissions import Actor, Permission, require
 from app.policies import content
-from app.policies import service as policies
 from app.records import service as records
 
 P, A, B = Permission, OrderAction, SeatAction
 UNKNOWN = "未说明原因"
-DAY_LIMIT = "records.max_minutes_per_day"
 
 
 class OwnMinutes(Conflict):
@@ -34,29 +34,130 @@ class OwnMinutes(Conflict):
     code, title = "own_minutes", "不能确认本人的服务时长"
 
 
-class NotOver(Conflict):
+class OwnSeat(Conflict):
+    """Nobody says of himself that he came, or how well he did."""
+
+    code, title = "own_seat", "本人的到场和表现，须由他人确认"
+
+
+class NotBegun(Conflict):
     """The service has not begun."""
 
     code, title = "not_begun", "服务尚未开始"
+
+
+class NotEntered(Conflict):
+    """Of somebody who has a seat nobody knows yet whether he came."""
+
+    code, title = "attendance_missing", "还有人未确认是否到场"
 
 
 async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: AttendanceIn) -> Order:
     """Who came is marked, and who did not, with the reason where one is known.
 
     Raises:
-        NotFound, Forbidden, BadTransition: as every step.
-        NotOver: before its begin.
+        NotFound, Forbidden, BadTransition: as every step; also when the order is over.
+        NotBegun: before its begin.
+        OwnSeat: see there.
         Invalid: a seat of another order, or an unknown excuse.
     """
     order, granted = await service.get(session, actor, order_id, P.ORDER_ATTEND)
+    _check_running(order)
+    held = await service.seats_of(session, order)
+    await _enter(session, actor, order, granted, held, body)
+    if order.status is OrderStatus.OPEN:
+        await service.moved(session, actor, order, A.START, granted)
+    await session.flush()
+    return order
+
+
+async def complete(session: AsyncSession, actor: Actor, order_id: UUID, body: CompleteIn) -> Order:
+    """The service is over: minutes confirmed, records written, residents asked.
+
+    If nobody came, the order expires instead, and its needs go back to triage.
+
+    Raises:
+        NotFound, Forbidden, BadTransition: as every step.
+        NotBegun, NotEntered, OwnSeat, OwnMinutes: see there.
+        OwnNeed: the actor asked for what the order does.
+        Invalid: a seat of another order, or more minutes than a day may have.
+    """
+    order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
+    _check_running(order)
+    if actor.person_id in await service.asked_by(session, order.id):
+        raise OwnNeed
+    held = await service.seats_of(session, order)
+    await _enter(session, actor, order, granted, held, body)
+    if any(seat.status is SeatStatus.TAKEN for seat in held):
+        raise NotEntered
+    present = [seat for seat in held if seat.status in PRESENT]
+    if not present:
+        await service.unserved(session, actor, order, service.NOBODY_CAME)
+        return order
+    if actor.person_id in {seat.person_id for seat in present}:
+        raise OwnMinutes
+    await _confirm(session, actor, order, granted, present, body)
+    await _close(session, actor, order, granted)
+    return order
+
+
+async def _close(session: AsyncSession, actor: Actor, order: Order, granted: list[str]) -> None:
+    """The residents behind the order are asked; without one it is closed at once."""
+    behind = await service.need_ids(session, order.id)
+    if behind:
+        await service.moved(session, actor, order, A.COMPLETE, granted)
+    else:
+        await service.moved(session, actor, order, A.CLOSE_UNASKED, None)
+    order.completed_at = clock.now()
+    excluded = sorted(await service.involved(session, order))
+    for need_id in behind:
+        await needs.finish(session, actor, need_id, order.id, excluded)
+    await session.flush()
+
+
+async def mark(session: AsyncSession, actor: Actor, seat_id: UUID, body: MarkIn) -> Seat:
+    """Something special about a service is noted; a concern wants words.
+
+    Raises:
+        NotFound: not the actor's to see.
+        Forbidden: not of the community's staff.
+        OwnSeat: see there.
+        Invalid: an unknown mark, or a concern without words.
+    """
+    seat, _, granted = await service.get_seat(session, actor, seat_id)
+    require(granted, P.ORDER_RUN)
+    if seat.person_id == actor.person_id:
+        raise OwnSeat
+    known = await content.require(session, "rating.community_mark", body.mark, pointer="/mark")
+    if known.get("text_required") and body.note is None:
+        raise Invalid.field("/note", "text_required", "请说明情况")
+    seat.mark, seat.mark_note = body.mark, body.note
+    service.tell_seat(session, actor, seat, MARKED, seat.status)
+    await session.flush()
+    return seat
+
+
+def _check_running(order: Order) -> None:
+    if order.status not in RUNNING:
+        raise BadTransition
     if order.starts_at > clock.now():
-        raise NotOver
-    held = {seat.id: seat for seat in await service.seats_of(session, order)}
+        raise NotBegun
+
+
+async def _enter(
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    granted: list[str],
+    held: list[Seat],
+    body: AttendanceIn,
+) -> None:
+    by_id = {seat.id: seat for seat in held}
     for place, seat_id in enumerate(body.present):
-        seat = _seat(held, seat_id, f"/present/{place}")
+        seat = _seat(by_id, actor, seat_id, f"/present/{place}")
         service.seat_moved(session, actor, seat, B.ATTEND, granted)
     for place, absent in enumerate(body.absent):
-        seat = _seat(held, absent.seat_id, f"/absent/{place}/seat_id")
+        seat = _seat(by_id, actor, absent.seat_id, f"/absent/{place}/seat_id")
         if absent.reason_code is None:
             service.seat_moved(session, actor, seat, B.MISS, granted, reason=UNKNOWN)
             continue
@@ -68,57 +169,6 @@ async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: Atte
         )
         service.seat_moved(session, actor, seat, B.EXCUSE, granted, reason=absent.reason_code)
         await seats.give_back(session, order, seat)
-    if order.status is OrderStatus.OPEN:
-        await service.moved(session, actor, order, A.START, granted)
-    await session.flush()
-    return order
-
-
-async def complete(session: AsyncSession, actor: Actor, order_id: UUID, body: CompleteIn) -> Order:
-    """The service is over: minutes confirmed, records written, residents asked.
-
-    Raises:
-        NotFound, Forbidden, BadTransition: as every step.
-        OwnMinutes: the actor served himself.
-        Invalid: a seat of another order, or more minutes than a day may have.
-    """
-    order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
-    held = await service.seats_of(session, order)
-    present = [seat for seat in held if seat.status in PRESENT]
-    if actor.person_id in {seat.person_id for seat in present}:
-        raise OwnMinutes
-    await _confirm(session, actor, order, granted, present, body)
-    behind = await service.need_ids(session, order.id)
-    organiser = [] if actor.person_id is None else [actor.person_id]
-    if behind:
-        await service.moved(session, actor, order, A.COMPLETE, granted)
-    else:
-        await service.moved(session, actor, order, A.CLOSE_UNASKED, None)
-    order.completed_at = clock.now()
-    for need_id in behind:
-        excluded = [seat.person_id for seat in held] + organiser
-        await needs.finish(session, actor, need_id, order.id, excluded)
-    await session.flush()
-    return order
-
-
-async def mark(session: AsyncSession, actor: Actor, seat_id: UUID, body: MarkIn) -> Seat:
-    """Something special about a service is noted; a concern wants words.
-
-    Raises:
-        NotFound: not the actor's to see.
-        Forbidden: not of the community's staff.
-        Invalid: an unknown mark, or a concern without words.
-    """
-    seat, _, granted = await service.get_seat(session, actor, seat_id)
-    require(granted, P.ORDER_RUN)
-    known = await content.require(session, "rating.community_mark", body.mark, pointer="/mark")
-    if known.get("text_required") and body.note is None:
-        raise Invalid.field("/note", "text_required", "请说明情况")
-    seat.mark, seat.mark_note = body.mark, body.note
-    service.tell_seat(session, actor, seat, MARKED, seat.status)
-    await session.flush()
-    return seat
 
 
 async def _confirm(
@@ -134,20 +184,25 @@ async def _confirm(
     unknown = set(own) - {seat.id for seat in present}
     if unknown:
         raise Invalid.field("/exceptions", "unknown_seat", "名单中没有这个名额")
-    most = await policies.value(session, order.community_id, DAY_LIMIT)
-    if max([usual, *own.values()]) > most:
-        raise Invalid.field("/minutes", "too_many_minutes", "超过一天的服务时长上限")
     found = await session.scalars(
-        select(Registration).where(Registration.id.in_([seat.registration_id for seat in present]))
+        select(Registration)
+        .where(Registration.id.in_([seat.registration_id for seat in present]))
+        .order_by(Registration.id)
+        .with_for_update(key_share=True)  # two services of one day are counted one after the other
     )
     registered = {row.id: row for row in found}
+    made = {
+        seat.id: _record(order, seat, registered[seat.registration_id], own.get(seat.id, usual))
+        for seat in present
+    }
+    await records.check_day(session, list(made.values()))
     for seat in present:
-        seat.minutes = own.get(seat.id, usual)
+        seat.minutes = made[seat.id].minutes
         service.seat_moved(session, actor, seat, B.CONFIRM, granted)
-        await records.add(session, actor, _record(order, seat, registered[seat.registration_id]))
+        await records.add(session, actor, made[seat.id])
 
 
-def _record(order: Order, seat: Seat, registration: Registration) -> ServiceRecord:
+def _record(order: Order, seat: Seat, registration: Registration, minutes: int) -> ServiceRecord:
     return ServiceRecord(
         registration_id=registration.id,
         member_id=registration.member_id,
@@ -160,13 +215,15 @@ def _record(order: Order, seat: Seat, registration: Registration) -> ServiceReco
         title=order.title,
         place=order.place,
         served_on=clock.local_day(order.starts_at),
-        minutes=seat.minutes or 0,
+        minutes=minutes,
     )
 
 
-def _seat(held: dict[UUID, Seat], seat_id: UUID, pointer: str) -> Seat:
+def _seat(held: dict[UUID, Seat], actor: Actor, seat_id: UUID, pointer: str) -> Seat:
     if seat_id not in held:
         raise Invalid.field(pointer, "unknown_seat", "名单中没有这个名额")
+    if held[seat_id].person_id == actor.person_id:
+        raise OwnSeat
     return held[seat_id]
 
 

@@ -17,15 +17,17 @@ from app.core import clock
 from app.core.errors import Conflict, NotFound
 from app.core.prepared import Prepared, Reader
 from app.models.need import Need
-from app.models.order import Order, OrderNeed, Seat
+from app.models.order import Order, OrderNeed, OrderStatus, Seat
 from app.models.person import Person
 from app.orders import service
-from app.orders.lifecycle import LIVE
+from app.orders.lifecycle import LIVE, RUNNING
 from app.permissions import Actor, Permission
 
 PASS_SECONDS = 30
 LIMIT_WINDOW = timedelta(minutes=1)
 TAG = 10
+NOT_SERVED = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+SEAT_HOLDER = "seat_holder"  # as what a taker looks at a contact
 
 
 class ContactClosed(Conflict):
@@ -40,12 +42,13 @@ async def show(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
     Raises:
         NotFound: not the actor's to see.
         Forbidden: the actor holds no living seat.
-        ContactClosed: outside the window.
+        ContactClosed: outside the window, or the service does not take place.
     """
     order, _ = await service.get(session, actor, order_id, Permission.ORDER_CONTACT)
     now = clock.now()
     if (
-        order.contact_from is None
+        order.status in NOT_SERVED
+        or order.contact_from is None
         or order.contact_until is None
         or not order.contact_from <= now <= order.contact_until
     ):
@@ -57,7 +60,14 @@ async def show(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
     )
     fields = "name,phone,door"
     for need_id, owner in owners.all():
-        audit.looked(session, actor, fields, subject=("need", need_id), owner_id=owner)
+        audit.looked(
+            session,
+            actor,
+            fields,
+            subject=("need", need_id),
+            owner_id=owner,
+            capacity=SEAT_HOLDER,
+        )
     audit.looked(session, actor, fields, subject=("order", order.id), owner_id=None)
     await session.flush()
     return order
@@ -70,6 +80,7 @@ FIND = Prepared(
         Seat.person_id,
         Person.name,
         Order.title,
+        Order.status.label("order_status"),
         Order.contact_from,
         Order.contact_until,
     )
@@ -84,7 +95,7 @@ async def make_pass(reader: Reader, actor: Actor, seat_id: UUID, key: bytes) -> 
 
     Raises:
         NotFound: not the actor's seat, or one that is not live.
-        ContactClosed: not around the time of the service.
+        ContactClosed: not around the time of the service, or it is over or cancelled.
     """
     row = await FIND.one(reader, {"seat_id": seat_id})
     if row is None or row["person_id"] != actor.person_id or row["status"] not in LIVE:
@@ -102,7 +113,7 @@ async def check_pass(reader: Reader, code: str, key: bytes) -> dict[str, Any]:
     The window before is good as well: a code is read while it changes.
 
     Raises:
-        NotFound: forged, too old, or its seat is no longer live.
+        NotFound: forged, too old, or seat or service are no longer live.
     """
     seat_id = UUID(hex=code[:32])
     window = _window(clock.now())
@@ -120,6 +131,8 @@ async def check_pass(reader: Reader, code: str, key: bytes) -> dict[str, Any]:
 
 def _is_time(row: dict[str, Any]) -> bool:
     begins, ends = row["contact_from"], row["contact_until"]
+    if row["order_status"] not in RUNNING:
+        return False
     return begins is not None and begins <= clock.now() <= ends
 
 

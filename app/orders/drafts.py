@@ -31,6 +31,7 @@ HOURS = (
 )
 LIMITS = ("orders.max_per_week_per_person", "orders.max_live_seats_per_person")
 CENTRE = "社区党群服务中心"
+MOVED = {"starts_at", "ends_at", "place"}
 
 
 class Confidential(Conflict):
@@ -46,13 +47,15 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     home.
 
     Raises:
-        NotFound, Forbidden: as for the community.
+        NotFound, Forbidden: as for the community; what is no community has no orders.
         Invalid: a time in the past or turned round, a need that is not accepted for members, an
             unknown category, too few seats for a service that two must do.
     """
     row = (
         await session.execute(
-            select(grants(P.COMMUNITY_ORDER)).where(Organization.id == community_id),
+            select(grants(P.COMMUNITY_ORDER)).where(
+                Organization.id == community_id, Organization.kind == "community"
+            ),
             actor.binds(),
         )
     ).first()
@@ -67,7 +70,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     order = Order(
         number=await numbers.give(session, community_id, "order"),
         community_id=community_id,
-        building_id=first.building_id if first else None,
+        building_id=first and await _building(session, community_id, first),
         category=kind["code"],
         title=body.title,
         description=body.description,
@@ -79,7 +82,8 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
         is_at_home=at_home,
         door=body.door or (first.door if first and at_home else None),
         contact_name=body.contact_name or (first.contact_name if first else None),
-        contact_phone=body.contact_phone or (first.contact_phone if first else None),
+        contact_phone=body.contact_phone
+        or (first.contact_phone if first and first.shares_phone else None),
         created_by_id=actor.person_id,
     )
     session.add(order)
@@ -111,11 +115,13 @@ async def publish(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
 async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: OrderChange) -> Order:
     """The order is as the community says now; who has taken it is told, and may release it.
 
+    Whom a change of time or place does not suit leaves without a trace, until the begin.
+
     Raises:
         NotFound, Forbidden: as every step.
         Stale: somebody else has changed it.
         BadTransition: it is neither a draft nor open.
-        Invalid: a wrong time, or fewer seats than are taken.
+        Invalid: a wrong time, fewer seats than are taken or than its kind wants.
         Overlaps: the new time does not suit somebody who has taken it.
     """
     order, _ = await service.get(session, actor, order_id, P.ORDER_RUN)
@@ -127,14 +133,19 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
     new = body.model_dump(exclude_unset=True, exclude={"version"})
     if new.get("seats", order.seats) < order.taken:
         raise Invalid.field("/seats", "fewer_than_taken", "名额不能少于已接单人数")
+    changed = [name for name, value in new.items() if getattr(order, name) != value]
     for name, value in new.items():
         setattr(order, name, value)
+    if "seats" in changed and order.status is OrderStatus.OPEN:
+        _check_pair(order, await submissions.category(session, order.category) or {})
     if {"starts_at", "ends_at"} & set(new):
         _check_times(order.starts_at, order.ends_at)
         if order.status is OrderStatus.OPEN:
             await _set_windows(session, order)
             await _move_promises(session, order, week)
-    service.tell(session, actor, order, CHANGED, order.status)
+    if order.taken and MOVED & set(changed):
+        order.release_until = order.starts_at
+    service.tell(session, actor, order, CHANGED, order.status, changed=changed)
     await session.flush()
     return order
 
@@ -147,11 +158,9 @@ async def _publish(
     behind: list[Need],
     kind: dict[str, Any],
 ) -> None:
-    flags = kind.get("flags", ())
-    if "confidential" in flags:
+    if "confidential" in kind.get("flags", ()):
         raise Confidential
-    if "two_person" in flags and order.seats < 2:
-        raise Invalid.field("/seats", "two_person", "该类服务须两人同行，名额不少于2")
+    _check_pair(order, kind)
     await service.moved(session, actor, order, OrderAction.PUBLISH, granted)
     order.published_at = clock.now()
     await _set_windows(session, order)
@@ -168,6 +177,8 @@ async def _set_windows(session: AsyncSession, order: Order) -> None:
     order.contact_from, order.contact_until = order.starts_at - before, order.ends_at + after
     order.week_limit, order.live_limit = (found[key] for key in LIMITS)
     order.due_at = order.ends_at
+    day_before = order.starts_at - timedelta(days=1)
+    order.remind_at = day_before if day_before > clock.now() else None
 
 
 async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None:
@@ -200,6 +211,15 @@ async def _needs(session: AsyncSession, community_id: UUID, ids: list[UUID]) -> 
     return fits
 
 
+async def _building(session: AsyncSession, community_id: UUID, need: Need) -> UUID | None:
+    """The need's building, if it stands in the community."""
+    return await session.scalar(
+        select(Organization.id).where(
+            Organization.id == need.building_id, Organization.lineage.contains([community_id])
+        )
+    )
+
+
 async def _category(session: AsyncSession, body: OrderIn, behind: list[Need]) -> dict[str, Any]:
     code = body.category or (behind[0].category if behind else None)
     if code is None:
@@ -208,6 +228,11 @@ async def _category(session: AsyncSession, body: OrderIn, behind: list[Need]) ->
     if kind is None:
         raise Invalid.field("/category", "unknown_code", "不在可选范围内")
     return kind
+
+
+def _check_pair(order: Order, kind: dict[str, Any]) -> None:
+    if "two_person" in kind.get("flags", ()) and order.seats < 2:
+        raise Invalid.field("/seats", "two_person", "该类服务须两人同行，名额不少于2")
 
 
 def _check_times(starts_at: Any, ends_at: Any) -> None:

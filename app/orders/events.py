@@ -7,12 +7,13 @@ from app.events import Event
 
 
 class OrderMoved(Event):
-    """An order took a step."""
+    """An order took a step; `changed` names the columns that a change touched."""
 
     name: ClassVar[str] = "order.moved"
     order_id: UUID
     action: str
     status: str
+    changed: tuple[str, ...] = ()
 
 
 class SeatMoved(Event):

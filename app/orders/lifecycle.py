@@ -26,7 +26,8 @@ class OrderAction(StrEnum):
     CANCEL = "cancel"
 
 
-DRAFTED, CHANGED = "draft", "change"  # history and facts that leave the status as it is
+# history and facts that leave the status as it is
+DRAFTED, CHANGED, REMINDED = "draft", "change", "remind"
 
 A = OrderAction
 ORDER = Lifecycle[O, A](
@@ -36,10 +37,14 @@ ORDER = Lifecycle[O, A](
         A.COMPLETE: Step({O.OPEN, O.IN_PROGRESS}, O.PENDING_ACCEPTANCE, P.ORDER_RUN),
         A.CLOSE_UNASKED: Step({O.OPEN, O.IN_PROGRESS}, O.CLOSED, None),  # no need stands behind it
         A.SETTLE: Step({O.PENDING_ACCEPTANCE}, O.CLOSED, None),  # all answered, or silent
-        A.EXPIRE: Step({O.OPEN}, O.EXPIRED, None),
+        A.EXPIRE: Step({O.OPEN, O.IN_PROGRESS}, O.EXPIRED, None),  # nobody took it, or nobody came
         A.CANCEL: Step({O.DRAFT, O.OPEN, O.IN_PROGRESS}, O.CANCELLED, P.ORDER_RUN, reason=True),
     }
 )
+
+
+# Published, and neither over nor cancelled.
+RUNNING = frozenset({O.OPEN, O.IN_PROGRESS})
 
 
 class SeatAction(StrEnum):
@@ -52,12 +57,12 @@ class SeatAction(StrEnum):
     REPORT = "report"
     SEND_BACK = "send_back"
     CONFIRM = "confirm"
+    CANCEL = "cancel"
 
 
 TAKEN, MARKED = "take", "mark"  # the birth of a seat; a mark leaves the status as it is
 
-# What frees the place again, and what keeps its holder in touch with the resident.
-FREED = frozenset({S.RELEASED, S.EXCUSED})
+# What keeps its holder in touch with the resident.
 PRESENT = frozenset({S.ATTENDED, S.REPORTED})
 LIVE = PRESENT | {S.TAKEN, S.CONFIRMED}
 
@@ -71,5 +76,6 @@ SEAT = Lifecycle[S, B](
         B.REPORT: Step({S.ATTENDED}, S.REPORTED, P.SEAT_OWN),
         B.SEND_BACK: Step({S.REPORTED}, S.ATTENDED, P.ORDER_RUN, reason=True),
         B.CONFIRM: Step(PRESENT, S.CONFIRMED, P.ORDER_RUN),
+        B.CANCEL: Step({S.TAKEN, S.ATTENDED, S.NO_SHOW, S.REPORTED}, S.CANCELLED, None),
     }
 )

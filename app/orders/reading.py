@@ -8,31 +8,45 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, literal_column, select, tuple_
+from sqlalchemy import (
+    Integer,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime
 
+from app.core import clock
 from app.core.errors import NotFound
+from app.core.masking import mask_name
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.models.order import Order, OrderStatus, Seat, SeatStatus
-from app.models.organization import Organization
+from app.models.member import Member, Registration
+from app.models.need import Acceptance
+from app.models.order import Order, OrderStatus, Seat
+from app.models.organization import ContentItem, Organization
 from app.models.person import Person
-from app.orders.lifecycle import ORDER, SEAT
+from app.orders.lifecycle import ORDER, SEAT, SeatAction
+from app.organizations import places
 from app.permissions import Actor, Permission, grants, may, require
-from app.rules import PERSON
+from app.rules import PERSON, is_living
 
 P = Permission
 Mine = aliased(Seat)
 Community = aliased(Organization)
 
 COMMUNITY = bindparam("community_id", type_=Uuid())
-LIVING = (Mine.status != SeatStatus.RELEASED, Mine.status != SeatStatus.EXCUSED)
 # a literal, so that the partial index of open orders serves it
 IS_OPEN = Order.status == literal_column("'open'")
 MY_SEAT = (
     select(Mine.id)
-    .where(Mine.order_id == Order.id, Mine.person_id == PERSON, *LIVING)
+    .where(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
     .scalar_subquery()
 )
 CARD = (
@@ -69,8 +83,15 @@ async def page_of_open(
 async def page_of_board(
     reader: Reader, paging: Paging, community_id: UUID
 ) -> Slice[dict[str, Any]]:
-    """The public board: open orders of a community without anything personal."""
-    return await _page(reader, paging, "board", {"community_id": community_id})
+    """The public board: open orders of a community without anything personal.
+
+    Raises:
+        NotFound: there is no such community.
+    """
+    found = await _page(reader, paging, "board", {"community_id": community_id})
+    if not found.items:
+        await places.known(reader, community_id, "community")
+    return found
 
 
 async def page_of_community(
@@ -139,6 +160,39 @@ def _list(whose: str, is_continued: bool) -> Prepared:
     return Prepared(statement)
 
 
+PROTECTED = "党员"
+ANSWERS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_object(
+                        "round",
+                        Acceptance.round,
+                        "answer",
+                        Acceptance.status,
+                        "reason_code",
+                        Acceptance.reason_code,
+                        "reason",
+                        ContentItem.data["name"],
+                    ),
+                    Acceptance.id,
+                )
+            ),
+            func.jsonb_build_array(),
+            type_=JSONB(),
+        )
+    )
+    .outerjoin(
+        ContentItem,
+        and_(
+            ContentItem.section == "acceptance.reasons_if_not_solved",
+            ContentItem.code == Acceptance.reason_code,
+        ),
+    )
+    .where(Acceptance.order_id == Order.id)
+    .scalar_subquery()
+)
 SHOW = Prepared(
     select(
         *CARD,
@@ -153,14 +207,17 @@ SHOW = Prepared(
         Order.release_until,
         Order.version,
         MY_SEAT.label("my_seat_id"),
-        grants(P.ORDER_RUN, P.ORDER_ATTEND),
+        ANSWERS.label("answers"),
+        grants(P.ORDER_RUN, P.ORDER_ATTEND, P.ORDER_PROTECTED),
     )
     .join(Community, Community.id == Order.community_id)
     .where(Order.id == bindparam("order_id", type_=Uuid()), may(P.ORDER_READ))
 )
 HELD = Prepared(
-    select(Seat.id, Person.name, Seat.status, Seat.minutes, Seat.mark)
+    select(Seat.id, Person.name, Member.is_protected, Seat.status, Seat.minutes, Seat.mark)
     .join(Person, Person.id == Seat.person_id)
+    .join(Registration, Registration.id == Seat.registration_id)
+    .join(Member, Member.id == Registration.member_id)
     .where(Seat.order_id == bindparam("order_id", type_=Uuid()))
     .order_by(Seat.id)
     .limit(500)
@@ -168,7 +225,9 @@ HELD = Prepared(
 
 
 async def show(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
-    """One order with the reader's steps; the organiser also sees who holds seats.
+    """One order with the reader's steps; the organiser also sees who has seats.
+
+    The residents' answers are for who holds a seat and for the community. Source: practice.md R10.
 
     Raises:
         NotFound: none, or not the actor's to see.
@@ -176,11 +235,22 @@ async def show(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
     row = await SHOW.one(reader, actor.binds() | {"order_id": order_id})
     if row is None:
         raise NotFound
-    held = await HELD.rows(reader, {"order_id": order_id}) if row["grants"] else []
+    granted = row["grants"]
+    held = await HELD.rows(reader, {"order_id": order_id}) if granted else []
+    is_concerned = row["my_seat_id"] is not None or P.ORDER_RUN in granted
     return row | {
-        "seats_held": held,
+        "seats_held": [seat | {"name": _name(seat, granted)} for seat in held],
+        "answers": row["answers"] if is_concerned else [],
         "open_to": ORDER.open_in(row["status"], row["grants"]),
     }
+
+
+def _name(seat: dict[str, Any], granted: list[str]) -> str | None:
+    """Who has the seat, as this reader may know it. Source: practice.md R12."""
+    name: str | None = seat["name"]
+    if seat["is_protected"] and P.ORDER_PROTECTED not in granted:
+        return PROTECTED
+    return name if name is None or P.ORDER_RUN in granted else mask_name(name)
 
 
 async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
@@ -191,8 +261,11 @@ async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[di
     if key is not None:
         binds["id"] = key[0]
     rows = await _mine(key is not None).rows(reader, binds)
+    now = clock.now()
     for row in rows:
-        row["open_to"] = SEAT.open_in(row["status"], [P.SEAT_OWN])
+        steps = SEAT.open_in(row["status"], [P.SEAT_OWN])
+        has_begun = row["starts_at"] <= now
+        row["open_to"] = [step for step in steps if not has_begun or step != SeatAction.RELEASE]
     return cut(rows, paging, where, "id")
 
 
@@ -209,6 +282,7 @@ def _mine(is_continued: bool) -> Prepared:
             Order.ends_at,
             Order.release_until,
             Seat.minutes,
+            ANSWERS.label("answers"),
         )
         .join(Order, Order.id == Seat.order_id)
         .where(Seat.person_id == bindparam("owner", type_=Uuid()))

@@ -10,12 +10,13 @@ from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import Page, Slice
 from app.http import limits
 from app.http.deps import ActorDep, AddressDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.fresh import FreshRoute
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.lifecycle import BadTransition
 from app.models.order import Order, OrderStatus, Seat
 from app.orders import attendance, contact, drafts, reading, seats, service
-from app.orders.attendance import NotOver, OwnMinutes
+from app.orders.attendance import NotBegun, NotEntered, OwnMinutes, OwnSeat
 from app.orders.contact import ContactClosed
 from app.orders.drafts import Confidential
 from app.orders.schemas import (
@@ -37,15 +38,16 @@ from app.orders.schemas import (
     ReleaseIn,
     SeatOut,
 )
-from app.orders.seats import Closed, Full, LiveLimit, NotRegistered, WeekLimit
+from app.orders.seats import Begun, Closed, Full, LiveLimit, NotRegistered, WeekLimit
+from app.orders.service import OwnNeed
 from app.permissions import Permission as P
 
-# Taking a seat is repeat-safe by its own unique key, so it stands on a router without keys.
-hot = APIRouter(prefix="/api/v1", tags=["orders"])
+# Taking a seat is repeat-safe by its own unique key, so it stands on a router without keys. Who was
+# accepted a moment ago is not refused what he may do now.
+hot = APIRouter(prefix="/api/v1", tags=["orders"], route_class=FreshRoute)
 router = APIRouter(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
-MOVED = answers(NotFound, Forbidden, BadTransition)
 
 
 @hot.get(
@@ -67,7 +69,9 @@ async def list_open_orders(
     status_code=201,
     summary="接单",
     response_model=SeatOut,
-    responses=answers(NotFound, NotRegistered, Full, Closed, WeekLimit, LiveLimit, Overlaps),
+    responses=answers(
+        NotFound, NotRegistered, OwnNeed, Full, Closed, WeekLimit, LiveLimit, Overlaps
+    ),
 )
 async def take_seat(
     request: Request, response: Response, actor: ActorDep, order_id: UUID
@@ -79,7 +83,24 @@ async def take_seat(
     return seat
 
 
-@hot.get("/board/{community_id}", summary="公开服务栏", response_model=Page[OrderCard])
+@hot.get(
+    "/orders/{order_id}",
+    summary="查看服务",
+    response_model=OrderOut,
+    responses=answers(NotFound),
+    openapi_extra=needs(P.ORDER_READ),
+)
+async def get_order(reader: ReadDep, actor: ActorDep, order_id: UUID) -> dict[str, Any]:
+    """One order, and the steps that are open to the reader."""
+    return await reading.show(reader, actor, order_id)
+
+
+@hot.get(
+    "/board/{community_id}",
+    summary="公开服务栏",
+    response_model=Page[OrderCard],
+    responses=answers(NotFound),
+)
 async def list_board(
     reader: ReadDep, paging: PagingDep, community_id: UUID
 ) -> Slice[dict[str, Any]]:
@@ -128,18 +149,6 @@ async def list_my_seats(
     return await reading.page_of_mine(reader, actor, paging)
 
 
-@router.get(
-    "/orders/{order_id}",
-    summary="查看服务",
-    response_model=OrderOut,
-    responses=answers(NotFound),
-    openapi_extra=needs(P.ORDER_READ),
-)
-async def get_order(reader: ReadDep, actor: ActorDep, order_id: UUID) -> dict[str, Any]:
-    """One order, and the steps that are open to the reader."""
-    return await reading.show(reader, actor, order_id)
-
-
 @router.patch(
     "/orders/{order_id}",
     summary="修改服务",
@@ -170,21 +179,21 @@ async def publish_order(session: SessionDep, actor: ActorDep, order_id: UUID) ->
     "/orders/{order_id}/cancel",
     summary="取消服务",
     response_model=OrderMovedOut,
-    responses=MOVED,
+    responses=answers(NotFound, Forbidden, BadTransition),
     openapi_extra=needs(P.ORDER_RUN),
 )
 async def cancel_order(
     session: SessionDep, actor: ActorDep, order_id: UUID, body: CancelIn
 ) -> Order:
     """The service does not take place; nobody is blamed, needs go back to triage."""
-    return await service.cancel(session, actor, order_id, body.reason_code)
+    return await service.cancel(session, actor, order_id, body)
 
 
 @router.post(
     "/orders/{order_id}/attendance",
     summary="到场确认",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, NotOver),
+    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat),
     openapi_extra=needs(P.ORDER_ATTEND),
 )
 async def confirm_attendance(
@@ -198,7 +207,9 @@ async def confirm_attendance(
     "/orders/{order_id}/complete",
     summary="完成服务并确认时长",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, OwnMinutes),
+    responses=answers(
+        NotFound, Forbidden, BadTransition, NotBegun, NotEntered, OwnSeat, OwnMinutes, OwnNeed
+    ),
     openapi_extra=needs(P.ORDER_RUN),
 )
 async def complete_order(
@@ -230,7 +241,7 @@ async def get_order_contact(session: SessionDep, actor: ActorDep, order_id: UUID
     "/seats/{seat_id}/release",
     summary="退出服务",
     response_model=SeatOut,
-    responses=MOVED,
+    responses=answers(NotFound, Forbidden, BadTransition, Begun),
     openapi_extra=needs(P.SEAT_OWN),
 )
 async def release_seat(
@@ -244,7 +255,7 @@ async def release_seat(
     "/seats/{seat_id}/mark",
     summary="标记特别情况",
     response_model=SeatOut,
-    responses=SEEN,
+    responses=answers(NotFound, Forbidden, OwnSeat),
     openapi_extra=needs(P.SEAT_READ),
 )
 async def mark_seat(session: SessionDep, actor: ActorDep, seat_id: UUID, body: MarkIn) -> Seat:

@@ -1,12 +1,15 @@
 """Orders and seats on the wire. Doors and phones go through a route of their own, logged."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Flag, In, Moment, Out, Text, Whole
+from app.models.need import AcceptanceStatus
 from app.models.order import OrderStatus, SeatStatus
 from app.orders.lifecycle import OrderAction, SeatAction
 
@@ -44,18 +47,30 @@ class OrderChange(In):
     """What may still change while nobody has served; left out is left as it is."""
 
     version: Annotated[int, Whole(1, 1_000_000)]
-    title: Annotated[str, Text(30)] | None = None
+    title: Annotated[str, Text(30)] | SkipJsonSchema[None] = None
     description: Annotated[str, Text(500)] | None = None
-    place: Annotated[str, Text(60)] | None = None
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
-    seats: Annotated[int, Whole(1, 500)] | None = None
+    place: Annotated[str, Text(60)] | SkipJsonSchema[None] = None
+    starts_at: Moment | SkipJsonSchema[None] = None
+    ends_at: Moment | SkipJsonSchema[None] = None
+    seats: Annotated[int, Whole(1, 500)] | SkipJsonSchema[None] = None
+
+    @field_validator("title", "place", "starts_at", "ends_at", "seats", mode="before")
+    @classmethod
+    def _is_said(cls, value: Any) -> Any:
+        """Only a description can be taken away."""
+        if value is None:
+            raise PydanticCustomError("value_required", "不能为空")
+        return value
 
 
 class CancelIn(In):
     """Why a service does not take place; told to everybody concerned."""
 
     reason_code: Annotated[str, Text(40), Field(description="Of `cancel_reasons`.")]
+    reason_text: Annotated[
+        Annotated[str, Text(100)] | None,
+        Field(description="In words; needed where the reason says so (`text_required`)."),
+    ] = None
 
 
 class AbsentIn(In):
@@ -84,8 +99,11 @@ class MinutesIn(In):
     minutes: Annotated[int, Whole(1, 1_440)]
 
 
-class CompleteIn(In):
-    """The service is over; minutes are the order's own time unless said otherwise."""
+class CompleteIn(AttendanceIn):
+    """The service is over; minutes are the order's own time unless said otherwise.
+
+    Who came may be said in the same call; of nobody may it stay unsaid.
+    """
 
     minutes: Annotated[int, Whole(1, 1_440)] | None = None
     exceptions: Annotated[list[MinutesIn], Field(default_factory=list, max_length=500)]
@@ -137,13 +155,24 @@ class OrderLine(OrderCard):
 
 
 class SeatLine(Out):
-    """Who holds a seat, for the organiser; a name is masked for everybody else."""
+    """Who had a seat, for the organiser; for who only confirms attendance the name is masked."""
 
     id: UUID
-    name: str | None
+    name: Annotated[
+        str | None, Field(description="A protected member's is for the secretary only.")
+    ]
     status: SeatStatus
     minutes: int | None
     mark: str | None
+
+
+class AnswerLine(Out):
+    """What a resident said of the service: whether it helped, not how satisfied he is."""
+
+    round: Annotated[int, Field(description="0 at first, one more each time it was reopened.")]
+    answer: Annotated[AcceptanceStatus, Field(description="`asked`: not answered yet.")]
+    reason_code: str | None
+    reason: Annotated[str | None, Field(description="The words of the code.", examples=["没办成"])]
 
 
 class OrderOut(OrderCard):
@@ -163,6 +192,10 @@ class OrderOut(OrderCard):
     version: int
     my_seat_id: UUID | None
     seats_held: Annotated[list[SeatLine], Field(description="For the organiser; else empty.")]
+    answers: Annotated[
+        list[AnswerLine],
+        Field(description="One a need; for holders of a seat and the community; else empty."),
+    ]
     open_to: list[OrderAction]
 
 
@@ -192,6 +225,7 @@ class MySeat(SeatOut):
     ends_at: datetime
     release_until: datetime | None
     minutes: int | None
+    answers: Annotated[list[AnswerLine], Field(description="The residents'; one a need.")]
     open_to: list[SeatAction]
 
 

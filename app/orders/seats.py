@@ -41,10 +41,13 @@ from app.commitments.service import Overlaps
 from app.core import clock, ids
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.prepared import Prepared, Reader
+from app.lifecycle import BadTransition
 from app.models.member import Registration, RegistrationStatus
+from app.models.need import Need
 from app.models.order import (
     Commitment,
     Order,
+    OrderNeed,
     OrderStatus,
     Seat,
     SeatStatus,
@@ -54,10 +57,11 @@ from app.models.order import (
 from app.models.outbox import OutboxEntry
 from app.orders import service
 from app.orders.events import SeatMoved
-from app.orders.lifecycle import TAKEN, SeatAction
-from app.permissions import Actor, Permission, may
+from app.orders.lifecycle import RUNNING, TAKEN, SeatAction
+from app.orders.service import OwnNeed
+from app.permissions import Actor, Permission, may, require
 from app.policies import content
-from app.rules import PERSON, PLACES
+from app.rules import PERSON, PLACES, is_living
 
 
 class Full(Conflict):
@@ -88,6 +92,12 @@ class LiveLimit(Conflict):
     """So many promises at a time."""
 
     code, title = "live_limit", "您已接的服务较多，请先完成"
+
+
+class Begun(Conflict):
+    """Who has not come by the begin is absent, with a reason or without."""
+
+    code, title = "begun", "服务已开始，不能退出，请联系社区"
 
 
 ORDER_ID = bindparam("order_id", type_=Uuid())
@@ -121,14 +131,12 @@ this_week = func.coalesce(
     .scalar_subquery(),
     0,
 )
-holds = (
-    select(Seat.id)
-    .where(
-        Seat.order_id == ORDER_ID,
-        Seat.person_id == PERSON,
-        Seat.status != SeatStatus.RELEASED,
-        Seat.status != SeatStatus.EXCUSED,
-    )
+my_seat = (Seat.order_id == ORDER_ID, Seat.person_id == PERSON, is_living(Seat))
+holds = select(Seat.id).where(*my_seat).exists()
+asks_for_it = (
+    select(Need.id)
+    .join(OrderNeed, OrderNeed.need_id == Need.id)
+    .where(OrderNeed.order_id == ORDER_ID, Need.requester_id == PERSON)
     .exists()
 )
 GOT = (
@@ -143,6 +151,7 @@ GOT = (
         promised < Order.live_limit,
         this_week < Order.week_limit,
         ~holds,
+        ~asks_for_it,
     )
     .values(taken=Order.taken + 1, updated_at=NOW)
     .returning(Order.id, Order.starts_at, Order.ends_at, Order.week_limit)
@@ -228,24 +237,9 @@ WHY = Prepared(
         registration.label("registration_id"),
         (promised >= Order.live_limit).label("is_laden"),
         (this_week >= Order.week_limit).label("is_busy"),
-        select(Seat.id)
-        .where(
-            Seat.order_id == ORDER_ID,
-            Seat.person_id == PERSON,
-            Seat.status != SeatStatus.RELEASED,
-            Seat.status != SeatStatus.EXCUSED,
-        )
-        .scalar_subquery()
-        .label("seat_id"),
-        select(Seat.status)
-        .where(
-            Seat.order_id == ORDER_ID,
-            Seat.person_id == PERSON,
-            Seat.status != SeatStatus.RELEASED,
-            Seat.status != SeatStatus.EXCUSED,
-        )
-        .scalar_subquery()
-        .label("seat_status"),
+        asks_for_it.label("is_own"),
+        select(Seat.id).where(*my_seat).scalar_subquery().label("seat_id"),
+        select(Seat.status).where(*my_seat).scalar_subquery().label("seat_status"),
     ).where(Order.id == ORDER_ID, may(Permission.ORDER_READ))
 )
 
@@ -257,7 +251,7 @@ async def take(writer: Reader, actor: Actor, order_id: UUID) -> tuple[dict[str, 
 
     Raises:
         NotFound: no such order for the actor.
-        NotRegistered, Full, Closed, WeekLimit, LiveLimit, Overlaps: see there.
+        NotRegistered, OwnNeed, Full, Closed, WeekLimit, LiveLimit, Overlaps: see there.
     """
     seat_id = ids.new_id()
     fact = SeatMoved(
@@ -277,26 +271,33 @@ async def take(writer: Reader, actor: Actor, order_id: UUID) -> tuple[dict[str, 
         "now": clock.now(),
         "payload": fact.model_dump(mode="json"),
     }
+    is_overlap = False
     try:
         got = await TAKE.one(writer, binds)
-    except ExclusionViolationError:
-        raise Overlaps from None
+    except ExclusionViolationError:  # with another service, or with a twin of this very tap
+        got, is_overlap = None, True
     except (UniqueViolationError, DivisionByZeroError):
         got = None
     if got is not None:
         return {"id": seat_id, "order_id": order_id, "status": SeatStatus.TAKEN}, True
-    return await _why_not(writer, actor, order_id), False
+    return await _why_not(writer, actor, order_id, is_overlap=is_overlap), False
 
 
-async def _why_not(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
+async def _why_not(
+    reader: Reader, actor: Actor, order_id: UUID, *, is_overlap: bool
+) -> dict[str, Any]:
     """The seat that the actor holds already; else the reason, as an error."""
     row = await WHY.one(reader, actor.binds() | {"order_id": order_id})
     if row is None:
         raise NotFound
     if row["seat_id"] is not None:
         return {"id": row["seat_id"], "order_id": order_id, "status": row["seat_status"]}
+    if is_overlap:
+        raise Overlaps
     if row["registration_id"] is None or not row["is_near"]:
         raise NotRegistered
+    if row["is_own"]:
+        raise OwnNeed
     if row["status"] is not OrderStatus.OPEN or row["starts_at"] <= clock.now():
         raise Closed
     if row["is_full"]:
@@ -309,13 +310,19 @@ async def release(
 ) -> Seat:
     """The place is free again; before the cut-off without a trace of blame.
 
-    Afterwards a reason is written down, and nothing follows from it by itself.
+    Afterwards, until the begin, a reason is written down, and nothing follows from it by itself.
 
     Raises:
-        NotFound, Forbidden, BadTransition: as every step.
+        NotFound, Forbidden, BadTransition: as every step; also when the order is over.
+        Begun: see there.
         Invalid: after the cut-off without a reason, or one that the content does not know.
     """
     seat, order, granted = await service.get_seat(session, actor, seat_id)
+    require(granted, Permission.SEAT_OWN)
+    if order.status not in RUNNING:
+        raise BadTransition
+    if order.starts_at <= clock.now():
+        raise Begun
     if reason_code is not None:
         await content.require(session, "release_reasons", reason_code, pointer="/reason_code")
     is_late = order.release_until is not None and clock.now() > order.release_until

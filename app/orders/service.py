@@ -3,24 +3,41 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.commitments import service as commitments
-from app.core.errors import NotFound
+from app.core import clock
+from app.core.errors import Conflict, Invalid, NotFound
 from app.deadlines import Deadline
-from app.models.need import Acceptance, AcceptanceStatus
-from app.models.order import Order, OrderNeed, OrderStatus, OrderStep, Seat, SeatStatus, SeatStep
+from app.models.need import Acceptance, AcceptanceStatus, Need
+from app.models.order import (
+    Order,
+    OrderNeed,
+    OrderStatus,
+    OrderStep,
+    Seat,
+    SeatStatus,
+    SeatStep,
+)
 from app.needs import service as needs
 from app.needs.events import AcceptanceMoved
 from app.orders.events import OrderMoved, SeatMoved
-from app.orders.lifecycle import FREED, ORDER, SEAT, OrderAction, SeatAction
+from app.orders.lifecycle import ORDER, REMINDED, SEAT, OrderAction, SeatAction
+from app.orders.schemas import CancelIn
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
+from app.rules import is_living
 
 P, A, B = Permission, OrderAction, SeatAction
-NOBODY_CAME = "到时无人接单"
+NOBODY_TOOK, NOBODY_CAME = "到时无人接单", "到时无人到场"
+
+
+class OwnNeed(Conflict):
+    """Who asked for a service neither gives it nor confirms it. Source: domain.md §5.4."""
+
+    code, title = "own_need", "本人提出的诉求，须由他人办理和确认"
 
 
 async def get(
@@ -83,10 +100,10 @@ async def get_seat(
 
 
 async def seats_of(session: AsyncSession, order: Order) -> list[Seat]:
-    """All seats of a locked order that were not given back, in the order of their taking; locked."""
+    """The living seats of a locked order, in the order of their taking; locked."""
     rows = await session.scalars(
         select(Seat)
-        .where(Seat.order_id == order.id, Seat.status.not_in(FREED))
+        .where(Seat.order_id == order.id, is_living(Seat))
         .order_by(Seat.id)
         .with_for_update()
     )
@@ -101,6 +118,34 @@ async def need_ids(session: AsyncSession, order_id: UUID) -> list[UUID]:
     return list(rows)
 
 
+async def asked_by(session: AsyncSession, order_id: UUID) -> set[UUID]:
+    """Who asked for what an order does."""
+    rows = await session.scalars(
+        select(Need.requester_id)
+        .join(OrderNeed, OrderNeed.need_id == Need.id)
+        .where(OrderNeed.order_id == order_id, Need.requester_id.is_not(None))
+    )
+    return {person for person in rows if person is not None}
+
+
+async def involved(session: AsyncSession, order: Order) -> set[UUID]:
+    """Who took a seat on an order or had a hand in it at any time, from the draft on.
+
+    Source: practice.md R19.
+    """
+    rows = await session.scalars(
+        union(
+            select(Order.created_by_id).where(Order.id == order.id),
+            select(OrderStep.actor_id).where(OrderStep.order_id == order.id),
+            select(Seat.person_id).where(Seat.order_id == order.id),
+            select(SeatStep.actor_id)
+            .join(Seat, Seat.id == SeatStep.seat_id)
+            .where(Seat.order_id == order.id),
+        )
+    )
+    return {person for person in rows if person is not None}
+
+
 async def moved(
     session: AsyncSession,
     actor: Actor,
@@ -110,12 +155,12 @@ async def moved(
     *,
     reason: str | None = None,
 ) -> None:
-    """The order took a step: status, history, fact; its clock stops."""
+    """The order took a step: status, history, fact; its clocks stop."""
     if granted is None:
         left = ORDER.advance(order, action, reason=reason)
     else:
         left = ORDER.move(order, action, granted, reason=reason)
-    order.due_at = None
+    order.due_at = order.remind_at = None
     tell(session, actor, order, action, left, reason=reason)
     await session.flush()
 
@@ -128,8 +173,9 @@ def tell(
     left: OrderStatus | None,
     *,
     reason: str | None = None,
+    changed: Sequence[str] = (),
 ) -> None:
-    """History and fact of a step of an order."""
+    """History and fact of a step of an order; `changed`: the columns that a change touched."""
     session.add(
         OrderStep(
             order_id=order.id,
@@ -137,10 +183,13 @@ def tell(
             action=action,
             left=left,
             entered=order.status,
-            reason=reason,
+            reason=reason or ",".join(changed) or None,
         )
     )
-    events.record(session, OrderMoved(order_id=order.id, action=action, status=order.status))
+    events.record(
+        session,
+        OrderMoved(order_id=order.id, action=action, status=order.status, changed=tuple(changed)),
+    )
 
 
 def seat_moved(
@@ -189,19 +238,24 @@ def tell_seat(
     )
 
 
-async def cancel(session: AsyncSession, actor: Actor, order_id: UUID, reason_code: str) -> Order:
-    """The service does not take place: seats are free without blame, needs go back to triage.
+async def cancel(session: AsyncSession, actor: Actor, order_id: UUID, body: CancelIn) -> Order:
+    """The service does not take place: no seat lives on, nobody is blamed, needs go back to triage.
 
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
-        Invalid: a reason that the content does not know.
+        Invalid: a reason that the content does not know, or one that wants words and has none.
     """
     order, granted = await get(session, actor, order_id, P.ORDER_RUN)
-    known = await content.require(session, "cancel_reasons", reason_code, pointer="/reason_code")
-    await moved(session, actor, order, A.CANCEL, granted, reason=reason_code)
-    await _let_go(session, order)
-    for need_id in await need_ids(session, order.id):
-        await needs.back_to_triage(session, actor, need_id, known["name"])
+    known = await content.require(
+        session, "cancel_reasons", body.reason_code, pointer="/reason_code"
+    )
+    if known.get("text_required") and body.reason_text is None:
+        raise Invalid.field("/reason_text", "text_required", "请说明原因")
+    reason = body.reason_text or body.reason_code
+    await moved(session, actor, order, A.CANCEL, granted, reason=reason)
+    await _let_go(session, actor, order, reason)
+    if order.published_at is not None:  # until then its needs may be in another order's hands
+        await _return_needs(session, actor, order, body.reason_text or known["name"])
     return order
 
 
@@ -210,12 +264,20 @@ async def expire(session: AsyncSession, order: Order) -> None:
 
     One that somebody has taken stays open: the organiser enters who came.
     """
-    if order.status is not OrderStatus.OPEN or order.taken:
-        return
-    system = Actor.system()
-    await moved(session, system, order, A.EXPIRE, None)
-    for need_id in await need_ids(session, order.id):
-        await needs.back_to_triage(session, system, need_id, NOBODY_CAME)
+    if order.status is OrderStatus.OPEN and not order.taken:
+        await unserved(session, Actor.system(), order, NOBODY_TOOK)
+
+
+async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
+    """Nobody has served: the order expires, and its needs go back to triage."""
+    await moved(session, actor, order, A.EXPIRE, None, reason=reason)
+    await _return_needs(session, actor, order, reason)
+
+
+async def remind(session: AsyncSession, order: Order) -> None:
+    """A day before it begins, who has taken a seat is reminded of it."""
+    if order.status is OrderStatus.OPEN and order.starts_at > clock.now():
+        tell(session, Actor.system(), order, REMINDED, order.status)
 
 
 async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMoved) -> None:
@@ -232,13 +294,23 @@ async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMo
         await moved(session, Actor.system(), order, A.SETTLE, None)
 
 
-async def _let_go(session: AsyncSession, order: Order) -> None:
-    """Nobody's time is promised to this order any more."""
+async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
+    """No seat of the order lives on, and nobody's time is promised to it any more."""
     held = await seats_of(session, order)
+    for seat in held:
+        left = SEAT.advance(seat, B.CANCEL)
+        tell_seat(session, actor, seat, B.CANCEL, left, reason=reason)
+    order.taken = 0
     await commitments.free(session, "order", [seat.id for seat in held])
     people = [seat.person_id for seat in held]
     if people:
         await commitments.give_back(session, people, commitments.week_of(order.starts_at))
+    await session.flush()
 
 
-DEADLINES = (Deadline(Order, expire),)
+async def _return_needs(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
+    for need_id in await need_ids(session, order.id):
+        await needs.back_to_triage(session, actor, need_id, reason)
+
+
+DEADLINES = (Deadline(Order, expire), Deadline(Order, remind, "remind_at"))

@@ -487,6 +487,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -538,6 +539,13 @@ def upgrade() -> None:
             name=op.f("fk_organization_codes_organization_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization_codes")),
+    )
+    op.create_index(
+        "ix_orders_remind_at",
+        "orders",
+        ["remind_at"],
+        unique=False,
+        postgresql_where=sa.text("remind_at IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_organization_codes_code"), "organization_codes", ["code"], unique=False
@@ -1504,6 +1512,7 @@ def upgrade() -> None:
                 "no_show",
                 "reported",
                 "confirmed",
+                "cancelled",
                 name="seatstatus",
                 native_enum=False,
                 length=40,
@@ -1534,7 +1543,7 @@ def upgrade() -> None:
         "seats",
         ["order_id", "person_id"],
         unique=True,
-        postgresql_where=sa.text("status NOT IN ('released', 'excused')"),
+        postgresql_where=sa.text("status NOT IN ('released', 'excused', 'cancelled')"),
     )
     op.create_table(
         "service_records",
@@ -1835,7 +1844,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_seats_living",
         table_name="seats",
-        postgresql_where=sa.text("status NOT IN ('released', 'excused')"),
+        postgresql_where=sa.text("status NOT IN ('released', 'excused', 'cancelled')"),
     )
     op.drop_index("ix_seats_person_id", table_name="seats")
     op.drop_table("seats")
@@ -1972,6 +1981,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_organization_codes_organization_id"), table_name="organization_codes")
     op.drop_index(op.f("ix_organization_codes_code"), table_name="organization_codes")
     op.drop_table("organization_codes")
+    op.drop_index(
+        "ix_orders_remind_at",
+        table_name="orders",
+        postgresql_where=sa.text("remind_at IS NOT NULL"),
+    )
     op.drop_index(
         "ix_orders_open", table_name="orders", postgresql_where=sa.text("status = 'open'")
     )

@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.models.member import Registration
 from app.models.need import Need
 from app.models.order import (
+    FREED,
     Commitment,
     Order,
     OrderNeed,
@@ -89,7 +90,7 @@ async def make_seat(
         | columns
     )
     session.add(seat)
-    if status not in (SeatStatus.RELEASED, SeatStatus.EXCUSED):
+    if status not in FREED:
         order.seats = max(order.seats, order.taken + 1)
         order.taken += 1
     await session.flush()

@@ -21,7 +21,7 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "complete": ({"open", "in_progress"}, "pending_acceptance"),
             "close_unasked": ({"open", "in_progress"}, "closed"),
             "settle": ({"pending_acceptance"}, "closed"),
-            "expire": ({"open"}, "expired"),
+            "expire": ({"open", "in_progress"}, "expired"),
             "cancel": ({"draft", "open", "in_progress"}, "cancelled"),
         },
     ),
@@ -37,6 +37,7 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "report": ({"attended"}, "reported"),
             "send_back": ({"reported"}, "attended"),
             "confirm": ({"attended", "reported"}, "confirmed"),
+            "cancel": ({"taken", "attended", "no_show", "reported"}, "cancelled"),
         },
     ),
     (

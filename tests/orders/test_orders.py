@@ -376,10 +376,20 @@ async def test_nobody_confirms_his_own_minutes(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     registration = await make_registration(session, town.community, town.clerk)
-    order, _ = await served(session, town)
+    order, other = await served(session, town)
     own = await make_seat(session, order, registration)
-    await desk.post(town.clerk, f"/orders/{order.id}/attendance", present=[str(own.id)])
-    refused = await desk.post(town.clerk, f"/orders/{order.id}/complete")
+    path = f"/orders/{order.id}"
+    for name in ("attendance", "complete"):
+        himself = await desk.post(town.clerk, f"{path}/{name}", present=[str(own.id)])
+        assert himself.json()["code"] == "own_seat"
+    excused = [{"seat_id": str(own.id), "reason_code": "illness"}]
+    himself = await desk.post(town.clerk, f"{path}/attendance", absent=excused)
+    assert himself.json()["code"] == "own_seat"
+    praise = await desk.post(town.clerk, f"/seats/{own.id}/mark", mark="commend")
+    assert praise.json()["code"] == "own_seat"
+    both = [str(own.id), str(other.id)]
+    assert (await desk.post(town.helper, f"{path}/attendance", present=both)).status_code == 200
+    refused = await desk.post(town.clerk, f"{path}/complete")
     assert refused.json()["code"] == "own_minutes"
 
 
@@ -510,8 +520,8 @@ async def test_door_and_phone_are_for_the_taker_in_time_logged_and_shown_to_the_
     await make_seat(session, order, town.registration)
     shown = await desk.get(town.member, path)
     assert (shown["door"], shown["phone"]) == ("3幢201室", "13800000000")
-    looks = await desk.get(resident, f"/needs/{need.id}/looks")
-    assert len(looks) == 1
+    (look,) = (await desk.get(resident, f"/needs/{need.id}/looks"))["items"]
+    assert look["by_role"] == "seat_holder"
     assert len((await session.scalars(select(AccessLog))).all()) == 2
     order.contact_until = clock.now() - timedelta(minutes=1)
     await session.flush()
