@@ -29,7 +29,7 @@ from app.models.need import Need
 from app.models.order import FREED, Order, Seat, ServiceRecord
 from app.models.organization import Import, Organization, OrganizationRegistration
 from app.models.person import Role
-from app.models.report import Report, ReportKind, ReportStatus
+from app.models.report import Report, ReportKind
 
 
 class Permission(StrEnum):
@@ -100,6 +100,8 @@ class Permission(StrEnum):
     REPORT_OWN = "report:own"
     REPORT_SIGN = "report:sign"
     REPORT_ACKNOWLEDGE = "report:acknowledge"
+    REPORT_FACTS = "report:facts"  # of every member of the employer
+    REPORT_VOTES = "report:votes"  # votes and opinions, of every member
     # the house
     AUDIT_READ = "audit:read"
 
@@ -111,6 +113,7 @@ PLACES = bindparam("places", type_=UUIDS)
 
 Above = aliased(Organization)
 Mine = aliased(Seat)
+Branch = aliased(Organization)
 Line = aliased(Member)
 Moving = aliased(Registration)
 Served = aliased(Order)
@@ -199,6 +202,38 @@ is_with_district = and_(
     Registration.handed_up_at.is_not(None), over(Registration.employer_id, *DISTRICTS)
 )
 P = Permission
+is_protected_sheet = (
+    select(Moving.id)
+    .join(Line, Line.id == Moving.member_id)
+    .where(Moving.id == Report.registration_id, Line.is_protected)
+    .exists()
+)
+of_own_branch = (
+    select(Moving.id)
+    .join(Line, Line.id == Moving.member_id)
+    .where(
+        Moving.id == Report.registration_id,
+        ~Line.is_protected,
+        over(Line.branch_id, *EMPLOYER_SECRETARY),
+    )
+    .exists()
+)
+
+
+def has_own_branch(employer_id: Any) -> ColumnElement[bool]:
+    """Secretary of a branch of this employer."""
+    held = bindparam(f"held_{Role.EMPLOYER_SECRETARY}", type_=UUIDS)
+    return (
+        select(Branch.id)
+        .where(
+            Branch.id == any_(held),
+            Branch.kind == "employer_branch",
+            employer_id == any_(Branch.lineage),
+        )
+        .exists()
+    )
+
+
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
     # organizations: Organization
@@ -220,7 +255,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.EMPLOYER_ROSTER: here(*EMPLOYER),
     P.EMPLOYER_CHECKS: here(*DISTRICTS),
     P.EMPLOYER_FACTS: here(*EMPLOYER),
-    P.EMPLOYER_REPORTS: here(*EMPLOYER),
+    P.EMPLOYER_REPORTS: here(*EMPLOYER) | has_own_branch(Organization.id),
     P.SUMMARY_COMPILE: here(*DISTRICTS),
     P.PAIRING_PROPOSE: here(*SECRETARY, *EMPLOYER_SECRETARY),
     P.PAIRING_LIST: here(*STAFF, *EMPLOYER),
@@ -291,9 +326,13 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.REPORT_READ: (Report.person_id == PERSON)
     | and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY))
     | and_(
-        Report.status != ReportStatus.DRAFT,
-        Report.status != ReportStatus.ISSUED,
-        over(Report.employer_id, *EMPLOYER),
+        Report.delivered_at.is_not(None),
+        or_(
+            over(Report.employer_id, *EMPLOYER_SECRETARY),
+            and_(over(Report.employer_id, Role.EMPLOYER_CLERK), ~is_protected_sheet),
+            of_own_branch,
+            and_(Report.kind == ReportKind.EMPLOYER_SUMMARY, has_own_branch(Report.employer_id)),
+        ),
     )
     | and_(Report.kind == ReportKind.EMPLOYER_SUMMARY, over(Report.issuer_id, *DISTRICTS)),
     P.REPORT_OWN: Report.person_id == PERSON,
@@ -304,5 +343,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.REPORT_ACKNOWLEDGE: and_(
         Report.kind == ReportKind.EMPLOYER_SUMMARY,
         over(Report.employer_id, *EMPLOYER_SECRETARY),
+    P.REPORT_FACTS: over(Report.employer_id, *EMPLOYER),
+    P.REPORT_VOTES: over(Report.employer_id, *EMPLOYER_SECRETARY) | of_own_branch,
     ),
 }

@@ -56,6 +56,7 @@ from app.pushes.events import PushArrived
 from app.ratings import routes as ratings
 from app.records import routes as records
 from app.records.events import RecordMoved
+from app.reports import consents as report_consents
 from app.reports import routes as reports
 from app.reports import summaries
 from app.reports.events import ReportMoved
@@ -95,8 +96,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 LISTENERS: Listeners = {
     AppointmentMade: (identity_appointments.on_appointment_made,),
     AppointmentEnded: (identity_appointments.on_appointment_ended,),
-    ConsentWithdrawn: (waiting.on_consent_withdrawn,),
-    AccountClosed: (waiting.on_account_closed,),
+    ConsentWithdrawn: (waiting.on_consent_withdrawn, report_consents.on_consent_withdrawn),
+    AccountClosed: (waiting.on_account_closed, report_consents.on_account_closed),
     PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (

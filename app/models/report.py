@@ -41,6 +41,25 @@ class Rating(Identified, Base):
     given_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
 
+class ShownVotes(Base):
+    """The votes on which a figure that people have read stands, until enough new raters have come.
+
+    `until_on`: the last day of the services it counts; null: nothing was shown yet. Source:
+    practice.md R10.
+    """
+
+    __tablename__ = "shown_votes"
+
+    subject_id: Mapped[UUID] = mapped_column(
+        primary_key=True, comment="a registration, or an employer for all its members together"
+    )
+    valid: Mapped[int] = mapped_column(default=0)
+    satisfied: Mapped[int] = mapped_column(default=0)
+    raters: Mapped[int] = mapped_column(default=0)
+    until_on: Mapped[date | None]
+    counted_at: Mapped[datetime | None]
+
+
 class ReportKind(StrEnum):
     MEMBER_SHEET = "member_sheet"
     EMPLOYER_SUMMARY = "employer_summary"

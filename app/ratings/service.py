@@ -1,7 +1,8 @@
 """Satisfaction: a second, optional answer, kept for the pool only. Source: practice.md R10, G."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from app.policies import service as policies
 from app.ratings.schemas import RatingIn
 
 TOO_FEW = "评价较少，不计算比例"
+MOST_OF_ONE_RATER = 3
 
 
 class NothingToRate(Conflict):
@@ -37,15 +39,22 @@ class RatedAlready(Conflict):
     code, title = "rated_already", "已经评价过了"
 
 
+class Ballot(NamedTuple):
+    """One rating of one member's service; never leaves the house."""
+
+    registration_id: UUID
+    order_id: UUID
+    rater_id: UUID
+    is_good: bool
+    given_at: datetime
+
+
 class Votes(NamedTuple):
-    """Votes of one member in a period; `raters` are distinct people."""
+    """Votes of a member, or of many; `raters` are distinct people."""
 
     valid: int
     satisfied: int
     raters: int
-
-
-NONE = Votes(0, 0, 0)
 
 
 async def give(session: AsyncSession, actor: Actor, need_id: UUID, body: RatingIn) -> None:
@@ -89,14 +98,14 @@ async def give(session: AsyncSession, actor: Actor, need_id: UUID, body: RatingI
         raise RatedAlready
 
 
-async def votes(
+async def ballots(
     session: AsyncSession, registration_ids: Sequence[UUID], first: date, last: date
-) -> Mapping[UUID, Votes]:
-    """The votes of each registration for services on the local days `first` to `last`.
+) -> list[Ballot]:
+    """The ratings that count for these registrations, for services on the days `first` to `last`.
 
-    A service of a member is one vote: satisfied if 满意 and 基本满意 are at least half of its
-    ratings. The same resident counts for a member at most three times a year; ratings by the
-    member's own employer branch or by himself do not count. Source: practice.md G1.
+    The same resident counts for a member at most three times a year; ratings by the member's own
+    employer branch or by himself do not count, nor does a service that is disputed or void.
+    Source: practice.md G1.
     """
     rater = aliased(Member)
     nth = func.row_number().over(
@@ -111,6 +120,7 @@ async def votes(
         select(
             ServiceRecord.registration_id,
             Rating.order_id,
+            Rating.given_at,
             Rating.rater_id,
             (Rating.satisfaction != Satisfaction.UNSATISFIED).label("is_good"),
             nth.label("nth"),
@@ -123,38 +133,39 @@ async def votes(
         .outerjoin(rater, and_(rater.person_id == Rating.rater_id, rater.left_on.is_(None)))
         .where(
             ServiceRecord.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
-            ServiceRecord.status != RecordStatus.VOIDED,
+            ServiceRecord.status == RecordStatus.APPROVED,
             ServiceRecord.served_on.between(first, last),
             Rating.rater_id.is_distinct_from(ServiceRecord.person_id),
-            or_(rater.branch_id.is_(None), rater.branch_id.is_distinct_from(Member.branch_id)),
+            or_(
+                rater.id.is_(None),
+                rater.employer_id != Member.employer_id,
+                rater.branch_id.is_distinct_from(Member.branch_id),
+            ),
         )
-        .subquery()
-    )
-    counted = select(rated).where(rated.c.nth <= 3).subquery()
-    service = (
-        select(
-            counted.c.registration_id,
-            (func.count().filter(counted.c.is_good) * 2 >= func.count()).label("is_satisfied"),
-        )
-        .group_by(counted.c.registration_id, counted.c.order_id)
-        .subquery()
-    )
-    raters = (
-        select(counted.c.registration_id, func.count(counted.c.rater_id.distinct()).label("raters"))
-        .group_by(counted.c.registration_id)
         .subquery()
     )
     found = await session.execute(
         select(
-            service.c.registration_id,
-            func.count(),
-            func.count().filter(service.c.is_satisfied),
-            raters.c.raters,
-        )
-        .join(raters, raters.c.registration_id == service.c.registration_id)
-        .group_by(service.c.registration_id, raters.c.raters)
+            rated.c.registration_id,
+            rated.c.order_id,
+            rated.c.rater_id,
+            rated.c.is_good,
+            rated.c.given_at,
+        ).where(rated.c.nth <= MOST_OF_ONE_RATER)
     )
-    return {registration: Votes(*figures) for registration, *figures in found}
+    return [Ballot(*row) for row in found]
+
+
+def count(cast_ballots: Iterable[Ballot]) -> Votes:
+    """A service of a member is one vote: satisfied if 满意 and 基本满意 are at least half of its
+    ratings. Raters are distinct people, over all members together."""
+    services: defaultdict[tuple[UUID, UUID], list[bool]] = defaultdict(list)
+    raters = set()
+    for ballot in cast_ballots:
+        services[ballot.registration_id, ballot.order_id].append(ballot.is_good)
+        raters.add(ballot.rater_id)
+    satisfied = sum(2 * sum(goods) >= len(goods) for goods in services.values())
+    return Votes(len(services), satisfied, len(raters))
 
 
 def shown(votes: Votes, *, least_exact: int, least_band: int, bands: Sequence[int]) -> str:

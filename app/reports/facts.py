@@ -4,10 +4,10 @@ A handful of statements whatever the number of members. Times count as local day
 durations are whole minutes. Source: practice.md R6, G4; domain.md §4.4.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, any_, cast, func, or_, select
@@ -21,20 +21,11 @@ from app.models.member import Member, Registration, RegistrationStatus
 from app.models.need import Acceptance, AcceptanceStatus
 from app.models.order import Order, RecordStatus, Seat, SeatStatus, ServiceRecord
 from app.models.organization import Organization
-from app.models.person import Consent
-from app.ratings import service as ratings
-from app.ratings.service import Votes
+from app.reports.consents import agreed
+from app.reports.periods import Period
 
-REPORTED = "report_to_employer"
 MOST_SERVICES = 5
 LIVING = (RegistrationStatus.ACTIVE, RegistrationStatus.SUSPENDED)
-
-
-class Period(NamedTuple):
-    """Local days, both included."""
-
-    first: date
-    last: date
 
 
 @dataclass(slots=True)
@@ -47,6 +38,8 @@ class MemberFacts:
     employer_id: UUID
     community_id: UUID
     name: str
+    is_protected: bool
+    branch_id: UUID | None
     branch: str
     party_status: str
     employer: str
@@ -67,7 +60,6 @@ class MemberFacts:
     seats: Mapping[str, int] = field(default_factory=dict)
     solved: int = 0
     answered: int = 0
-    votes: Votes = ratings.NONE
 
 
 async def of_employer(
@@ -94,10 +86,6 @@ async def _collect(
         await _add_main_services(session, by_id, period)
         await _add_seats(session, by_id, period)
         await _add_answers(session, by_id, period)
-        for registration_id, votes in (
-            await ratings.votes(session, list(by_id), period.first, period.last)
-        ).items():
-            by_id[registration_id].votes = votes
     return found
 
 
@@ -107,15 +95,6 @@ async def _registrations(
     branch, employer, community, grid, branch_there, group = (
         aliased(Organization) for _ in range(6)
     )
-    agreed = (
-        select(Consent.id)
-        .where(
-            Consent.person_id == Registration.person_id,
-            Consent.purpose == REPORTED,
-            Consent.withdrawn_at.is_(None),
-        )
-        .exists()
-    )
     rows: Any = await session.execute(
         select(
             Registration.id,
@@ -124,6 +103,8 @@ async def _registrations(
             Registration.employer_id,
             Registration.community_id,
             Member.name,
+            Member.is_protected,
+            Member.branch_id,
             func.coalesce(branch.name, employer.name),
             Member.party_status,
             employer.name,
@@ -136,7 +117,7 @@ async def _registrations(
             Registration.certificate_number,
             Registration.suspended_from,
             Registration.suspended_to,
-            agreed,
+            agreed(Registration.person_id),
         )
         .join(Member, Member.id == Registration.member_id)
         .join(employer, employer.id == Registration.employer_id)
@@ -161,9 +142,10 @@ def _among(registrations: Iterable[UUID], column: Any) -> ColumnElement[bool]:
 
 
 def _served(by_id: Mapping[UUID, MemberFacts], period: Period) -> ColumnElement[bool]:
+    """What is approved; a record that is disputed stays out until it is decided."""
     return and_(
         _among(by_id, ServiceRecord.registration_id),
-        ServiceRecord.status != RecordStatus.VOIDED,
+        ServiceRecord.status == RecordStatus.APPROVED,
         ServiceRecord.served_on.between(*period),
     )
 
@@ -272,12 +254,3 @@ async def _add_answers(
     )
     for registration_id, solved, answered in rows:
         by_id[registration_id].solved, by_id[registration_id].answered = solved, answered
-
-
-def pooled(all_facts: Sequence[MemberFacts]) -> Votes:
-    """The votes of many members together; raters are counted for each member."""
-    return Votes(
-        sum(facts.votes.valid for facts in all_facts),
-        sum(facts.votes.satisfied for facts in all_facts),
-        max((facts.votes.raters for facts in all_facts), default=0),
-    )

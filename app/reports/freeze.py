@@ -56,6 +56,9 @@ async def freeze(session: AsyncSession, report: Report) -> str:
         "issued_on": clock.today().isoformat(),
         "verification_code": code,
     }
+    if report.supersedes_id is not None:
+        old = await session.get_one(Report, report.supersedes_id)
+        content["head"]["version_note"] = f"替代{old.number}" if old.number else None
     report.content = canonical(content)
     report.previous_hash = await _last(session, report.issuer_id)
     report.content_hash = digest(report.content, report.previous_hash)

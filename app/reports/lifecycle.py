@@ -8,13 +8,14 @@ from app.permissions import Permission as P
 
 
 class ReportAction(StrEnum):
-    """Read, reminded and replied are dates, not steps."""
+    """Read, reminded and replied are dates, not steps. Stopped: the member agrees no longer."""
 
     ISSUE = "issue"
     DELIVER = "deliver"
     ACKNOWLEDGE = "acknowledge"
     SUPERSEDE = "supersede"
     VOID = "void"
+    STOP = "stop"
 
 
 A = ReportAction
@@ -27,5 +28,6 @@ LIFECYCLE: Lifecycle[S, A] = Lifecycle(
         A.ACKNOWLEDGE: Step({S.DELIVERED}, S.ACKNOWLEDGED, P.REPORT_ACKNOWLEDGE),
         A.SUPERSEDE: Step(OUT, S.SUPERSEDED, None),
         A.VOID: Step(OUT, S.VOID, P.REPORT_SIGN, reason=True),
+        A.STOP: Step({S.DRAFT, S.ISSUED}, S.VOID, None),
     }
 )

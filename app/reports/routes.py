@@ -13,7 +13,8 @@ from app.http.repeat import KeyedRoute
 from app.lifecycle import BadTransition
 from app.models.report import Report, Statement
 from app.permissions import Permission
-from app.reports import service, sheets, summaries
+from app.reports import periods, reading, service, sheets, statements, summaries
+from app.reports.consents import ReportRefused
 from app.reports.schemas import (
     AnswerIn,
     DraftedOut,
@@ -26,6 +27,7 @@ from app.reports.schemas import (
     StatementOut,
     UseIn,
 )
+from app.reports.service import UseClosed, UseNoted
 
 router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
 
@@ -38,7 +40,7 @@ async def list_my_reports(
     reader: ReadDep, actor: ActorDep, paging: PagingDep
 ) -> Slice[dict[str, Any]]:
     """My own sheets, newest first; drafts too, for I read them first."""
-    return await service.page_of_person(reader, actor, paging)
+    return await reading.page_of_person(reader, actor, paging)
 
 
 @router.get(
@@ -52,7 +54,7 @@ async def list_summaries(
     reader: ReadDep, actor: ActorDep, paging: PagingDep, employer_id: UUID
 ) -> Slice[dict[str, Any]]:
     """Summaries delivered to this employer, newest first."""
-    return await service.page_of_employer(reader, actor, paging, employer_id)
+    return await reading.page_of_employer(reader, actor, paging, employer_id)
 
 
 @router.get(
@@ -66,7 +68,7 @@ async def list_sheets(
     reader: ReadDep, actor: ActorDep, paging: PagingDep, community_id: UUID
 ) -> Slice[dict[str, Any]]:
     """Sheets that this community drafts and issues, newest first."""
-    return await service.page_of_issuer(reader, actor, paging, community_id)
+    return await reading.page_of_issuer(reader, actor, paging, community_id)
 
 
 @router.post(
@@ -81,7 +83,7 @@ async def draft_sheets(
     session: SessionDep, actor: ActorDep, community_id: UUID, body: PeriodIn
 ) -> dict[str, Any]:
     """A draft for every member of the community, computed from the records; each member reads his."""
-    period = service.check_period(body.period_from, body.period_to)
+    period = periods.check_period(body.period_from, body.period_to)
     drafts = await sheets.draft(session, actor, community_id, period)
     return {"report_ids": [draft.id for draft in drafts]}
 
@@ -98,7 +100,7 @@ async def compile_summary(
     session: SessionDep, actor: ActorDep, employer_id: UUID, body: PeriodIn
 ) -> Report:
     """The employer's summary of the period: frozen, numbered, delivered."""
-    period = service.check_period(body.period_from, body.period_to)
+    period = periods.check_period(body.period_from, body.period_to)
     return await summaries.compile_summary(session, actor, employer_id, period)
 
 
@@ -111,14 +113,14 @@ async def compile_summary(
 )
 async def get_report(reader: ReadDep, actor: ActorDep, report_id: UUID) -> dict[str, Any]:
     """One report, as this reader may see it."""
-    return await service.show(reader, actor, report_id)
+    return await reading.show(reader, actor, report_id)
 
 
 @router.post(
     "/reports/{report_id}/issue",
     summary="出具反馈单",
     response_model=ReportBrief,
-    responses=MOVED,
+    responses=answers(NotFound, Forbidden, BadTransition, ReportRefused),
     openapi_extra=needs(Permission.REPORT_SIGN),
 )
 async def issue_sheet(
@@ -140,7 +142,7 @@ async def state_on_report(
     session: SessionDep, actor: ActorDep, report_id: UUID, body: StatementIn
 ) -> Statement:
     """The member's own words stand beside his sheet; an objection asks for an answer."""
-    return await service.state(
+    return await statements.state(
         session, actor, report_id, body.words, is_objection=body.is_objection
     )
 
@@ -156,7 +158,7 @@ async def answer_objection(
     session: SessionDep, actor: ActorDep, statement_id: UUID, body: AnswerIn
 ) -> Statement:
     """The community has answered the objection."""
-    return await service.answer_objection(session, actor, statement_id, body.words)
+    return await statements.answer(session, actor, statement_id, body.words)
 
 
 @router.post(
@@ -187,7 +189,7 @@ async def acknowledge_report(session: SessionDep, actor: ActorDep, report_id: UU
     "/reports/{report_id}/use",
     summary="填写结果运用",
     response_model=ReportBrief,
-    responses=MOVED,
+    responses=answers(NotFound, Forbidden, BadTransition, UseNoted, UseClosed),
     openapi_extra=needs(Permission.REPORT_ACKNOWLEDGE),
 )
 async def note_report_use(

@@ -1,58 +1,66 @@
-"""Reports: getting one for change, steps of its life, reading it as the reader may.
+"""Reports: getting one for change, the steps of its life with history and fact.
 
-Sheets and summaries are made in the modules beside this one.
+Sheets and summaries are made, read and answered in the modules beside this one.
 """
 
-import json
-from datetime import date
-from functools import cache
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app import events, numbers
 from app.core import clock
-from app.core.errors import Invalid, NotFound
-from app.core.paging import Paging, Slice, after, cut, scope
-from app.core.prepared import Prepared, Reader
+from app.core.errors import Conflict, NotFound
 from app.lifecycle import BadTransition
 from app.models.house import CodeStatus
 from app.models.organization import Organization
-from app.models.report import Report, ReportKind, ReportStatus, ReportStep, Statement
+from app.models.report import Report, ReportStatus, ReportStep
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
+from app.policies import service as policies
 from app.reports.events import ReportMoved
-from app.reports.facts import Period
 from app.reports.lifecycle import LIFECYCLE, ReportAction
 
-# What an employer's clerk does not see: votes and suggestions are the secretary's. Source: R33.
-FOR_SECRETARY = {
-    ReportKind.MEMBER_SHEET: ("ratings", "opinions"),
-    ReportKind.EMPLOYER_SUMMARY: ("ratings", "attention"),
-}
-DETAILS_FOR_SECRETARY = ("satisfaction", "suggestion")
+NOTE_USE = "use"
 
 
-class BadPeriod(Invalid):
-    """The period ends before it begins, or is not over."""
+class UseNoted(Conflict):
+    """Asked once: what was written stays."""
 
-    code, title = "bad_period", "反馈期间不正确"
+    code, title = "use_noted", "结果运用已填写"
 
 
-def check_period(first: date, last: date) -> Period:
-    """The period, if it is one that has begun and makes sense.
+class UseClosed(Conflict):
+    """`report.use_made_days` have gone since the summary was acknowledged."""
+
+    code, title = "use_closed", "填写结果运用的时间已过"
+
+
+async def organization(
+    session: AsyncSession, actor: Actor, organization_id: UUID, kind: str, permission: Permission
+) -> Organization:
+    """The organization of this kind, if the actor may do this there; locked.
+
+    What is made for one organization is made one after the other.
 
     Raises:
-        BadPeriod: see there.
+        NotFound: there is none of this kind.
+        Forbidden: the actor may not.
     """
-    if last < first:
-        raise BadPeriod.field("/period_to", "bad_period", "结束日期早于开始日期")
-    if first > clock.today():
-        raise BadPeriod.field("/period_from", "bad_period", "期间尚未开始")
-    return Period(first, last)
+    row = (
+        await session.execute(
+            select(Organization, grants(permission))
+            .where(Organization.id == organization_id, Organization.kind == kind)
+            .with_for_update(of=Organization, key_share=True),
+            actor.binds(),
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    require(row.grants, permission)
+    found: Organization = row.Organization
+    return found
 
 
 async def get(
@@ -95,11 +103,31 @@ async def moved(
     *,
     reason: str | None = None,
 ) -> None:
-    """The report took a step: status, history, fact. `granted` None: the house itself takes it."""
+    """The report took a step: status, history, fact. `granted` None: the house itself takes it.
+
+    Who is reminded of it is reminded while it is delivered and no longer.
+    """
     if granted is None:
         left = LIFECYCLE.advance(report, action, reason=reason)
     else:
         left = LIFECYCLE.move(report, action, granted, reason=reason)
+    if report.status is not ReportStatus.DELIVERED:
+        report.remind_at = None
+    note(session, actor, report, action, left, reason=reason)
+    announce(session, report, action)
+    await session.flush()
+
+
+def note(
+    session: AsyncSession,
+    actor: Actor,
+    report: Report,
+    action: str,
+    left: ReportStatus,
+    *,
+    reason: str | None = None,
+) -> None:
+    """A line of the report's history."""
     session.add(
         ReportStep(
             report_id=report.id,
@@ -110,12 +138,11 @@ async def moved(
             reason=reason,
         )
     )
-    announce(session, report, action)
-    await session.flush()
 
 
 def announce(session: AsyncSession, report: Report, action: str) -> None:
-    """The fact that the report took a step, or that somebody must be reminded of it (`remind`)."""
+    """The fact that the report took a step, or what else people are told of it: see `MESSAGES` of
+    the listener."""
     events.record(
         session,
         ReportMoved(
@@ -167,7 +194,6 @@ async def acknowledge(session: AsyncSession, actor: Actor, report_id: UUID) -> R
     await moved(session, actor, report, ReportAction.ACKNOWLEDGE, granted)
     report.read_at = report.read_at or clock.now()
     report.acknowledged_at, report.acknowledged_by_id = clock.now(), actor.person_id
-    report.remind_at = None
     await session.flush()
     return report
 
@@ -175,221 +201,25 @@ async def acknowledge(session: AsyncSession, actor: Actor, report_id: UUID) -> R
 async def note_use(
     session: AsyncSession, actor: Actor, report_id: UUID, uses: list[str], reply: str | None
 ) -> Report:
-    """What the employer made of the summary is written, for all its members at once.
+    """What the employer made of the summary is written: once, for all its members at once.
 
     Raises:
+        NotFound, Forbidden: see `get`.
         BadTransition: it is not acknowledged yet.
+        UseNoted, UseClosed: see there.
         Invalid: a use that the content does not know.
     """
     report, _ = await get(session, actor, report_id, Permission.REPORT_ACKNOWLEDGE)
     if report.status is not ReportStatus.ACKNOWLEDGED:
         raise BadTransition
+    if report.uses_made:
+        raise UseNoted
+    days = await policies.value(session, report.employer_id, "report.use_made_days")
+    if (report.acknowledged_at or clock.now()) + timedelta(days=days) < clock.now():
+        raise UseClosed
     for place, use in enumerate(uses):
         await content.require(session, "use_made_options", use, pointer=f"/uses/{place}")
     report.uses_made, report.reply = uses, reply
+    note(session, actor, report, NOTE_USE, report.status)
     await session.flush()
     return report
-
-
-async def state(
-    session: AsyncSession, actor: Actor, report_id: UUID, words: str, *, is_objection: bool
-) -> Statement:
-    """The member's own words to his sheet stand beside it; before issue they go into it.
-
-    Raises:
-        NotFound, Forbidden: see `get`; only the member himself.
-        BadTransition: the sheet was replaced or voided.
-    """
-    report, _ = await get(session, actor, report_id, Permission.REPORT_OWN)
-    if report.status in (ReportStatus.SUPERSEDED, ReportStatus.VOID):
-        raise BadTransition
-    statement = Statement(
-        report_id=report.id,
-        person_id=actor.person_id,
-        words=words,
-        is_objection=is_objection,
-    )
-    session.add(statement)
-    await session.flush()
-    return statement
-
-
-async def answer_objection(
-    session: AsyncSession, actor: Actor, statement_id: UUID, words: str
-) -> Statement:
-    """The community has answered what the member objected to.
-
-    Raises:
-        NotFound: no objection that the actor may answer, or it was answered.
-    """
-    statement = await session.scalar(
-        select(Statement)
-        .where(Statement.id == statement_id, Statement.is_objection, Statement.answer.is_(None))
-        .with_for_update()
-    )
-    if statement is None:
-        raise NotFound
-    await get(session, actor, statement.report_id, Permission.REPORT_SIGN)
-    statement.answer, statement.answered_by_id = words, actor.person_id
-    statement.answered_at = clock.now()
-    await session.flush()
-    return statement
-
-
-Issuer = aliased(Organization)
-
-SHOW = Prepared(
-    select(
-        Report.id,
-        Report.kind,
-        Report.status,
-        Report.number,
-        Report.edition,
-        Report.period_from,
-        Report.period_to,
-        Issuer.name.label("issuer_name"),
-        Report.content,
-        Report.content_hash,
-        Report.previous_hash,
-        Report.issued_at,
-        Report.delivered_at,
-        Report.read_at,
-        Report.acknowledged_at,
-        Report.uses_made,
-        Report.reply,
-        grants(Permission.REPORT_OWN, Permission.REPORT_SIGN, Permission.REPORT_ACKNOWLEDGE),
-    )
-    .join(Issuer, Issuer.id == Report.issuer_id)
-    .where(
-        Report.id == bindparam("report_id", type_=Uuid()),
-        may(Permission.REPORT_READ),
-    )
-)
-
-STATEMENTS = Prepared(
-    select(
-        Statement.id,
-        Statement.is_objection,
-        Statement.words,
-        Statement.said_at,
-        Statement.answer,
-        Statement.answered_at,
-    )
-    .where(Statement.report_id == bindparam("report_id", type_=Uuid()))
-    .order_by(Statement.said_at, Statement.id)
-)
-
-
-async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
-    """The report as this reader may see it; two statements.
-
-    Who is neither the member, nor the issuer, nor the employer's secretary sees facts only.
-
-    Raises:
-        NotFound: none, or not the actor's to see.
-    """
-    binds = actor.binds() | {"report_id": report_id}
-    row = await SHOW.one(reader, binds)
-    if row is None:
-        raise NotFound
-    shown: dict[str, Any] = json.loads(row["content"])
-    if not row["grants"]:
-        for part in FOR_SECRETARY[row["kind"]]:
-            shown.pop(part, None)
-        for line in shown.get("details", ()):
-            for cell in DETAILS_FOR_SECRETARY:
-                line.pop(cell, None)
-    return row | {
-        "content": shown,
-        "statements": await STATEMENTS.rows(reader, {"report_id": report_id}),
-        "open_to": LIFECYCLE.open_in(row["status"], row["grants"]),
-    }
-
-
-BRIEF = (
-    Report.id,
-    Report.kind,
-    Report.status,
-    Report.number,
-    Report.edition,
-    Report.period_from,
-    Report.period_to,
-    Report.issued_at,
-    Report.read_at,
-    Report.acknowledged_at,
-)
-
-WHERE = {
-    "employer": (
-        Report.employer_id == bindparam("owner", type_=Uuid()),
-        Report.kind == ReportKind.EMPLOYER_SUMMARY,
-        Report.delivered_at.is_not(None),
-    ),
-    "issuer": (Report.issuer_id == bindparam("owner", type_=Uuid()),),
-    "person": (Report.person_id == bindparam("owner", type_=Uuid()),),
-}
-CONTAINER = Prepared(
-    select(grants(Permission.EMPLOYER_REPORTS, Permission.COMMUNITY_REPORT)).where(
-        Organization.id == bindparam("organization_id", type_=Uuid())
-    )
-)
-
-
-async def page_of_employer(
-    reader: Reader, actor: Actor, paging: Paging, employer_id: UUID
-) -> Slice[dict[str, Any]]:
-    """Summaries delivered to an employer, newest first.
-
-    Raises:
-        NotFound: no such organization.
-        Forbidden: the actor has no post there.
-    """
-    await _allowed(reader, actor, employer_id, Permission.EMPLOYER_REPORTS)
-    return await _page(reader, paging, "employer", employer_id)
-
-
-async def page_of_issuer(
-    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID
-) -> Slice[dict[str, Any]]:
-    """Sheets that a community drafts and issues, newest first; errors as above."""
-    await _allowed(reader, actor, organization_id, Permission.COMMUNITY_REPORT)
-    return await _page(reader, paging, "issuer", organization_id)
-
-
-async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
-    """The actor's own sheets, drafts included: the member reads first."""
-    return await _page(reader, paging, "person", actor.person_id)
-
-
-async def _allowed(
-    reader: Reader, actor: Actor, organization_id: UUID, permission: Permission
-) -> None:
-    row = await CONTAINER.one(reader, actor.binds() | {"organization_id": organization_id})
-    if row is None:
-        raise NotFound
-    require(row["grants"], permission)
-
-
-async def _page(
-    reader: Reader, paging: Paging, whose: str, owner: UUID | None
-) -> Slice[dict[str, Any]]:
-    where = scope("reports", {whose: owner})
-    key = after(paging, where, UUID)
-    binds = {"owner": owner, "most": paging.limit + 1}
-    if key is not None:
-        binds["id"] = key[0]
-    rows = await _list(whose, key is not None).rows(reader, binds)
-    return cut(rows, paging, where, "id")
-
-
-@cache
-def _list(whose: str, is_continued: bool) -> Prepared:
-    statement = (
-        select(*BRIEF)
-        .where(*WHERE[whose])
-        .order_by(Report.id.desc())
-        .limit(bindparam("most", type_=Integer()))
-    )
-    if is_continued:
-        statement = statement.where(Report.id < bindparam("id", type_=Uuid()))
-    return Prepared(statement)

@@ -4,7 +4,7 @@ Source: practice.md R11, G; content `report_forms`.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,22 +13,26 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from app.core.errors import NotFound
+from app.models.member import RegistrationStatus
 from app.models.organization import Organization
 from app.models.report import Report, ReportKind, ReportStatus, Statement
-from app.permissions import Actor, Permission, grants, require
+from app.permissions import Actor, Permission, may
 from app.policies import content
-from app.policies import service as policies
-from app.ratings import service as ratings
-from app.reports import facts as figures
-from app.reports import service
-from app.reports.facts import MemberFacts, Period
+from app.ratings import figures
+from app.ratings.figures import Figure
+from app.reports import consents, facts, service
+from app.reports.facts import MemberFacts
 from app.reports.freeze import canonical, freeze
 from app.reports.lifecycle import ReportAction
+from app.reports.periods import Period
 
 NO_OPINION = "社区意见暂缺"
-RATE_RULE = ("satisfaction.min_votes_exact", "satisfaction.min_votes_band", "satisfaction.bands")
-STATES = {"active": "在册", "suspended": "暂停", "ended": "已结束"}
+KEPT = ("taken", "completed", "released_in_time", "released_late", "excused", "no_show")
+STATES = {
+    RegistrationStatus.ACTIVE: "在册",
+    RegistrationStatus.SUSPENDED: "暂停",
+    RegistrationStatus.ENDED: "已结束",
+}
 
 
 async def draft(
@@ -42,18 +46,20 @@ async def draft(
     Raises:
         NotFound, Forbidden: as for the community.
     """
-    await allowed(session, actor, community_id, Permission.COMMUNITY_REPORT)
-    found = [
-        facts
-        for facts in await figures.of_community(session, community_id, period)
-        if facts.person_id is not None and facts.is_reported
-    ]
-    rule = await rate_rule(session, community_id)
+    await service.organization(
+        session, actor, community_id, "community", Permission.COMMUNITY_REPORT
+    )
+    found = {
+        each.registration_id: each
+        for each in await facts.of_community(session, community_id, period)
+        if each.is_reported
+    }
+    rates = await figures.of_members(session, community_id, found, period.last)
     known = await _known(session, found, period)
     drafts, new = [], []
-    for facts in found:
-        last = known.get(facts.registration_id)
-        text = canonical(sheet_content(facts, period, rule))
+    for registration_id, member in found.items():
+        last = known.get(registration_id)
+        text = canonical(sheet_content(member, period, rates[registration_id]))
         if last is not None and last.status is ReportStatus.DRAFT:
             last.content = text
             drafts.append(last)
@@ -61,9 +67,9 @@ async def draft(
         made = Report(
             kind=ReportKind.MEMBER_SHEET,
             issuer_id=community_id,
-            employer_id=facts.employer_id,
-            registration_id=facts.registration_id,
-            person_id=facts.person_id,
+            employer_id=member.employer_id,
+            registration_id=registration_id,
+            person_id=member.person_id,
             period_from=period.first,
             period_to=period.last,
             edition=last.edition + 1 if last else 1,
@@ -91,9 +97,12 @@ async def issue(
     Raises:
         NotFound, Forbidden: see `service.get`.
         BadTransition: issued before.
+        ReportRefused: the member agrees no longer.
         Invalid: an opinion that the content does not know.
     """
+    await _one_after_the_other(session, actor, report_id)
     report, granted = await service.get(session, actor, report_id, Permission.REPORT_SIGN)
+    await consents.require(session, report)
     text = None
     if opinion is not None:
         phrase = await content.require(
@@ -110,18 +119,8 @@ async def issue(
     return report
 
 
-async def rate_rule(session: AsyncSession, organization_id: UUID) -> tuple[int, int, list[int]]:
-    """From how many votes a percentage is shown, from how many a band, and the bands' limits."""
-    found = await policies.values(session, organization_id, *RATE_RULE)
-    exact, band, bands = (found[key] for key in RATE_RULE)
-    return exact, band, bands
-
-
-def sheet_content(
-    facts: MemberFacts, period: Period, rule: tuple[int, int, list[int]]
-) -> dict[str, Any]:
+def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str, Any]:
     """The sections of the form `member_sheet`; no single rating, no words of a resident."""
-    least_exact, least_band, bands = rule
     return {
         "form": "member_sheet",
         "head": {"period": [day.isoformat() for day in period], "issuer": facts.community},
@@ -136,7 +135,7 @@ def sheet_content(
             "registered_on": facts.registered_on.isoformat(),
             "certificate_number": facts.certificate_number,
             "channel": facts.channel,
-            "state_in_period": STATES[facts.status],
+            "state_in_period": _state(facts),
         },
         "services": {
             "activity_count": facts.services,
@@ -144,66 +143,52 @@ def sheet_content(
             "work_time_minutes": facts.work_minutes,
             "main_services": facts.main_services,
         },
-        "reliability": {
-            name: facts.seats.get(name, 0)
-            for name in (
-                "taken",
-                "completed",
-                "released_in_time",
-                "released_late",
-                "excused",
-                "no_show",
-            )
-        },
+        "reliability": {name: facts.seats.get(name, 0) for name in KEPT},
         "ratings": {
             "solved": facts.solved,
             "answered": facts.answered,
-            "service_votes": facts.votes.valid,
-            "satisfaction": ratings.shown(
-                facts.votes, least_exact=least_exact, least_band=least_band, bands=bands
-            ),
+            "service_votes": rate.votes,
+            "satisfaction": rate.satisfaction,
+            "counted_until": rate.until and rate.until.isoformat(),
         },
         "opinions": {"community_opinion": NO_OPINION},
         "statement": [],
     }
 
 
-async def allowed(
-    session: AsyncSession, actor: Actor, organization_id: UUID, permission: Permission
-) -> Organization:
-    """The organization, if the actor may do this there.
+def _state(facts: MemberFacts) -> str:
+    """在册, 暂停 with its days, 已结束."""
+    state = STATES[facts.status]
+    if facts.status is not RegistrationStatus.SUSPENDED:
+        return state
+    return f"{state}（{facts.suspended_from or ''}至{facts.suspended_to or '今'}）"
 
-    Raises:
-        NotFound: there is none.
-        Forbidden: the actor may not.
-    """
-    row = (
-        await session.execute(
-            select(Organization, grants(permission)).where(Organization.id == organization_id),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, permission)
-    found: Organization = row.Organization
-    return found
+
+async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: UUID) -> None:
+    """Locks the issuer of a report that the actor may sign, before the report: the order in which
+    drafting and freezing lock them."""
+    await session.execute(
+        select(Organization.id)
+        .join(Report, Report.issuer_id == Organization.id)
+        .where(Report.id == report_id, may(Permission.REPORT_SIGN))
+        .with_for_update(of=Organization, key_share=True),
+        actor.binds(),
+    )
 
 
 async def _known(
-    session: AsyncSession, found: Sequence[MemberFacts], period: Period
+    session: AsyncSession, registration_ids: Iterable[UUID], period: Period
 ) -> dict[UUID | None, Report]:
-    """The last edition of each member's sheet of the period."""
+    """The last edition of each member's sheet of the period, locked."""
     rows = await session.scalars(
         select(Report)
         .where(
-            Report.registration_id
-            == any_(cast([facts.registration_id for facts in found], ARRAY(Uuid()))),
+            Report.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
             Report.kind == ReportKind.MEMBER_SHEET,
             Report.period_from == period.first,
             Report.period_to == period.last,
         )
-        .order_by(Report.edition)
+        .order_by(Report.edition, Report.id)
         .with_for_update()
     )
     return {row.registration_id: row for row in rows}

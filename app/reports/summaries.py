@@ -1,9 +1,12 @@
 """Employer summaries (汇总单): compiled by the system, no judgement of its own, delivered by itself.
 
-A community that has not signed never holds back the facts: 社区意见暂缺. Source: practice.md R11.
+A community that has not signed never holds back the facts: 社区意见暂缺. Who did not agree to be
+reported is named, without facts. Who reads which lines stands in `reading`. Source: practice.md R11,
+R12.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,22 +19,30 @@ from sqlalchemy.types import Uuid
 from app.core import clock, workdays
 from app.core.strokes import name_key
 from app.deadlines import Deadline
-from app.models.member import Member, Registration, RegistrationStatus
+from app.models.member import Member, RegistrationStatus
 from app.models.organization import Organization
 from app.models.report import Report, ReportKind, ReportStatus, SummarySheet
 from app.permissions import Actor, Permission
 from app.policies import service as policies
-from app.ratings import service as ratings
-from app.reports import facts as figures
-from app.reports import service, sheets
-from app.reports.facts import LIVING, MemberFacts, Period
+from app.ratings import figures
+from app.ratings.figures import Figure
+from app.reports import facts, service, sheets
+from app.reports.facts import LIVING, MemberFacts
 from app.reports.freeze import canonical, freeze
 from app.reports.lifecycle import ReportAction
+from app.reports.periods import Period
 
 BY_HIMSELF = "由本人自行报告"
-REGISTERED, SUSPENDED, MISSING = "已报到", "暂停", "未报到"
+REGISTERED, SUSPENDED, ENDED, MISSING = "已报到", "暂停", "已结束", "未报到"
+STATES = {
+    RegistrationStatus.ACTIVE: REGISTERED,
+    RegistrationStatus.SUSPENDED: SUSPENDED,
+    RegistrationStatus.ENDED: ENDED,
+}
+# Cells by which a reader's part is cut, shown to nobody.
+KEYS = ("registration_id", "branch_id", "is_protected")
 REMINDERS = ("report.acknowledge_workdays", "report.reminders_max")
-ON_PAPER = ("at_counter", "paper_only")
+ONLINE = "online"
 
 
 async def compile_summary(
@@ -42,11 +53,19 @@ async def compile_summary(
     A second call makes the next edition, which names and replaces the one before.
 
     Raises:
-        NotFound, Forbidden: as for the employer; the district's or city's office compiles.
+        NotFound: no such employer.
+        Forbidden: the district's or city's office compiles.
     """
-    employer = await sheets.allowed(session, actor, employer_id, Permission.SUMMARY_COMPILE)
-    found = await figures.of_employer(session, employer_id, period)
-    issued = await _sheets(session, found, period)
+    employer = await service.organization(
+        session, actor, employer_id, "employer", Permission.SUMMARY_COMPILE
+    )
+    found = await facts.of_employer(session, employer_id, period)
+    told = [member for member in found if member.is_reported]
+    ids = [member.registration_id for member in told]
+    rates, pool = await figures.of_employer(session, employer_id, ids, period.last)
+    issued = await _sheets(session, ids, period)
+    missing = await _not_registered(session, employer_id, found)
+    lines = [*_lines(found, issued, rates), *missing]
     last = await _last(session, employer_id, period)
     report = Report(
         kind=ReportKind.EMPLOYER_SUMMARY,
@@ -56,7 +75,28 @@ async def compile_summary(
         period_to=period.last,
         edition=last.edition + 1 if last else 1,
         supersedes_id=last.id if last else None,
-        content=canonical(await _content(session, employer, found, issued, period)),
+        content=canonical(
+            {
+                "form": "employer_summary",
+                "head": {
+                    "period": [day.isoformat() for day in period],
+                    "employer": employer.name,
+                    "sheets_included": len(issued),
+                    "sheets_without_opinion": len(told) - len(issued),
+                },
+                "registration": {"stated_headcount": employer.stated_headcount}
+                | _counts(lines, found),
+                "services": _services(told),
+                "ratings": {
+                    "votes": pool.votes,
+                    "satisfaction": pool.satisfaction,
+                    "counted_until": pool.until and pool.until.isoformat(),
+                },
+                "details": sorted(
+                    lines, key=lambda line: (line["branch"], name_key(line["member"]))
+                ),
+            }
+        ),
         signer_id=actor.person_id,
     )
     session.add(report)
@@ -92,129 +132,137 @@ async def remind(session: AsyncSession, report: Report) -> None:
     service.announce(session, report, "remind")
 
 
-async def _content(
-    session: AsyncSession,
-    employer: Organization,
-    found: Sequence[MemberFacts],
-    issued: Mapping[UUID | None, Report],
-    period: Period,
-) -> dict[str, Any]:
-    missing = await _not_registered(session, employer.id, found)
-    rule = await sheets.rate_rule(session, employer.id)
-    living = [facts for facts in found if facts.status in LIVING]
-    told = [facts for facts in found if facts.is_reported]
+def _counts(lines: Sequence[Mapping[str, Any]], found: Sequence[MemberFacts]) -> dict[str, int]:
+    """How many lines are in each state; whoever reports himself is counted as that and no more."""
+    states = Counter(line["state"] for line in lines)
+    online = {member.registration_id for member in found if member.channel == ONLINE}
+    registered = [line for line in lines if line["state"] == REGISTERED]
+    by_phone = sum(UUID(line["registration_id"]) in online for line in registered)
     return {
-        "form": "employer_summary",
-        "head": {
-            "period": [day.isoformat() for day in period],
-            "employer": employer.name,
-            "sheets_included": len(issued),
-            "sheets_without_opinion": len(told) - len(issued),
-        },
-        "registration": {
-            "stated_headcount": employer.stated_headcount,
-            "registered_online": sum(facts.channel == "online" for facts in living),
-            "registered_offline": sum(facts.channel in ON_PAPER for facts in living),
-            "exempt_or_suspended": sum(
-                facts.status is RegistrationStatus.SUSPENDED for facts in living
-            ),
-            "not_registered": len(missing),
-            "communities_count": len({facts.community_id for facts in living}),
-        },
-        "services": {
-            "members_served": sum(facts.services > 0 for facts in told),
-            "services_count": sum(facts.services for facts in told),
-            "minutes": sum(facts.minutes for facts in told),
-            "work_time_minutes": sum(facts.work_minutes for facts in told),
-        },
-        "ratings": _pooled(told, rule),
-        "details": _details(found, missing, issued, rule),
-    }
-
-
-def _pooled(told: Sequence[MemberFacts], rule: tuple[int, int, list[int]]) -> dict[str, Any]:
-    """All votes of the employer's members together; under ten none is computed."""
-    pooled = figures.pooled(told)
-    least_exact, _, bands = rule
-    return {
-        "votes": pooled.valid,
-        "satisfaction": ratings.shown(
-            pooled, least_exact=least_exact, least_band=least_exact, bands=bands
+        "registered_online": by_phone,
+        "registered_offline": len(registered) - by_phone,
+        "exempt_or_suspended": states[SUSPENDED],
+        "ended": states[ENDED],
+        "reports_himself": states[BY_HIMSELF],
+        "not_registered": states[MISSING],
+        "communities_count": len(
+            {
+                member.community_id
+                for member in found
+                if member.status in LIVING and _state(member) != BY_HIMSELF
+            }
         ),
     }
 
 
-def _details(
+def _services(told: Sequence[MemberFacts]) -> dict[str, int]:
+    return {
+        "members_served": len({member.member_id for member in told if member.services}),
+        "services_count": sum(member.services for member in told),
+        "minutes": sum(member.minutes for member in told),
+        "work_time_minutes": sum(member.work_minutes for member in told),
+    }
+
+
+def _state(member: MemberFacts) -> str:
+    """What the employer reads; of who came online or has an account, nothing without his consent.
+
+    Who came with the employer's own paper and has no account is registered like everybody.
+    """
+    is_asked = member.channel == ONLINE or member.person_id is not None
+    return BY_HIMSELF if is_asked and not member.is_reported else STATES[member.status]
+
+
+def _lines(
     found: Sequence[MemberFacts],
-    missing: Sequence[tuple[str, str]],
     issued: Mapping[UUID | None, Report],
-    rule: tuple[int, int, list[int]],
+    rates: Mapping[UUID, Figure],
 ) -> list[dict[str, Any]]:
-    """A line a member, by branch and strokes, never by a value. Source: practice.md R25."""
-    lines = [_line(facts, issued.get(facts.registration_id), rule) for facts in found]
-    lines += [{"branch": branch, "member": name, "state": MISSING} for branch, name in missing]
-    return sorted(lines, key=lambda line: (line["branch"], name_key(line["member"])))
+    """A line for each registration; facts only of who agreed, one line of who reports himself."""
+    lines = {}
+    for member in found:
+        state = _state(member)
+        line: dict[str, Any] = {
+            "branch": member.branch,
+            "branch_id": member.branch_id and str(member.branch_id),
+            "member": member.name,
+            "state": state,
+            "registration_id": str(member.registration_id),
+            "is_protected": member.is_protected,
+        }
+        if state == BY_HIMSELF:
+            lines[member.member_id] = line
+            continue
+        if not member.is_protected:
+            line["community"] = member.community
+        if member.is_reported:
+            sheet = issued.get(member.registration_id)
+            line |= _facts(member, sheet, rates[member.registration_id])
+        lines[member.registration_id] = line
+    return list(lines.values())
 
 
-def _line(
-    facts: MemberFacts, sheet: Report | None, rule: tuple[int, int, list[int]]
-) -> dict[str, Any]:
-    state = SUSPENDED if facts.status is RegistrationStatus.SUSPENDED else REGISTERED
-    line: dict[str, Any] = {"branch": facts.branch, "member": facts.name, "state": state}
-    if facts.person_id is not None and not facts.is_reported:
-        return line | {"state": BY_HIMSELF}
-    least_exact, least_band, bands = rule
-    return line | {
-        "community": facts.community,
-        "count": facts.services,
-        "minutes": facts.minutes,
-        "solved": facts.solved,
-        "answered": facts.answered,
-        "satisfaction": ratings.shown(
-            facts.votes, least_exact=least_exact, least_band=least_band, bands=bands
-        ),
+def _facts(member: MemberFacts, sheet: Report | None, rate: Figure) -> dict[str, Any]:
+    """The number of a protected member's sheet names his community, so it does not stand here."""
+    return {
+        "count": member.services,
+        "minutes": member.minutes,
+        "solved": member.solved,
+        "answered": member.answered,
+        "satisfaction": rate.satisfaction,
         "opinion": None if sheet else sheets.NO_OPINION,
-        "sheet_number": sheet.number if sheet else None,
+        "sheet_number": sheet.number if sheet and not member.is_protected else None,
     }
 
 
 async def _not_registered(
     session: AsyncSession, employer_id: UUID, found: Sequence[MemberFacts]
-) -> list[tuple[str, str]]:
-    """In-service members of the roster without a living registration: (branch, name)."""
-    registered = (
-        select(Registration.id)
-        .where(Registration.member_id == Member.id, Registration.status.in_(LIVING))
-        .exists()
-    )
+) -> list[dict[str, Any]]:
+    """A line for each in-service member of the roster who is registered nowhere at the period's end
+    and does not report himself."""
+    there = [
+        member.member_id
+        for member in found
+        if member.status in LIVING or _state(member) == BY_HIMSELF
+    ]
     rows = await session.execute(
-        select(func.coalesce(Organization.name, ""), Member.name)
+        select(
+            func.coalesce(Organization.name, ""), Member.branch_id, Member.name, Member.is_protected
+        )
         .outerjoin(Organization, Organization.id == Member.branch_id)
         .where(
             Member.employer_id == employer_id,
             Member.left_on.is_(None),
             Member.service_state == "in_service",
-            ~registered,
-            Member.id != func.all(cast([facts.member_id for facts in found], ARRAY(Uuid()))),
+            Member.id != func.all(cast(there, ARRAY(Uuid()))),
         )
     )
-    return [(branch, name) for branch, name in rows]
+    return [
+        {
+            "branch": branch,
+            "branch_id": branch_id and str(branch_id),
+            "member": name,
+            "state": MISSING,
+            "is_protected": is_protected,
+        }
+        for branch, branch_id, name, is_protected in rows
+    ]
 
 
 async def _sheets(
-    session: AsyncSession, found: Sequence[MemberFacts], period: Period
+    session: AsyncSession, registration_ids: Collection[UUID], period: Period
 ) -> dict[UUID | None, Report]:
-    """The signed sheets of these members in the period, by registration."""
+    """The signed sheets of these registrations in the period, locked."""
     rows = await session.scalars(
         select(Report)
         .where(
-            Report.registration_id
-            == any_(cast([facts.registration_id for facts in found], ARRAY(Uuid()))),
+            Report.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
             Report.kind == ReportKind.MEMBER_SHEET,
             Report.period_from == period.first,
             Report.period_to == period.last,
             Report.status.in_([ReportStatus.ISSUED, ReportStatus.DELIVERED]),
         )
+        .order_by(Report.id)
         .with_for_update()
     )
     return {row.registration_id: row for row in rows}

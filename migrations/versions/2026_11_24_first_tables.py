@@ -427,6 +427,21 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("action", sa.String(length=60), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=True),
+    op.create_table(
+        "shown_votes",
+        sa.Column(
+            "subject_id",
+            sa.Uuid(),
+            nullable=False,
+            comment="a registration, or an employer for all its members together",
+        ),
+        sa.Column("valid", sa.Integer(), nullable=False),
+        sa.Column("satisfied", sa.Integer(), nullable=False),
+        sa.Column("raters", sa.Integer(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_shown_votes")),
+    )
         sa.Column("subject_kind", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -2008,6 +2023,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
     op.drop_index(
+    op.drop_table("shown_votes")
         "uq_consents_living",
         table_name="consents",
         postgresql_where=sa.text("withdrawn_at IS NULL"),

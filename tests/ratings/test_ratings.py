@@ -97,8 +97,8 @@ async def test_only_the_one_who_asked_rates(
 
 
 async def votes(session: AsyncSession, registration_id: Any) -> Votes:
-    found = await service.votes(session, [registration_id, new_id()], TODAY, TODAY)
-    return found.get(registration_id, service.NONE)
+    found = await service.ballots(session, [registration_id, new_id()], TODAY, TODAY)
+    return service.count(found)
 
 
 async def test_a_service_is_one_vote_satisfied_when_half_are(session: AsyncSession) -> None:
@@ -144,11 +144,31 @@ async def test_colleagues_of_the_branch_and_the_member_himself_do_not_count(
     assert await votes(session, registration.id) == Votes(2, 1, 2)
 
 
-async def test_voided_services_and_silence_are_no_votes(session: AsyncSession) -> None:
+async def test_an_employer_without_branches_is_one_branch(session: AsyncSession) -> None:
+    employer = await make_organization(session, "employer")
+    member, colleague = await make_person(session), await make_person(session)
+    line = await make_member(session, employer, member)
+    registration = await make_registration(session, member=line, person=member)
+    await make_member(session, employer, colleague)
+    await make_service(session, registration, rated=GOOD, rater=colleague)
+    assert await votes(session, registration.id) == Votes(0, 0, 0)
+
+
+async def test_raters_of_many_members_are_counted_as_people(session: AsyncSession) -> None:
+    fan = await make_person(session)
+    made = [await make_registration(session) for _ in range(3)]
+    for registration in made:
+        await make_service(session, registration, rated=GOOD, rater=fan)
+        await make_service(session, registration, rated=BAD)
+    found = await service.ballots(session, [each.id for each in made], TODAY, TODAY)
+    assert service.count(found) == Votes(6, 3, 4)
+
+
+async def test_voided_and_disputed_services_and_silence_are_no_votes(session: AsyncSession) -> None:
     registration = await make_registration(session)
     await make_service(session, registration, rated=GOOD, status="voided")
     await make_service(session, registration)
-    assert await votes(session, registration.id) == service.NONE
+    assert await votes(session, registration.id) == Votes(0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -165,3 +185,4 @@ async def test_voided_services_and_silence_are_no_votes(session: AsyncSession) -
 )
 def test_a_rate_is_shown_only_as_exactly_as_its_votes_allow(found: Votes, text: str) -> None:
     assert service.shown(found, least_exact=10, least_band=5, bands=[95, 85, 70]) == text
+    await make_service(session, registration, rated=GOOD, status="disputed")

@@ -4,9 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -16,102 +14,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.house import VerificationCode
-from app.models.member import Registration, RegistrationStatus
+from app.models.member import RegistrationStatus
 from app.models.need import AcceptanceStatus
-from app.models.order import SeatStatus
+from app.models.order import RecordStatus, SeatStatus
 from app.models.organization import Organization
 from app.models.outbox import OutboxEntry
-from app.models.person import Person, Role
-from app.models.report import Rating, Report, ReportStatus, Satisfaction
+from app.models.person import Role
+from app.models.report import Rating, Report, ReportStatus, ReportStep, Satisfaction
 from app.permissions import Actor
-from app.policies import content
 from app.reports import summaries
-from app.reports.facts import Period
 from app.reports.freeze import FIRST, canonical
 from app.reports.lifecycle import LIFECYCLE, ReportAction
-from tests.factories.members import make_member, make_registration
+from app.reports.periods import Period
 from tests.factories.orders import make_order, make_record, make_seat
-from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
-from tests.factories.reports import make_consent, make_service
+from tests.factories.reports import make_service
+from tests.reports.town import PERIOD, TODAY, Desk, Town, compile_summary, desk, draft, join, town
 
-Headers = Callable[[Person], dict[str, str]]
-TODAY = clock.today()
-PERIOD = {
-    "period_from": (TODAY - timedelta(days=360)).isoformat(),
-    "period_to": (TODAY + timedelta(days=5)).isoformat(),
-}
-
-
-@dataclass
-class Town:
-    """One community, one employer, one member who agreed to be reported, and those in charge."""
-
-    community: Organization
-    employer: Organization
-    office: Person
-    secretary: Person
-    employer_secretary: Person
-    employer_clerk: Person
-    member: Person
-    registration: Registration
-
-
-@pytest.fixture
-async def town(session: AsyncSession) -> Town:
-    await content.load(session)
-    community = await make_community(session, name="学田社区")
-    district = await session.get_one(Organization, community.lineage[1])
-    employer = await make_organization(
-        session, "employer", district, name="市水务局", stated_headcount=5
-    )
-    branch = await make_organization(session, "employer_branch", employer, name="第一党支部")
-    member = await make_person(session, name="张三")
-    line = await make_member(session, employer, member, branch_id=branch.id)
-    registration = await make_registration(session, community, member, member=line)
-    await make_consent(session, member.id)
-    return Town(
-        community,
-        employer,
-        await make_staff(session, Role.DISTRICT_ADMIN, district),
-        await make_staff(session, Role.COMMUNITY_SECRETARY, community),
-        await make_staff(session, Role.EMPLOYER_SECRETARY, employer),
-        await make_staff(session, Role.EMPLOYER_CLERK, employer),
-        member,
-        registration,
-    )
-
-
-@dataclass
-class Desk:
-    """Posts and gets as somebody, and shows problems as they are."""
-
-    client: AsyncClient
-    sign_in: Headers
-
-    async def post(self, who: Person, path: str, **body: Any) -> Any:
-        answer = await self.client.post(f"/api/v1{path}", json=body, headers=self.sign_in(who))
-        return answer.json() if answer.content else None
-
-    async def get(self, who: Person, path: str) -> Any:
-        return (await self.client.get(f"/api/v1{path}", headers=self.sign_in(who))).json()
-
-
-@pytest.fixture
-def desk(client: AsyncClient, sign_in: Headers) -> Desk:
-    return Desk(client, sign_in)
-
-
-async def draft(desk: Desk, town: Town) -> str:
-    path = f"/organizations/{town.community.id}/sheets"
-    made = await desk.post(town.secretary, path, **PERIOD)
-    assert len(made["report_ids"]) == 1
-    return str(made["report_ids"][0])
-
-
-async def compile_summary(desk: Desk, town: Town) -> Any:
-    path = f"/organizations/{town.employer.id}/summaries"
-    return await desk.post(town.office, path, **PERIOD)
+__all__ = ["desk", "town"]
 
 
 @pytest.mark.parametrize("status", ReportStatus)
@@ -123,6 +43,7 @@ def test_a_step_leaves_only_its_sources(status: ReportStatus, action: ReportActi
         ReportAction.ACKNOWLEDGE: {"delivered"},
         ReportAction.SUPERSEDE: {"issued", "delivered", "acknowledged"},
         ReportAction.VOID: {"issued", "delivered", "acknowledged"},
+        ReportAction.STOP: {"draft", "issued"},
     }
     assert (status in LIFECYCLE.steps[action].sources) is (status in allowed[action])
 
@@ -226,97 +147,15 @@ async def test_four_votes_show_no_rate_and_five_a_band_and_ten_a_percentage(
         page = await desk.get(town.employer_secretary, f"/reports/{summary['id']}")
         shown.append(page["content"]["details"][0]["satisfaction"])
     assert shown == ["评价较少，不计算比例", "70%—85%", "90.0%"]
-    assert page["content"]["ratings"] == {"votes": 10, "satisfaction": "90.0%"}
+    assert page["content"]["ratings"] == {
+        "votes": 10,
+        "satisfaction": "90.0%",
+        "counted_until": TODAY.isoformat(),
+    }
 
 
 async def count_ratings(session: AsyncSession) -> int:
     return await session.scalar(select(func.count()).select_from(Rating)) or 0
-
-
-async def test_a_clerk_of_the_employer_sees_facts_but_no_opinions(
-    desk: Desk, town: Town, session: AsyncSession
-) -> None:
-    await make_service(session, town.registration)
-    sheet = await draft(desk, town)
-    await desk.post(town.secretary, f"/reports/{sheet}/issue")
-    summary = await compile_summary(desk, town)
-    clerk = await desk.get(town.employer_clerk, f"/reports/{summary['id']}")
-    assert "ratings" not in clerk["content"]
-    assert "satisfaction" not in clerk["content"]["details"][0]
-    assert clerk["content"]["details"][0]["count"] == 1
-    page = await desk.get(town.employer_clerk, f"/reports/{sheet}")
-    assert "opinions" not in page["content"]
-    assert page["open_to"] == []
-    refused = await desk.post(town.employer_clerk, f"/reports/{summary['id']}/acknowledge")
-    assert refused["code"] == "forbidden"
-
-
-async def test_who_reports_himself_is_named_without_facts(
-    desk: Desk, town: Town, session: AsyncSession
-) -> None:
-    silent = await make_registration(
-        session,
-        town.community,
-        member=await make_member(session, town.employer, await make_person(session, name="李四")),
-    )
-    await make_service(session, silent)
-    await draft(desk, town)
-    summary = await compile_summary(desk, town)
-    shown = await desk.get(town.employer_secretary, f"/reports/{summary['id']}")
-    line = next(row for row in shown["content"]["details"] if row["member"] == "李四")
-    assert line["state"] == "由本人自行报告"
-    assert "count" not in line
-    assert shown["content"]["services"]["services_count"] == 0
-
-
-async def test_paper_counter_and_online_are_counted_alike_and_the_missing_are_named(
-    desk: Desk, town: Town, session: AsyncSession
-) -> None:
-    for channel in ("paper_only", "at_counter"):
-        line = await make_member(session, town.employer, name="王五", phone=None)
-        await make_registration(session, town.community, member=line, channel=channel)
-    suspended = await make_member(session, town.employer, name="丁一")
-    await make_registration(
-        session, town.community, member=suspended, status=RegistrationStatus.SUSPENDED
-    )
-    await make_member(session, town.employer, name="赵六")
-    await make_member(session, town.employer, name="钱七", service_state="retired")
-    await make_member(session, town.employer, name="孙八", left_on=TODAY)
-    summary = await compile_summary(desk, town)
-    shown = (await desk.get(town.employer_secretary, f"/reports/{summary['id']}"))["content"]
-    assert shown["registration"] == {
-        "stated_headcount": 5,
-        "registered_online": 2,
-        "registered_offline": 2,
-        "exempt_or_suspended": 1,
-        "not_registered": 1,
-        "communities_count": 1,
-    }
-    states = {row["member"]: row["state"] for row in shown["details"]}
-    assert states == {"丁一": "暂停", "张三": "已报到", "王五": "已报到", "赵六": "未报到"}
-
-
-async def test_lines_stand_by_branch_and_strokes_never_by_value(
-    desk: Desk, town: Town, session: AsyncSession
-) -> None:
-    for name in ("魏一", "丁一", "王一"):
-        await make_member(
-            session, town.employer, name=name, branch_id=(await branch_of(session, town)).id
-        )
-    summary = await compile_summary(desk, town)
-    shown = (await desk.get(town.employer_secretary, f"/reports/{summary['id']}"))["content"]
-    assert [row["member"] for row in shown["details"]] == ["丁一", "王一", "张三", "魏一"]
-
-
-async def branch_of(session: AsyncSession, town: Town) -> Organization:
-    return (
-        await session.scalars(
-            select(Organization).where(
-                Organization.parent_id == town.employer.id,
-                Organization.kind == "employer_branch",
-            )
-        )
-    ).one()
 
 
 async def test_kept_promises_are_told_apart(desk: Desk, town: Town, session: AsyncSession) -> None:
@@ -413,6 +252,9 @@ async def test_a_voided_report_says_so_and_takes_no_words(
         ({"period_from": "2026-02-01", "period_to": "2026-01-01"}, "/period_to"),
         ({"period_from": "2999-02-01", "period_to": "2999-03-01"}, "/period_from"),
         ({"period_from": "x", "period_to": "2026-01-01"}, "/period_from"),
+        ({"period_from": "0001-01-01", "period_to": "0001-06-01"}, "/period_from"),
+        ({"period_from": "2024-02-01", "period_to": "2025-02-01"}, "/period_to"),
+        ({"period_from": TODAY.isoformat(), "period_to": "2099-12-31"}, "/period_to"),
     ],
 )
 async def test_a_period_that_makes_no_sense_is_refused(
@@ -420,6 +262,92 @@ async def test_a_period_that_makes_no_sense_is_refused(
 ) -> None:
     refused = await desk.post(town.secretary, f"/organizations/{town.community.id}/sheets", **body)
     assert refused["errors"][0]["pointer"] == pointer
+
+
+async def test_a_year_is_no_longer_than_a_year(desk: Desk, town: Town) -> None:
+    path = f"/organizations/{town.community.id}/sheets"
+    body = {"period_from": "2024-02-01", "period_to": "2025-01-31"}
+    assert await desk.post(town.secretary, path, **body) == {"report_ids": []}
+
+
+async def test_a_summary_is_for_an_employer_and_a_sheet_from_a_community(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    district = town.community.lineage[1]
+    for place in (town.community.id, district, town.branch.id):
+        path = f"/organizations/{place}/summaries"
+        assert (await desk.post(town.office, path, **PERIOD))["code"] == "not_found"
+    above = await session.get_one(Organization, town.community.lineage[2])
+    party = await make_staff(session, Role.COMMUNITY_SECRETARY, above)
+    path = f"/organizations/{above.id}/sheets"
+    assert (await desk.post(party, path, **PERIOD))["code"] == "not_found"
+
+
+async def test_the_use_made_is_written_once_in_time_and_stands_in_the_history(
+    desk: Desk, town: Town, session: AsyncSession, move_clock: Callable[[timedelta], None]
+) -> None:
+    made = [await compile_summary(desk, town)]
+    await desk.post(town.employer_secretary, f"/reports/{made[0]['id']}/acknowledge")
+    made.append(await compile_summary(desk, town))
+    await desk.post(town.employer_secretary, f"/reports/{made[1]['id']}/acknowledge")
+    path = f"/reports/{made[1]['id']}/use"
+    replaced = await desk.post(
+        town.employer_secretary, f"/reports/{made[0]['id']}/use", uses=["appraisal"]
+    )
+    assert replaced["code"] == "bad_transition"
+    await desk.post(town.employer_secretary, path, uses=["appraisal"])
+    again = await desk.post(town.employer_secretary, path, uses=["filed_only"])
+    assert (again["status"], again["code"]) == (409, "use_noted")
+    steps = await session.scalars(
+        select(ReportStep).where(ReportStep.report_id == made[1]["id"], ReportStep.action == "use")
+    )
+    (step,) = steps.all()
+    assert (step.left, step.entered) == ("acknowledged", "acknowledged")
+    assert step.actor_id == town.employer_secretary.id
+    late = await compile_summary(desk, town)
+    await desk.post(town.employer_secretary, f"/reports/{late['id']}/acknowledge")
+    move_clock(timedelta(days=91))
+    closed = await desk.post(
+        town.employer_secretary, f"/reports/{late['id']}/use", uses=["appraisal"]
+    )
+    assert (closed["status"], closed["code"]) == (409, "use_closed")
+
+
+async def test_a_summary_that_was_replaced_or_voided_is_not_reminded_of(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    old, new = await compile_summary(desk, town), await compile_summary(desk, town)
+    waits = [await session.get_one(Report, each["id"]) for each in (old, new)]
+    for row in waits:
+        await session.refresh(row)
+    assert [row.remind_at is None for row in waits] == [True, False]
+    await desk.post(town.office, f"/reports/{new['id']}/void", reason="口径有误")
+    await session.refresh(waits[1])
+    assert waits[1].remind_at is None
+    latest = await compile_summary(desk, town)
+    head = (await desk.get(town.employer_secretary, f"/reports/{latest['id']}"))["content"]["head"]
+    assert head["version_note"] == f"替代{new['number']}"
+
+
+async def test_a_disputed_record_is_in_no_figure_until_it_is_decided(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    await make_record(session, town.registration, status=RecordStatus.DISPUTED)
+    await make_record(session, town.registration)
+    sheet = await draft(desk, town)
+    shown = (await desk.get(town.member, f"/reports/{sheet}"))["content"]["services"]
+    assert (shown["activity_count"], len(shown["main_services"])) == (1, 1)
+
+
+async def test_a_pause_stands_on_the_sheet_with_its_days(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    town.registration.status = RegistrationStatus.SUSPENDED
+    town.registration.suspended_from = TODAY
+    await session.flush()
+    sheet = await draft(desk, town)
+    shown = (await desk.get(town.member, f"/reports/{sheet}"))["content"]["basics"]
+    assert shown["state_in_period"] == f"暂停（{TODAY}至今）"
 
 
 async def test_an_unknown_opinion_or_use_is_refused_by_place(desk: Desk, town: Town) -> None:
@@ -484,12 +412,11 @@ async def test_the_cost_of_a_summary_does_not_grow_with_its_members(
     count_statements: Callable[[], AbstractContextManager[list[str]]],
     members: int,
 ) -> None:
-    for _ in range(members):
-        made = await make_registration(
-            session, town.community, await make_person(session), employer=town.employer
-        )
-        await make_service(session, made)
+    for name in "王李周吴郑冯"[:members]:
+        made = await join(session, town, name)
+        for _ in range(5):
+            await make_service(session, made, rated=Satisfaction.FAIR)
     period = Period(TODAY - timedelta(days=10), TODAY)
     with count_statements() as seen:
         await summaries.compile_summary(session, Actor.system(), town.employer.id, period)
-    assert len(seen) == 27
+    assert len(seen) == 30

@@ -1,0 +1,254 @@
+"""Reports as they are read: by the member, the community, the employer, its branches, the district.
+
+Who reads votes and opinions is a permission; an employer's clerk reads facts only. A summary's lines
+are cut to the reader: a branch secretary reads his own branch; the district names nobody who is not
+registered (名单只对本单位显示). A protected member is counted in every figure and named to the
+employer's secretary alone, without the community: the employer set the mark and owes the member a
+judgement, but on a list that goes round he stands for nobody else, neither clerk, branch nor
+district. His sheet is opened singly, and not by the clerk. Source: practice.md R11, R12, R33, G7;
+content `report_forms`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import aliased
+
+from app.core.errors import NotFound
+from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.prepared import Prepared, Reader
+from app.models.organization import Organization
+from app.models.person import Role
+from app.models.report import Report, ReportKind, Statement, SummarySheet
+from app.permissions import Actor, Permission, grants, may, require
+from app.reports.lifecycle import LIFECYCLE
+from app.reports.summaries import KEYS, MISSING
+
+P = Permission
+
+# Sections and cells that show votes or opinions, and who reads them.
+OPINIONS = {
+    ReportKind.MEMBER_SHEET: (
+        ("ratings", "opinions"),
+        {P.REPORT_OWN, P.REPORT_SIGN, P.REPORT_VOTES},
+    ),
+    ReportKind.EMPLOYER_SUMMARY: (("ratings",), {P.REPORT_SIGN, P.REPORT_VOTES}),
+}
+OPINION_CELLS = ("satisfaction", "opinion")
+UNDECIDED_FOR = {P.REPORT_OWN, P.REPORT_SIGN}
+
+Issuer, Branch = aliased(Organization), aliased(Organization)
+HELD = bindparam(f"held_{Role.EMPLOYER_SECRETARY}", type_=ARRAY(Uuid()))
+UUIDS = ARRAY(Uuid())
+
+# what the reader is secretary of below the employer: branches, or all of them from above
+own_branches = (
+    select(func.coalesce(func.array_agg(Branch.id, type_=UUIDS), cast(array([]), UUIDS)))
+    .where(Report.employer_id == any_(Branch.lineage), Branch.lineage.overlap(HELD))
+    .scalar_subquery()
+)
+
+SHOW = Prepared(
+    select(
+        Report.id,
+        Report.kind,
+        Report.status,
+        Report.number,
+        Report.edition,
+        Report.period_from,
+        Report.period_to,
+        Issuer.name.label("issuer_name"),
+        Report.content,
+        Report.content_hash,
+        Report.previous_hash,
+        Report.issued_at,
+        Report.delivered_at,
+        Report.read_at,
+        Report.acknowledged_at,
+        Report.uses_made,
+        Report.reply,
+        own_branches.label("own_branches"),
+        grants(
+            P.REPORT_OWN,
+            P.REPORT_SIGN,
+            P.REPORT_FACTS,
+            P.REPORT_VOTES,
+            P.REPORT_ACKNOWLEDGE,
+        ),
+    )
+    .join(Issuer, Issuer.id == Report.issuer_id)
+    .where(
+        Report.id == bindparam("report_id", type_=Uuid()),
+        may(P.REPORT_READ),
+    )
+)
+
+STATEMENTS = Prepared(
+    select(
+        Statement.id,
+        Statement.is_objection,
+        Statement.words,
+        Statement.said_at,
+        Statement.answer,
+        Statement.answered_at,
+    )
+    .where(Statement.report_id == bindparam("report_id", type_=Uuid()))
+    .order_by(Statement.said_at, Statement.id)
+)
+
+
+SHEETS = Prepared(
+    select(Report.registration_id, Report.id)
+    .join(SummarySheet, SummarySheet.sheet_id == Report.id)
+    .where(SummarySheet.summary_id == bindparam("report_id", type_=Uuid()))
+)
+
+
+async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
+    """The report as this reader may see it; two statements.
+
+    Raises:
+        NotFound: none, or not the actor's to see.
+    """
+    binds = {"report_id": report_id}
+    row = await SHOW.one(reader, actor.binds() | binds)
+    if row is None:
+        raise NotFound
+    shown: dict[str, Any] = json.loads(row["content"])
+    granted = set(row["grants"])
+    sections, readers = OPINIONS[row["kind"]]
+    if not granted & readers:
+        for section in sections:
+            shown.pop(section, None)
+    said: list[dict[str, Any]] = []
+    if row["kind"] is ReportKind.EMPLOYER_SUMMARY:
+        sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}
+        shown["details"] = list(_lines(shown["details"], sheets, granted, row["own_branches"]))
+    else:
+        said = await STATEMENTS.rows(reader, binds)
+    return row | {
+        "content": shown,
+        "statements": [
+            each
+            for each in said
+            if granted & UNDECIDED_FOR or not each["is_objection"] or each["answer"]
+        ],
+        "open_to": LIFECYCLE.open_in(row["status"], row["grants"]),
+    }
+
+
+def _lines(
+    details: list[dict[str, Any]],
+    sheets: Mapping[str, Mapping[str, Any]],
+    granted: set[str],
+    own_branches: list[UUID],
+) -> Iterator[dict[str, Any]]:
+    """The lines of a summary that the reader may see, each with its sheet if he may open it."""
+    own = {str(branch) for branch in own_branches}
+    for line in details:
+        sees_votes = P.REPORT_VOTES in granted or line["branch_id"] in own
+        sees_facts = P.REPORT_FACTS in granted or sees_votes
+        if line["is_protected"] and P.REPORT_VOTES not in granted:
+            continue
+        if not sees_facts and (P.REPORT_SIGN not in granted or line["state"] == MISSING):
+            continue
+        cells = {name: cell for name, cell in line.items() if name not in KEYS}
+        if not sees_votes:
+            for name in OPINION_CELLS:
+                cells.pop(name, None)
+        sheet = sheets.get(line.get("registration_id", ""))
+        yield cells | {"sheet_id": sheet["id"]} if sheet and sees_facts else cells
+
+
+BRIEF = (
+    Report.id,
+    Report.kind,
+    Report.status,
+    Report.number,
+    Report.edition,
+    Report.period_from,
+    Report.period_to,
+    Report.issued_at,
+    Report.read_at,
+    Report.acknowledged_at,
+)
+
+WHERE = {
+    "employer": (
+        Report.employer_id == bindparam("owner", type_=Uuid()),
+        Report.kind == ReportKind.EMPLOYER_SUMMARY,
+        Report.delivered_at.is_not(None),
+    ),
+    "issuer": (Report.issuer_id == bindparam("owner", type_=Uuid()),),
+    "person": (Report.person_id == bindparam("owner", type_=Uuid()),),
+}
+CONTAINER = Prepared(
+    select(grants(P.EMPLOYER_REPORTS, P.COMMUNITY_REPORT)).where(
+        Organization.id == bindparam("organization_id", type_=Uuid())
+    )
+)
+
+
+async def page_of_employer(
+    reader: Reader, actor: Actor, paging: Paging, employer_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Summaries delivered to an employer, newest first.
+
+    Raises:
+        NotFound: no such organization.
+        Forbidden: the actor has no post there, nor in a branch of it.
+    """
+    await _allowed(reader, actor, employer_id, P.EMPLOYER_REPORTS)
+    return await _page(reader, paging, "employer", employer_id)
+
+
+async def page_of_issuer(
+    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Sheets that a community drafts and issues, newest first; errors as above."""
+    await _allowed(reader, actor, organization_id, P.COMMUNITY_REPORT)
+    return await _page(reader, paging, "issuer", organization_id)
+
+
+async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
+    """The actor's own sheets, drafts included: the member reads first."""
+    return await _page(reader, paging, "person", actor.person_id)
+
+
+async def _allowed(
+    reader: Reader, actor: Actor, organization_id: UUID, permission: Permission
+) -> None:
+    row = await CONTAINER.one(reader, actor.binds() | {"organization_id": organization_id})
+    if row is None:
+        raise NotFound
+    require(row["grants"], permission)
+
+
+async def _page(
+    reader: Reader, paging: Paging, whose: str, owner: UUID | None
+) -> Slice[dict[str, Any]]:
+    where = scope("reports", {whose: owner})
+    key = after(paging, where, UUID)
+    binds = {"owner": owner, "most": paging.limit + 1}
+    if key is not None:
+        binds["id"] = key[0]
+    rows = await _list(whose, key is not None).rows(reader, binds)
+    return cut(rows, paging, where, "id")
+
+
+@cache
+def _list(whose: str, is_continued: bool) -> Prepared:
+    statement = (
+        select(*BRIEF)
+        .where(*WHERE[whose])
+        .order_by(Report.id.desc())
+        .limit(bindparam("most", type_=Integer()))
+    )
+    if is_continued:
+        statement = statement.where(Report.id < bindparam("id", type_=Uuid()))
+    return Prepared(statement)

@@ -1,0 +1,189 @@
+"""A figure moves by three raters or more, whoever reads it and whatever period is asked for."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.models.member import Registration
+from app.models.organization import Organization
+from app.models.person import Person
+from app.models.report import Satisfaction
+from app.policies import content
+from app.ratings import figures
+from app.ratings.figures import NOTHING, Figure
+from tests.factories.members import make_registration
+from tests.factories.organizations import make_employer
+from tests.factories.people import make_person
+from tests.factories.reports import make_service
+
+GOOD, BAD = Satisfaction.SATISFIED, Satisfaction.UNSATISFIED
+TODAY = clock.today()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def employer(session: AsyncSession) -> Organization:
+    await content.load(session)
+    return await make_employer(session)
+
+
+async def serve(
+    session: AsyncSession,
+    registration: Registration,
+    times: int,
+    rated: Satisfaction = GOOD,
+    **columns: Any,
+) -> None:
+    for _ in range(times):
+        await make_service(session, registration, rated=rated, **columns)
+
+
+async def of(session: AsyncSession, row: Registration, last: date | None = None) -> Figure:
+    last = last or clock.today()
+    return (await figures.of_members(session, row.community_id, [row.id], last))[row.id]
+
+
+async def together(
+    session: AsyncSession, employer: Organization, rows: list[Registration]
+) -> Figure:
+    ids = [row.id for row in rows]
+    return (await figures.of_employer(session, employer.id, ids, clock.today()))[1]
+
+
+async def join(session: AsyncSession, employer: Organization, count: int) -> list[Registration]:
+    return [await make_registration(session, employer=employer) for _ in range(count)]
+
+
+async def test_of_nobody_nothing_is_shown(session: AsyncSession, employer: Organization) -> None:
+    assert await figures.of_employer(session, employer.id, [], TODAY) == ({}, NOTHING)
+
+
+async def test_a_figure_stays_until_three_new_raters_have_come(
+    session: AsyncSession, employer: Organization
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 10)
+    first = Figure("100.0%", 10, TODAY)
+    assert await of(session, row) == first
+    for _ in range(2):
+        await serve(session, row, 1, BAD)
+        assert await of(session, row) == first
+    await serve(session, row, 1)
+    assert await of(session, row) == Figure("84.6%", 13, TODAY)
+
+
+async def test_three_new_ratings_of_one_rater_are_one_rater(
+    session: AsyncSession, employer: Organization, rater: Person
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 10)
+    first = await of(session, row)
+    await serve(session, row, 3, BAD, rater=rater)
+    assert await of(session, row) == first
+
+
+async def test_known_raters_who_rate_again_are_a_batch_of_their_own(
+    session: AsyncSession, employer: Organization, raters: list[Person]
+) -> None:
+    (row,) = await join(session, employer, 1)
+    for rating in (GOOD, BAD):
+        for each in raters:
+            await serve(session, row, 2 if rating is GOOD else 1, rating, rater=each)
+        shown = await of(session, row)
+    assert shown == Figure("70%以下", 9, TODAY)
+
+
+async def test_periods_that_differ_by_a_day_show_the_same(
+    session: AsyncSession, employer: Organization
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 10)
+    await serve(session, row, 1, BAD, served_on=TODAY - DAY)
+    shown = [await of(session, row, TODAY - days * DAY) for days in (0, 1, 0, 2)]
+    assert shown == [Figure("90.9%", 11, TODAY)] * 4
+
+
+async def test_a_figure_never_goes_back_to_an_earlier_day(
+    session: AsyncSession, employer: Organization
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 5)
+    shown = await of(session, row)
+    await serve(session, row, 3, served_on=TODAY - 5 * DAY)
+    assert await of(session, row, TODAY - DAY) == shown
+    assert (await of(session, row)).votes == 8
+
+
+async def test_too_few_votes_show_neither_rate_nor_count_until_there_are_enough(
+    session: AsyncSession, employer: Organization
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 4)
+    assert await of(session, row) == NOTHING
+    await serve(session, row, 1)
+    assert await of(session, row) == Figure("95%以上", 5, TODAY)
+
+
+async def test_a_figure_lapses_when_nothing_of_it_lies_in_the_look_back(
+    session: AsyncSession,
+    employer: Organization,
+    move_clock: Callable[[timedelta], None],
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 5, served_on=TODAY - 300 * DAY)
+    shown = await of(session, row)
+    move_clock(timedelta(days=364))
+    assert await of(session, row) == shown
+    move_clock(timedelta(days=366))
+    assert await of(session, row) == NOTHING
+    await serve(session, row, 5, served_on=clock.today())
+    assert await of(session, row) == Figure("95%以上", 5, clock.today())
+
+
+async def test_an_employers_figure_counts_the_raters_of_all_its_members(
+    session: AsyncSession, employer: Organization
+) -> None:
+    rows = await join(session, employer, 6)
+    for row in rows:
+        await serve(session, row, 2)
+    shown = await together(session, employer, rows)
+    assert shown == Figure("100.0%", 12, TODAY)
+    await serve(session, rows[0], 1, BAD)
+    assert await together(session, employer, rows) == shown
+    await serve(session, rows[1], 2, BAD)
+    assert await together(session, employer, rows) == Figure("80.0%", 15, TODAY)
+
+
+async def test_an_employers_figure_is_no_difference_to_its_members_own(
+    session: AsyncSession, employer: Organization
+) -> None:
+    known, other = await join(session, employer, 2)
+    await serve(session, known, 10)
+    await serve(session, other, 1, BAD)
+    assert await together(session, employer, [known, other]) == NOTHING
+    await serve(session, other, 1)
+    await serve(session, known, 1)
+    assert await together(session, employer, [known, other]) == Figure("92.3%", 13, TODAY)
+
+
+async def test_nine_votes_of_an_employer_show_nothing(
+    session: AsyncSession, employer: Organization
+) -> None:
+    rows = await join(session, employer, 3)
+    for row in rows:
+        await serve(session, row, 3)
+    assert await together(session, employer, rows) == NOTHING
+
+
+@pytest.fixture
+async def raters(session: AsyncSession) -> list[Person]:
+    return [await make_person(session) for _ in range(3)]
+
+
+@pytest.fixture
+async def rater(raters: list[Person]) -> Person:
+    return raters[0]
