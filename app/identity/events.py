@@ -14,6 +14,13 @@ class ConsentWithdrawn(Event):
     purpose: str
 
 
+class PhoneRevoked(Event):
+    """The phone may no longer be kept; the purposes stand."""
+
+    name: ClassVar[str] = "phone.revoked"
+    person_id: UUID
+
+
 class AccountClosed(Event):
     """The person is gone: nothing that names him may be kept on his account."""
 

@@ -6,7 +6,9 @@ Source: facts.md §7.1. Nicknames, avatars and the like are never kept, so there
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import events
 from app.identity import people, service
+from app.identity.events import PhoneRevoked
 from app.models.person import Person, WechatAccount
 from app.pushes import service as pushes
 from app.pushes.events import PushArrived
@@ -33,4 +35,5 @@ async def on_push_arrived(session: AsyncSession, fact_number: int, event: PushAr
             await service.close_account(session, person)
         elif PHONE in push.revoked:
             people.erase_phone(person)
+            events.record(session, PhoneRevoked(person_id=person.id))
     await session.flush()

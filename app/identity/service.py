@@ -46,6 +46,16 @@ async def require_consent(session: AsyncSession, person_id: UUID, *purposes: str
         raise ConsentMissing
 
 
+async def consents_of(session: AsyncSession, person_id: UUID) -> frozenset[str]:
+    """Every purpose that the person agrees to now."""
+    found = await session.scalars(
+        select(Consent.purpose).where(
+            Consent.person_id == person_id, Consent.withdrawn_at.is_(None)
+        )
+    )
+    return frozenset(found)
+
+
 async def learn_name(session: AsyncSession, person_id: UUID, name: str) -> None:
     """The person is called as a roster says, unless he has told a name himself.
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core import clock
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, NotFound
 from app.core.masking import mask_name
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
@@ -22,6 +22,7 @@ from app.models.member import Resident
 from app.models.organization import Organization
 from app.models.person import Person
 from app.permissions import Actor, Permission, grants, require
+from app.residents import places
 from app.residents.schemas import ResidenceIn, ResidentIn
 
 P = Permission
@@ -58,7 +59,7 @@ async def bind(session: AsyncSession, actor: Actor, body: ResidenceIn) -> Reside
     await identity.require_consent(session, person.id, CONSENT)
     if person.phone_verified_at is None:
         raise PhoneRequired
-    await _check_place(session, body.community_id, body.building_id)
+    await places.check(session, body.community_id, body.building_id)
     resident = Resident(
         person_id=person.id,
         community_id=body.community_id,
@@ -79,16 +80,7 @@ async def enter(
         NotFound, Forbidden: as for the community.
         Invalid: the building is not one of its.
     """
-    row = (
-        await session.execute(
-            select(grants(P.COMMUNITY_ENTER)).where(Organization.id == community_id),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, P.COMMUNITY_ENTER)
-    await _check_place(session, community_id, body.building_id)
+    await places.admit(session, actor, community_id, body.building_id)
     resident = Resident(
         community_id=community_id,
         building_id=body.building_id,
@@ -122,24 +114,6 @@ async def end(session: AsyncSession, actor: Actor, resident_id: UUID) -> None:
     await session.flush()
 
 
-async def _check_place(session: AsyncSession, community_id: UUID, building_id: UUID | None) -> None:
-    rows = await session.scalars(
-        select(Organization).where(
-            Organization.id.in_([one for one in (community_id, building_id) if one]),
-            Organization.closed_on.is_(None),
-        )
-    )
-    found = {row.id: row for row in rows}
-    community = found.get(community_id)
-    if community is None or not community.takes_part:
-        raise Invalid.field("/community_id", "not_taking_part", "该社区未参加双报到，请另选")
-    if building_id is None:
-        return
-    building = found.get(building_id)
-    if building is None or building.kind != "building" or community_id not in building.lineage:
-        raise Invalid.field("/building_id", "not_of_community", "不属于所选社区，请重新选择")
-
-
 MINE = Prepared(
     select(
         Resident.id,
@@ -153,7 +127,11 @@ MINE = Prepared(
     .where(Resident.person_id == bindparam("owner", type_=Uuid()), Resident.ended_at.is_(None))
     .order_by(Resident.id)
 )
-CONTAINER = Prepared(select(grants(P.COMMUNITY_READ)).where(Organization.id == COMMUNITY))
+CONTAINER = Prepared(
+    select(grants(P.COMMUNITY_READ)).where(
+        Organization.id == COMMUNITY, Organization.kind == "community"
+    )
+)
 
 
 async def mine(reader: Reader, actor: Actor) -> list[dict[str, Any]]:

@@ -59,6 +59,8 @@ async def test_a_phone_that_may_no_longer_be_kept_is_gone(
     assert person.closed_at is None
     assert (person.phone is not None) is is_kept
     assert person.name == "王建国"
+    facts = await session.scalars(select(OutboxEntry.name))
+    assert ("phone.revoked" in facts.all()) is not is_kept
 
 
 async def test_other_pushes_and_other_users_change_nothing(session: AsyncSession) -> None:

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.member import Resident
 from app.models.person import Person
+from app.residents import leaving
 from tests.factories.members import make_resident
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person
@@ -80,8 +82,12 @@ async def test_staff_enters_somebody_without_a_phone(
     row = await session.get_one(Resident, made.json()["id"])
     assert (row.name, row.person_id, row.entered_by_id) == ("王奶奶", None, town.clerk.id)
     assert (await desk.post(await make_person(session), path)).status_code == 403
-    nowhere = f"/organizations/{new_id()}/residents"
-    assert (await desk.post(town.clerk, nowhere)).status_code == 404
+    for inner in (new_id(), town.grid.id):
+        nowhere = f"/organizations/{inner}/residents"
+        assert (await desk.post(town.clerk, nowhere)).status_code == 404
+        assert (await desk.get(town.clerk, nowhere))["code"] == "not_found"
+    refused = await desk.post(town.clerk, path, building_id=str(town.grid.id))
+    assert refused.json()["errors"][0]["pointer"] == "/building_id"
 
 
 async def test_the_communitys_list_masks_names(
@@ -98,3 +104,26 @@ async def test_the_communitys_list_masks_names(
     assert (await desk.get(resident, path))["code"] == "forbidden"
     nowhere = f"/organizations/{new_id()}/residents"
     assert (await desk.get(town.clerk, nowhere))["code"] == "not_found"
+
+
+async def test_who_agrees_no_longer_or_is_gone_lives_nowhere_here(
+    town: Town, resident: Person, session: AsyncSession
+) -> None:
+    home = await make_resident(
+        session, town.community, resident, building_id=town.building.id, building_text="三幢"
+    )
+    other = await make_resident(session, town.community)
+
+    async def lives(row: Resident) -> tuple[bool, bool]:
+        found = await session.get_one(Resident, row.id, populate_existing=True)
+        return found.ended_at is None, (found.building_id or found.building_text) is not None
+
+    unrelated = ConsentWithdrawn(person_id=resident.id, purpose="contact_at_service")
+    await leaving.on_consent_withdrawn(session, 1, unrelated)
+    assert await lives(home) == (True, True)
+    gone = ConsentWithdrawn(person_id=resident.id, purpose="resident_core")
+    await leaving.on_consent_withdrawn(session, 1, gone)
+    assert await lives(home) == (False, False)
+    await leaving.on_account_closed(session, 2, AccountClosed(person_id=resident.id))
+    assert await lives(home) == (False, False)
+    assert await lives(other) == (True, False)
