@@ -38,15 +38,20 @@ def looked(
     *,
     subject: tuple[str, UUID],
     owner_id: UUID | None,
+    capacity: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Note that `actor` saw personal `fields` of `subject` in clear; shown to `owner_id`."""
+    """Note that `actor` saw personal `fields` of `subject` in clear; shown to `owner_id`.
+
+    `capacity`: as what he could see them, a role held there or the holder of a seat.
+    """
     session.add(
         AccessLog(
             actor_id=actor.person_id,
             subject_kind=subject[0],
             subject_id=subject[1],
             owner_id=owner_id,
+            capacity=capacity,
             fields=fields,
             reason=reason,
         )

@@ -80,6 +80,7 @@ class Permission(StrEnum):
     # needs
     NEED_READ = "need:read"
     NEED_OWN = "need:own"
+    NEED_SPEAK = "need:speak"  # in the resident's place, where he has no account
     NEED_TRIAGE = "need:triage"
     NEED_CONTACT = "need:contact"
     NEED_ANSWER_FOR = "need:answer_for"
@@ -99,9 +100,9 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"
     REPORT_SIGN = "report:sign"
-    REPORT_ACKNOWLEDGE = "report:acknowledge"
     REPORT_FACTS = "report:facts"  # of every member of the employer
     REPORT_VOTES = "report:votes"  # votes and opinions, of every member
+    REPORT_ACKNOWLEDGE = "report:acknowledge"
     # the house
     AUDIT_READ = "audit:read"
 
@@ -112,8 +113,8 @@ SYSTEM = bindparam("is_system", type_=Boolean())
 PLACES = bindparam("places", type_=UUIDS)
 
 Above = aliased(Organization)
-Mine = aliased(Seat)
 Branch = aliased(Organization)
+Mine = aliased(Seat)
 Line = aliased(Member)
 Moving = aliased(Registration)
 Served = aliased(Order)
@@ -201,7 +202,6 @@ branch_or_employer = or_(
 is_with_district = and_(
     Registration.handed_up_at.is_not(None), over(Registration.employer_id, *DISTRICTS)
 )
-P = Permission
 is_protected_sheet = (
     select(Moving.id)
     .join(Line, Line.id == Moving.member_id)
@@ -234,6 +234,7 @@ def has_own_branch(employer_id: Any) -> ColumnElement[bool]:
     )
 
 
+P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
     # organizations: Organization
@@ -298,6 +299,8 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     | over(Need.community_id, *STAFF)
     | and_(Need.status == "handed_up", over(Need.community_id, *LEVELS)),
     P.NEED_OWN: asked,
+    P.NEED_SPEAK: asked
+    | and_(Need.requester_id.is_(None), over(Need.community_id, *STAFF, *HELPERS)),
     P.NEED_TRIAGE: over(Need.community_id, *STAFF),
     P.NEED_CONTACT: over(Need.community_id, *STAFF),
     P.NEED_ANSWER_FOR: over(Need.community_id, *STAFF, *HELPERS),
@@ -340,10 +343,10 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
         and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY)),
         and_(Report.kind == ReportKind.EMPLOYER_SUMMARY, over(Report.issuer_id, *DISTRICTS)),
     ),
+    P.REPORT_FACTS: over(Report.employer_id, *EMPLOYER),
+    P.REPORT_VOTES: over(Report.employer_id, *EMPLOYER_SECRETARY) | of_own_branch,
     P.REPORT_ACKNOWLEDGE: and_(
         Report.kind == ReportKind.EMPLOYER_SUMMARY,
         over(Report.employer_id, *EMPLOYER_SECRETARY),
-    P.REPORT_FACTS: over(Report.employer_id, *EMPLOYER),
-    P.REPORT_VOTES: over(Report.employer_id, *EMPLOYER_SECRETARY) | of_own_branch,
     ),
 }

@@ -85,6 +85,9 @@ class AccessLog(Identified, Base):
     subject_kind: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[UUID]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    capacity: Mapped[str | None] = mapped_column(
+        String(40), comment="as what the actor looked: a role held there, or seat_holder"
+    )
     fields: Mapped[str] = mapped_column(String(100))
     reason: Mapped[str | None] = mapped_column(Text)
 
@@ -110,9 +113,6 @@ class JobRun(Base):
     done_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
 
-class WechatPush(Base):
-    """A push from WeChat as it arrived, once; worked on by the worker."""
-
 class DeadlineFailure(Base):
     """A row whose deadline could not be dealt with: how often it was tried, and what went wrong."""
 
@@ -125,6 +125,9 @@ class DeadlineFailure(Base):
     error: Mapped[str] = mapped_column(String(60))
     failed_at: Mapped[datetime]
 
+
+class WechatPush(Base):
+    """A push from WeChat as it arrived, once; worked on by the worker."""
 
     __tablename__ = "wechat_pushes"
 

@@ -77,6 +77,9 @@ class Need(Identified, Timestamped, Base):
     wished_time: Mapped[str | None] = mapped_column(String(100))
     contact_name: Mapped[str | None] = mapped_column(Sealed("needs.contact_name"))
     contact_phone: Mapped[str | None] = mapped_column(Sealed("needs.contact_phone"))
+    shares_phone: Mapped[bool] = mapped_column(
+        default=False, comment="who comes may have the phone; else the community passes it on"
+    )
     door: Mapped[str | None] = mapped_column(Sealed("needs.door"))
     is_urgent: Mapped[bool] = mapped_column(default=False)
     verdict: Mapped[Verdict] = mapped_column(default=Verdict.PENDING)

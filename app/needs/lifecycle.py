@@ -28,23 +28,27 @@ class NeedAction(StrEnum):
     REOPEN = "reopen"
     HAND_UP = "hand_up"
     DECIDE = "decide"
+    REVOKE = "revoke"
 
 
 SUBMITTED = "submit"  # the birth of a need
 A = NeedAction
 FAILED = {S.PARTLY, S.UNSOLVED}
+ENDED = frozenset({S.REFUSED, S.MERGED, S.WITHDRAWN, S.SOLVED, S.PARTLY, S.UNSOLVED, S.UNANSWERED})
+# It is the community's turn: a need that came back from an order or from its resident stays
+# accepted, and may be accepted anew by another route.
+WAITING = {S.SUBMITTED, S.ACCEPTED}
+UNDECIDED = {*WAITING, S.LAPSED}
 
 NEED = Lifecycle[S, A](
     {
-        A.ASK_BACK: Step({S.SUBMITTED}, S.ASKED_BACK, P.NEED_TRIAGE, reason=True),
-        A.ANSWER_BACK: Step({S.ASKED_BACK, S.LAPSED}, S.SUBMITTED, P.NEED_OWN),
+        A.ASK_BACK: Step(WAITING, S.ASKED_BACK, P.NEED_TRIAGE, reason=True),
+        A.ANSWER_BACK: Step({S.ASKED_BACK, S.LAPSED}, S.SUBMITTED, P.NEED_SPEAK),
         A.LAPSE: Step({S.ASKED_BACK}, S.LAPSED, None),
-        A.ACCEPT: Step({S.SUBMITTED}, S.ACCEPTED, P.NEED_TRIAGE),
-        A.REFUSE: Step({S.SUBMITTED}, S.REFUSED, P.NEED_TRIAGE, reason=True),
-        A.MERGE: Step({S.SUBMITTED}, S.MERGED, P.NEED_TRIAGE),
-        A.WITHDRAW: Step(
-            {S.SUBMITTED, S.ASKED_BACK, S.LAPSED, S.ACCEPTED}, S.WITHDRAWN, P.NEED_OWN
-        ),
+        A.ACCEPT: Step(UNDECIDED, S.ACCEPTED, P.NEED_TRIAGE),
+        A.REFUSE: Step(UNDECIDED, S.REFUSED, P.NEED_TRIAGE, reason=True),
+        A.MERGE: Step(UNDECIDED, S.MERGED, P.NEED_TRIAGE),
+        A.WITHDRAW: Step({*UNDECIDED, S.ASKED_BACK}, S.WITHDRAWN, P.NEED_SPEAK),
         A.START: Step({S.ACCEPTED}, S.IN_HAND, P.NEED_TRIAGE),
         A.BACK_TO_TRIAGE: Step({S.IN_HAND}, S.ACCEPTED, None, reason=True),
         A.FINISH: Step({S.ACCEPTED, S.IN_HAND}, S.DONE, P.NEED_TRIAGE),
@@ -55,6 +59,24 @@ NEED = Lifecycle[S, A](
         A.REOPEN: Step(FAILED, S.ACCEPTED, None, reason=True),
         A.HAND_UP: Step(FAILED, S.HANDED_UP, None, reason=True),
         A.DECIDE: Step({S.HANDED_UP}, S.ACCEPTED, P.NEED_DECIDE, reason=True),
+        A.REVOKE: Step(set(S) - ENDED - {S.DONE}, S.WITHDRAWN, None),
+    }
+)
+
+# What a resident says, or somebody wrote down for him: that is not handling.
+SPOKEN = frozenset({A.ANSWER_BACK, A.REOPEN, A.HAND_UP})
+# Who took one of these steps handled the need, and does not answer for its resident. Source:
+# practice.md R19.
+HANDLING = frozenset(
+    {
+        A.ASK_BACK,
+        A.ACCEPT,
+        A.REFUSE,
+        A.MERGE,
+        A.START,
+        A.BACK_TO_TRIAGE,
+        A.FINISH,
+        A.DECIDE,
     }
 )
 

@@ -1,12 +1,14 @@
 """Needs as the resident and the community read them. Hot: the triage list, my needs, one need."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, select
+from sqlalchemy import Integer, Uuid, and_, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import DateTime
 
 from app import audit
 from app.core.errors import NotFound
@@ -15,14 +17,15 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.house import AccessLog
 from app.models.need import Acceptance, Need, NeedStatus
-from app.models.organization import Organization
-from app.models.person import RoleGrant
+from app.models.organization import ContentItem, Organization
+from app.models.person import Role
 from app.needs import service
 from app.needs.lifecycle import NEED
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
 Community, Building = aliased(Organization), aliased(Organization)
+STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
 
 BRIEF = (
     Need.id,
@@ -44,6 +47,21 @@ LAST_ANSWER = (
     .limit(1)
     .scalar_subquery()
 )
+LAST_REASON = (
+    select(ContentItem.data["name"].astext)
+    .select_from(Acceptance)
+    .outerjoin(
+        ContentItem,
+        and_(
+            ContentItem.section == "acceptance.reasons_if_not_solved",
+            ContentItem.code == Acceptance.reason_code,
+        ),
+    )
+    .where(Acceptance.need_id == Need.id)
+    .order_by(Acceptance.round.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 SHOW = Prepared(
     select(
         *BRIEF,
@@ -59,7 +77,8 @@ SHOW = Prepared(
         Need.rounds,
         Need.version,
         LAST_ANSWER.label("acceptance"),
-        grants(P.NEED_OWN, P.NEED_TRIAGE, P.NEED_DECIDE),
+        LAST_REASON.label("acceptance_reason"),
+        grants(P.NEED_OWN, P.NEED_SPEAK, P.NEED_TRIAGE, P.NEED_DECIDE),
     )
     .join(Community, Community.id == Need.community_id)
     .outerjoin(Building, Building.id == Need.building_id)
@@ -67,7 +86,8 @@ SHOW = Prepared(
 )
 CONTAINER = Prepared(
     select(grants(P.COMMUNITY_TRIAGE)).where(
-        Organization.id == bindparam("community_id", type_=Uuid())
+        Organization.id == bindparam("community_id", type_=Uuid()),
+        Organization.kind == "community",
     )
 )
 
@@ -145,35 +165,68 @@ async def contact(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
         Forbidden: not of the community's staff.
     """
     need, _ = await service.get(session, actor, need_id, P.NEED_CONTACT, lock=False)
+    community = await session.get_one(Organization, need.community_id)
     audit.looked(
-        session, actor, "name,phone,door", subject=("need", need.id), owner_id=need.requester_id
+        session,
+        actor,
+        "name,phone,door",
+        subject=("need", need.id),
+        owner_id=need.requester_id,
+        capacity=_capacity(actor, community),
     )
     await session.flush()
     return need
 
 
-LOOKS = Prepared(
-    select(
-        AccessLog.at,
-        AccessLog.fields,
-        AccessLog.reason,
-        select(RoleGrant.role)
-        .where(RoleGrant.person_id == AccessLog.actor_id)
-        .order_by(RoleGrant.valid_from.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("by_role"),
-    )
-    .where(
-        AccessLog.subject_kind == "need",
-        AccessLog.subject_id == bindparam("need_id", type_=Uuid()),
-        AccessLog.owner_id == bindparam("owner", type_=Uuid()),
-    )
-    .order_by(AccessLog.at.desc())
-    .limit(100)
+def _capacity(actor: Actor, community: Organization) -> str | None:
+    """The role by which the actor is of the community's staff."""
+    above = set(community.lineage)
+    return next((role for role in STAFF if above & set(actor.held.get(role, ()))), None)
+
+
+OWNED = Prepared(
+    select(Need.id).where(Need.id == bindparam("need_id", type_=Uuid()), may(P.NEED_OWN))
 )
 
 
-async def looks(reader: Reader, actor: Actor, need_id: UUID) -> list[dict[str, Any]]:
-    """Who looked at the actor's contact for this need, newest first; roles, no names."""
-    return await LOOKS.rows(reader, {"need_id": need_id, "owner": actor.person_id})
+async def looks(
+    reader: Reader, actor: Actor, paging: Paging, need_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Who looked at the actor's contact for this need, newest first; in which capacity, no names.
+
+    Raises:
+        NotFound: none, or not a need of the actor's own.
+    """
+    if await OWNED.one(reader, actor.binds() | {"need_id": need_id}) is None:
+        raise NotFound
+    where = scope("need-looks", {"need": need_id})
+    key = after(paging, where, datetime, UUID)
+    binds: dict[str, Any] = {"need_id": need_id, "most": paging.limit + 1}
+    if key is not None:
+        binds |= {"at": key[0], "id": key[1]}
+    return cut(await _looks(key is not None).rows(reader, binds), paging, where, "at", "id")
+
+
+@cache
+def _looks(is_continued: bool) -> Prepared:
+    statement = (
+        select(
+            AccessLog.id,
+            AccessLog.at,
+            AccessLog.fields,
+            AccessLog.reason,
+            AccessLog.capacity.label("by_role"),
+        )
+        .where(
+            AccessLog.subject_kind == "need",
+            AccessLog.subject_id == bindparam("need_id", type_=Uuid()),
+        )
+        .order_by(AccessLog.at.desc(), AccessLog.id.desc())
+        .limit(bindparam("most", type_=Integer()))
+    )
+    if is_continued:
+        statement = statement.where(
+            tuple_(AccessLog.at, AccessLog.id)
+            < tuple_(bindparam("at", type_=DateTime(timezone=True)), bindparam("id", type_=Uuid()))
+        )
+    return Prepared(statement)

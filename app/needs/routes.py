@@ -10,9 +10,11 @@ from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedStatus
-from app.needs import reading, service, submissions, triage
+from app.needs import reading, reopening, service, submissions, triage
+from app.needs.reopening import TooLate
 from app.needs.schemas import (
     AcceptIn,
     AnswerForIn,
@@ -31,7 +33,7 @@ from app.needs.schemas import (
     SubmittedOut,
     WordsIn,
 )
-from app.needs.service import NotAsked, OwnWork, TooLate
+from app.needs.service import NotAsked, OwnWork
 from app.needs.submissions import PhoneRequired, Submitted, TooManyOpen
 from app.permissions import Permission as P
 
@@ -57,7 +59,7 @@ def _received(found: Submitted) -> dict[str, Any]:
     status_code=201,
     summary="我要求助（点单）",
     response_model=SubmittedOut,
-    responses=answers(PhoneRequired, TooManyOpen),
+    responses=answers(ConsentMissing, PhoneRequired, TooManyOpen),
 )
 async def submit_need(session: SessionDep, actor: ActorDep, body: NeedIn) -> dict[str, Any]:
     """What a resident asks for is in the community's box; one field is required."""
@@ -132,10 +134,18 @@ async def get_need_contact(
     return {"name": need.contact_name, "phone": need.contact_phone, "door": need.door}
 
 
-@router.get("/needs/{need_id}/looks", summary="谁看过我的联系方式", response_model=list[LookOut])
-async def list_need_looks(reader: ReadDep, actor: ActorDep, need_id: UUID) -> list[dict[str, Any]]:
-    """Who looked at my contact for this need, newest first; empty for who did not ask for it."""
-    return await reading.looks(reader, actor, need_id)
+@router.get(
+    "/needs/{need_id}/looks",
+    summary="谁看过我的联系方式",
+    response_model=Page[LookOut],
+    responses=answers(NotFound),
+    openapi_extra=needs(P.NEED_OWN),
+)
+async def list_need_looks(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, need_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Who looked at my contact for this need, newest first."""
+    return await reading.looks(reader, actor, paging, need_id)
 
 
 @router.post(
@@ -155,12 +165,12 @@ async def ask_need_back(session: SessionDep, actor: ActorDep, need_id: UUID, bod
     summary="回复追问",
     response_model=NeedMovedOut,
     responses=MOVED,
-    openapi_extra=needs(P.NEED_OWN),
+    openapi_extra=needs(P.NEED_SPEAK),
 )
 async def answer_need_back(
     session: SessionDep, actor: ActorDep, need_id: UUID, body: WordsIn
 ) -> Need:
-    """The resident has answered."""
+    """The resident has answered; for one without an account, who writes it down."""
     return await triage.answer_back(session, actor, need_id, body.words)
 
 
@@ -172,7 +182,8 @@ async def answer_need_back(
     openapi_extra=needs(P.NEED_TRIAGE),
 )
 async def accept_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: AcceptIn) -> Need:
-    """The need is taken, by members, own staff, somebody it is passed on to, or a mere answer."""
+    """The need is taken, by members, own staff, somebody it is passed on to, or a mere answer; said
+    again, by another route."""
     return await triage.accept(session, actor, need_id, body)
 
 
@@ -229,7 +240,7 @@ async def merge_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: 
     summary="撤回诉求",
     response_model=NeedMovedOut,
     responses=MOVED,
-    openapi_extra=needs(P.NEED_OWN),
+    openapi_extra=needs(P.NEED_SPEAK),
 )
 async def withdraw_need(session: SessionDep, actor: ActorDep, need_id: UUID) -> Need:
     """The resident no longer needs it."""
@@ -273,7 +284,7 @@ async def answer_acceptance_for(
 )
 async def reopen_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReasonIn) -> Need:
     """What was not solved is taken up again; after the second time it goes to the level above."""
-    return await service.reopen(session, actor, need_id, body.reason)
+    return await reopening.reopen(session, actor, need_id, body.reason)
 
 
 @router.post(
@@ -285,4 +296,4 @@ async def reopen_need(session: SessionDep, actor: ActorDep, need_id: UUID, body:
 )
 async def decide_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReasonIn) -> Need:
     """A level above says how a need that was handed up goes on; the community takes it up again."""
-    return await service.decide(session, actor, need_id, body.reason)
+    return await reopening.decide(session, actor, need_id, body.reason)

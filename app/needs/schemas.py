@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Day, In, Out, Text
+from app.core.schemas import Day, Flag, In, Out, Text
 from app.models.need import AcceptanceStatus, NeedStatus, Route, Verdict
 from app.needs.lifecycle import NeedAction
 
@@ -45,6 +45,9 @@ class NeedForIn(In):
     wished_time: Annotated[str, Text(100)] | None = None
     contact_name: Annotated[str, Text(30)] | None = None
     contact_phone: Annotated[str, Text(20, pattern=r"^[0-9+\- ]{5,20}$")] | None = None
+    shares_phone: Annotated[
+        Flag, Field(description="The resident said that who comes may have the phone.")
+    ] = False
     door: Annotated[str, Text(100)] | None = None
 
 
@@ -154,6 +157,9 @@ class NeedOut(NeedBrief):
         AcceptanceStatus | None,
         Field(description="Of the last round; `asked` waits for an answer."),
     ]
+    acceptance_reason: Annotated[
+        str | None, Field(description="Why it was not solved, in words; of the last round.")
+    ]
     open_to: list[NeedAction]
 
 
@@ -192,7 +198,14 @@ class NeedContactOut(Out):
 class LookOut(Out):
     """Somebody looked at the resident's contact."""
 
+    id: UUID
     at: datetime
     fields: str
     reason: str | None
-    by_role: Annotated[str | None, Field(description="A role, never a name.")]
+    by_role: Annotated[
+        str | None,
+        Field(
+            description="In which capacity: a role held there, or `seat_holder`; never a name.",
+            examples=["community_clerk"],
+        ),
+    ]

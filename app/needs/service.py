@@ -4,7 +4,7 @@ Whoever takes a need over (an order) calls `start`, `back_to_triage` and `finish
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,11 @@ from app.needs.events import AcceptanceMoved, NeedMoved
 from app.needs.lifecycle import (
     ACCEPTANCE,
     ASKED,
+    HANDLING,
     NEED,
     REMINDED,
     SETTLES,
+    WAITING,
     AcceptanceAction,
     NeedAction,
 )
@@ -41,21 +43,14 @@ from app.policies import content
 from app.policies import service as policies
 
 P, A = Permission, NeedAction
-CALL_BACK = "call_back_then_unanswered"
+CALL_BACK, FIRST_ANSWER = "call_back_then_unanswered", "needs.first_answer_workdays"
 ANSWERS = ("orders.acceptance_days", "orders.acceptance_silence")
-REOPENS = ("orders.reopen_max", "orders.reopen_within_days")
 
 
 class NotAsked(Conflict):
     """There is nothing to answer: not done yet, or answered before."""
 
     code, title = "not_asked", "现在没有需要确认的结果"
-
-
-class TooLate(Conflict):
-    """The time in which a need may be reopened is over; a new one may be asked for."""
-
-    code, title = "reopen_too_late", "已超过重新办理的期限，请重新提出"
 
 
 class OwnWork(Forbidden):
@@ -74,7 +69,15 @@ async def get(
         Forbidden: one of `permissions` is missing.
     """
     statement = select(
-        Need, grants(P.NEED_OWN, P.NEED_TRIAGE, P.NEED_CONTACT, P.NEED_ANSWER_FOR, P.NEED_DECIDE)
+        Need,
+        grants(
+            P.NEED_OWN,
+            P.NEED_SPEAK,
+            P.NEED_TRIAGE,
+            P.NEED_CONTACT,
+            P.NEED_ANSWER_FOR,
+            P.NEED_DECIDE,
+        ),
     ).where(Need.id == need_id, may(P.NEED_READ) | may(P.NEED_ANSWER_FOR))
     if lock:
         statement = statement.with_for_update(of=Need)
@@ -107,15 +110,23 @@ async def moved(
 ) -> None:
     """The need took a step: status, history, fact. `granted` None: the house itself takes it.
 
-    Its clocks stop; who enters a status with a clock sets it afterwards.
+    Its clocks stop, but where it is the community's turn it is reminded in time; who enters a
+    status with another clock sets it afterwards.
     """
     if granted is None:
         left = NEED.advance(need, action, reason=reason)
     else:
         left = NEED.move(need, action, granted, reason=reason)
     need.due_at = need.remind_at = None
+    if need.status in WAITING:
+        need.remind_at = await first_answer(session, need.community_id)
     tell(session, actor, need, action, left, reason=reason)
     await session.flush()
+
+
+async def first_answer(session: AsyncSession, community_id: UUID) -> datetime:
+    """Until when a need that waits for the community is to be answered."""
+    return workdays.after(clock.now(), await policies.value(session, community_id, FIRST_ANSWER))
 
 
 def tell(
@@ -173,12 +184,16 @@ async def finish(
 ) -> None:
     """What was asked for is done, and the resident is asked whether it helped.
 
-    `excluded` may not answer on the resident's behalf.
+    `excluded` may not answer on the resident's behalf. Of a need whose resident has left
+    meanwhile nobody is asked: the round is silent at once.
 
     Raises:
         BadTransition: the need is not in hand.
     """
     need = await session.get_one(Need, need_id, with_for_update=True)
+    if need.status is NeedStatus.WITHDRAWN:
+        await _nobody_asked(session, need, order_id)
+        return
     await moved(session, actor, need, A.FINISH, None)
     await ask(session, actor, need, order_id, excluded)
 
@@ -190,18 +205,41 @@ async def ask(
     order_id: UUID | None,
     excluded: Sequence[UUID],
 ) -> None:
-    """The resident is asked; the answer is due after the policy's days."""
+    """The resident is asked; the answer is due after the policy's days.
+
+    Neither `excluded` nor who handled the need answers on his behalf. Source: practice.md R19.
+    """
+    handled = await session.scalars(
+        select(NeedStep.actor_id).where(
+            NeedStep.need_id == need.id,
+            NeedStep.action.in_(HANDLING),
+            NeedStep.actor_id.is_not(None),
+        )
+    )
     days = await policies.value(session, need.community_id, ANSWERS[0])
     row = Acceptance(
         need_id=need.id,
         order_id=order_id,
         round=need.rounds,
-        excluded_ids=sorted(set(excluded)),
+        excluded_ids=sorted({*excluded, *(one for one in handled if one is not None)}),
         due_at=clock.now() + timedelta(days=days),
     )
     session.add(row)
     await session.flush()
     _told(session, actor, row, ASKED, None)
+    await session.flush()
+
+
+async def _nobody_asked(session: AsyncSession, need: Need, order_id: UUID | None) -> None:
+    row = Acceptance(
+        need_id=need.id,
+        order_id=order_id,
+        round=need.rounds,
+        status=AcceptanceStatus.SILENT,
+    )
+    session.add(row)
+    await session.flush()
+    _told(session, Actor.system(), row, AcceptanceAction.SILENCE, None)
     await session.flush()
 
 
@@ -294,37 +332,6 @@ def _told(
     )
 
 
-async def reopen(session: AsyncSession, actor: Actor, need_id: UUID, reason: str) -> Need:
-    """What was not solved goes back to the community; when that was tried often enough, up.
-
-    Raises:
-        NotFound: not the actor's to see.
-        Forbidden: neither the resident nor of the community.
-        BadTransition: it was not answered with partly or no.
-        TooLate: see there.
-    """
-    need, granted = await get(session, actor, need_id)
-    if P.NEED_OWN not in granted:
-        require(granted, P.NEED_ANSWER_FOR)
-    if need.status not in NEED.steps[A.REOPEN].sources:
-        raise BadTransition
-    found = await policies.values(session, need.community_id, *REOPENS)
-    most, days = (found[key] for key in REOPENS)
-    if need.updated_at + timedelta(days=days) < clock.now():
-        raise TooLate
-    action = A.REOPEN if need.rounds < most else A.HAND_UP
-    need.rounds += 1
-    await moved(session, actor, need, action, None, reason=reason)
-    return need
-
-
-async def decide(session: AsyncSession, actor: Actor, need_id: UUID, reason: str) -> Need:
-    """A level above the community says how a need that was handed up goes on."""
-    need, granted = await get(session, actor, need_id)
-    await moved(session, actor, need, A.DECIDE, granted, reason=reason)
-    return need
-
-
 async def lapse(session: AsyncSession, need: Need) -> None:
     """A question that the resident never answered: the need waits, and reopens on an answer."""
     if need.status is NeedStatus.ASKED_BACK:
@@ -332,11 +339,10 @@ async def lapse(session: AsyncSession, need: Need) -> None:
 
 
 async def remind(session: AsyncSession, need: Need) -> None:
-    """The community is told that a need still waits for its first answer."""
-    if need.status is NeedStatus.SUBMITTED:
+    """The community is told that a need still waits for it; again after as many workdays."""
+    if need.status in WAITING:
         tell(session, Actor.system(), need, REMINDED, need.status)
-        days = await policies.value(session, need.community_id, "needs.first_answer_workdays")
-        need.remind_at = workdays.after(clock.now(), days)
+        need.remind_at = await first_answer(session, need.community_id)
 
 
 async def silence(session: AsyncSession, row: Acceptance) -> None:
@@ -356,6 +362,11 @@ async def silence(session: AsyncSession, row: Acceptance) -> None:
         row.due_at = clock.now() + timedelta(days=days)
         _told(session, Actor.system(), row, REMINDED, row.status)
         return
+    await silenced(session, need, row)
+
+
+async def silenced(session: AsyncSession, need: Need, row: Acceptance) -> None:
+    """No answer will come: the need ends unanswered."""
     await _settled(session, Actor.system(), need, row, AcceptanceAction.SILENCE)
 
 

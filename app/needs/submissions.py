@@ -8,28 +8,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import numbers
 from app.core import clock, workdays
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid
+from app.identity import service as identity
+from app.identity.service import ConsentMissing
 from app.models.member import Resident
 from app.models.need import Need, NeedStatus, Verdict
-from app.models.organization import Organization
 from app.models.person import Person
 from app.needs import service
-from app.needs.lifecycle import SUBMITTED
+from app.needs.lifecycle import ENDED, SUBMITTED
 from app.needs.schemas import NeedForIn, NeedIn
-from app.permissions import Actor, Permission, grants, require
+from app.permissions import Actor
 from app.policies import content
 from app.policies import service as policies
+from app.residents import places
 
-ENDED = (
-    NeedStatus.REFUSED,
-    NeedStatus.MERGED,
-    NeedStatus.WITHDRAWN,
-    NeedStatus.SOLVED,
-    NeedStatus.PARTLY,
-    NeedStatus.UNSOLVED,
-    NeedStatus.UNANSWERED,
-)
-MOST_OPEN, FIRST_ANSWER = "needs.max_open_per_resident", "needs.first_answer_workdays"
+MOST_OPEN, FIRST_ANSWER = "needs.max_open_per_resident", service.FIRST_ANSWER
+# The residents' purposes: without the first nothing is taken in, the others close their function.
+CORE, ADDRESS, CONTACT = "resident_core", "service_address", "contact_at_service"
 ASK_ON = "submit_need"
 
 
@@ -57,10 +52,16 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
     """The resident's need waits in the community's box, unchecked and unpublished.
 
     Raises:
+        ConsentMissing: the residents' purpose is not agreed to.
         PhoneRequired, TooManyOpen: see there.
-        Invalid: no residence in that community, or more than one and none named.
+        Invalid: a door without the consent to it; no residence in that community, or more than one and none named.
     """
     person = await session.get_one(Person, actor.person_id)
+    agreed = await identity.consents_of(session, person.id)
+    if CORE not in agreed:
+        raise ConsentMissing
+    if body.door is not None and ADDRESS not in agreed:
+        raise Invalid.field("/door", "consent_missing", "填写门牌号需先同意“上门地址”说明")
     if person.phone_verified_at is None:
         raise PhoneRequired
     home = await _home(session, actor, body.community_id)
@@ -84,6 +85,7 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
         wished_time=body.wished_time,
         contact_name=person.name,
         contact_phone=body.contact_phone or person.phone,
+        shares_phone=CONTACT in agreed,
         door=body.door,
         is_urgent=hint is not None,
         status=NeedStatus.SUBMITTED,
@@ -98,25 +100,17 @@ async def enter(
 ) -> Submitted:
     """A need that came by phone, visit or paper is in the same box, marked as entered by staff.
 
-    Words that staff wrote down need no check by the platform.
+    Words that staff wrote down need no check by the platform; door and phone are what the resident
+    said himself for this.
 
     Raises:
         NotFound, Forbidden: as for the community.
-        Invalid: an unknown source or category, or a resident of another community.
+        Invalid: an unknown source or category; a building or resident of another community.
     """
-    row = (
-        await session.execute(
-            select(grants(Permission.COMMUNITY_ENTER)).where(Organization.id == community_id),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, Permission.COMMUNITY_ENTER)
+    await places.admit(session, actor, community_id, body.building_id)
     await content.require(session, "need_sources", body.source, pointer="/source")
     resident = await _resident(session, community_id, body.resident_id)
     hint = await _urgent_hint(session, body.words)
-    days = await policies.value(session, community_id, FIRST_ANSWER)
     need = Need(
         number=await numbers.give(session, community_id, "need"),
         community_id=community_id,
@@ -130,11 +124,12 @@ async def enter(
         wished_time=body.wished_time,
         contact_name=body.contact_name or (resident.name if resident else None),
         contact_phone=body.contact_phone or (resident.phone if resident else None),
+        shares_phone=body.shares_phone,
         door=body.door,
         is_urgent=hint is not None,
         verdict=Verdict.PASS,
         status=NeedStatus.SUBMITTED,
-        remind_at=workdays.after(clock.now(), days),
+        remind_at=await service.first_answer(session, community_id),
     )
     await _born(session, actor, need)
     return Submitted(need, hint, [])

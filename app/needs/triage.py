@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -11,7 +12,7 @@ from app.core.errors import Invalid
 from app.lifecycle import BadTransition
 from app.models.need import Need, Route
 from app.needs import service, submissions
-from app.needs.lifecycle import NeedAction
+from app.needs.lifecycle import ENDED, NeedAction
 from app.needs.schemas import AcceptIn, RefuseIn
 from app.permissions import Actor, Permission
 from app.policies import content
@@ -45,7 +46,8 @@ async def ask_back(session: AsyncSession, actor: Actor, need_id: UUID, question:
 
 
 async def answer_back(session: AsyncSession, actor: Actor, need_id: UUID, words: str) -> Need:
-    """The resident has answered; the need waits for the community again."""
+    """The resident, or who writes it down for one without an account, has answered; the need waits
+    for the community again."""
     need, granted = await service.get(session, actor, need_id)
     await service.moved(session, actor, need, A.ANSWER_BACK, granted, reason=words)
     return need
@@ -69,6 +71,8 @@ async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: Accep
     need.route, need.reply = body.route, body.reply
     need.referred_to, need.referred_number = body.referred_to, body.referred_number
     need.answer_expected_on = body.answer_expected_on
+    if body.answer_expected_on is not None:
+        need.remind_at = clock.day_starts(body.answer_expected_on)
     if body.route is Route.ANSWERED:
         await _done(session, actor, need, granted)
     await session.flush()
@@ -111,7 +115,7 @@ async def refuse(session: AsyncSession, actor: Actor, need_id: UUID, body: Refus
 
 
 async def merge(session: AsyncSession, actor: Actor, need_id: UUID, into_id: UUID) -> Need:
-    """The need goes on as part of another one of the same community.
+    """The need goes on as part of another one of the same community, with all merged into it.
 
     Raises:
         Invalid: the other one is not there, is this one, or has ended.
@@ -123,12 +127,15 @@ async def merge(session: AsyncSession, actor: Actor, need_id: UUID, into_id: UUI
         for other in others
         if other.id != need.id
         and other.community_id == need.community_id
-        and other.status not in submissions.ENDED
+        and other.status not in ENDED
     ]
     if not fits:
         raise Invalid.field("/into_id", "unfit_need", "不能并入这一件")
     await service.moved(session, actor, need, A.MERGE, granted)
     need.merged_into_id = into_id
+    await session.execute(
+        update(Need).where(Need.merged_into_id == need.id).values(merged_into_id=into_id)
+    )
     await session.flush()
     return need
 

@@ -214,6 +214,12 @@ def upgrade() -> None:
         sa.Column("subject_kind", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "capacity",
+            sa.String(length=40),
+            nullable=True,
+            comment="as what the actor looked: a role held there, or seat_holder",
+        ),
         sa.Column("fields", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -422,12 +428,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issuer_id", "kind", "year", name=op.f("pk_number_series")),
     )
     op.create_table(
-        "operation_log",
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.Column("action", sa.String(length=60), nullable=False),
-        sa.Column("organization_id", sa.Uuid(), nullable=True),
-    op.create_table(
         "shown_votes",
         sa.Column(
             "subject_id",
@@ -442,6 +442,12 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_shown_votes")),
     )
+    op.create_table(
+        "operation_log",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=True),
         sa.Column("subject_kind", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -534,6 +540,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_orders_remind_at",
+        "orders",
+        ["remind_at"],
+        unique=False,
+        postgresql_where=sa.text("remind_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_orders_open",
         "orders",
         ["community_id", "starts_at", "id"],
@@ -554,13 +567,6 @@ def upgrade() -> None:
             name=op.f("fk_organization_codes_organization_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization_codes")),
-    )
-    op.create_index(
-        "ix_orders_remind_at",
-        "orders",
-        ["remind_at"],
-        unique=False,
-        postgresql_where=sa.text("remind_at IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_organization_codes_code"), "organization_codes", ["code"], unique=False
@@ -853,6 +859,12 @@ def upgrade() -> None:
         sa.Column("wished_time", sa.String(length=100), nullable=True),
         sa.Column("contact_name", sa.LargeBinary(), nullable=True),
         sa.Column("contact_phone", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "shares_phone",
+            sa.Boolean(),
+            nullable=False,
+            comment="who comes may have the phone; else the community passes it on",
+        ),
         sa.Column("door", sa.LargeBinary(), nullable=True),
         sa.Column("is_urgent", sa.Boolean(), nullable=False),
         sa.Column(
@@ -1017,6 +1029,7 @@ def upgrade() -> None:
         ),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("unanswered", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=60), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1052,7 +1065,6 @@ def upgrade() -> None:
                 "grid_worker",
                 "grid_helper",
                 "building_helper",
-        sa.Column("unanswered", sa.Integer(), nullable=False),
                 "branch_secretary",
                 "branch_deputy",
                 "group_leader",
@@ -2011,6 +2023,7 @@ def downgrade() -> None:
     op.drop_table("orders")
     op.drop_index("ix_operation_log_organization_at", table_name="operation_log")
     op.drop_table("operation_log")
+    op.drop_table("shown_votes")
     op.drop_table("number_series")
     op.drop_index("ix_notifications_person_id", table_name="notifications")
     op.drop_table("notifications")
@@ -2023,7 +2036,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_idempotency_keys_created_at"), table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
     op.drop_index(
-    op.drop_table("shown_votes")
         "uq_consents_living",
         table_name="consents",
         postgresql_where=sa.text("withdrawn_at IS NULL"),
@@ -2072,6 +2084,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_organizations_compound_id"), table_name="organizations")
     op.drop_table("organizations")
     op.drop_table("job_runs")
+    op.drop_table("deadline_failures")
     op.drop_index("uq_content_items", table_name="content_items")
     op.drop_table("content_items")
-    op.drop_table("deadline_failures")

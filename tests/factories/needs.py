@@ -33,6 +33,7 @@ async def make_need(
             "words": "想学用手机挂号",
             "contact_name": requester.name,
             "contact_phone": requester.phone,
+            "shares_phone": True,
             "door": "3幢201室",
             "status": status,
         }

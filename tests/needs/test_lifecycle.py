@@ -6,16 +6,26 @@ import pytest
 
 from app.lifecycle import BadTransition
 from app.models.need import AcceptanceStatus, NeedStatus
-from app.needs.lifecycle import ACCEPTANCE, NEED, SETTLES, AcceptanceAction, NeedAction
+from app.needs.lifecycle import (
+    ACCEPTANCE,
+    ENDED,
+    HANDLING,
+    NEED,
+    SETTLES,
+    SPOKEN,
+    AcceptanceAction,
+    NeedAction,
+)
+from app.permissions import Permission
 
 # action → from where, to where; written by hand from practice.md R1 and engineering.md D
 LIFE = {
-    "ask_back": ({"submitted"}, "asked_back"),
+    "ask_back": ({"submitted", "accepted"}, "asked_back"),
     "answer_back": ({"asked_back", "lapsed"}, "submitted"),
     "lapse": ({"asked_back"}, "lapsed"),
-    "accept": ({"submitted"}, "accepted"),
-    "refuse": ({"submitted"}, "refused"),
-    "merge": ({"submitted"}, "merged"),
+    "accept": ({"submitted", "accepted", "lapsed"}, "accepted"),
+    "refuse": ({"submitted", "accepted", "lapsed"}, "refused"),
+    "merge": ({"submitted", "accepted", "lapsed"}, "merged"),
     "withdraw": ({"submitted", "asked_back", "lapsed", "accepted"}, "withdrawn"),
     "start": ({"accepted"}, "in_hand"),
     "back_to_triage": ({"in_hand"}, "accepted"),
@@ -27,7 +37,16 @@ LIFE = {
     "reopen": ({"partly", "unsolved"}, "accepted"),
     "hand_up": ({"partly", "unsolved"}, "handed_up"),
     "decide": ({"handed_up"}, "accepted"),
+    "revoke": (
+        {"submitted", "asked_back", "lapsed", "accepted", "in_hand", "handed_up"},
+        "withdrawn",
+    ),
 }
+# What the house does by its clock, and what a resident's answer makes of a need: no door of its own.
+BY_CLOCK = {"lapse", "settle_unanswered"}
+BY_ANSWER = {"settle_solved", "settle_partly", "settle_unsolved"}
+BY_RESIDENT = {"answer_back", "withdraw", *BY_ANSWER}
+END = {"refused", "merged", "withdrawn", "solved", "partly", "unsolved", "unanswered"}
 
 
 @pytest.mark.parametrize("status", NeedStatus)
@@ -41,6 +60,39 @@ def test_a_need_moves_as_the_table_says(status: NeedStatus, action: NeedAction) 
     else:
         with pytest.raises(BadTransition):
             NEED.advance(need, action, reason="why")
+
+
+def reachable(status: str, actions: set[str]) -> set[str]:
+    """Every state that these actions lead to from `status`."""
+    seen = {status}
+    while True:
+        more = {LIFE[action][1] for action in actions if LIFE[action][0] & seen} - seen
+        if not more:
+            return seen
+        seen |= more
+
+
+@pytest.mark.parametrize("status", sorted(set(NeedStatus) - END))
+@pytest.mark.parametrize("left_out", [set(), BY_RESIDENT, {*BY_RESIDENT, "start"}])
+def test_from_every_state_an_end_is_reached_even_without_the_resident(
+    status: NeedStatus, left_out: set[str]
+) -> None:
+    assert set(NeedStatus) - ENDED == set(NeedStatus) - END
+    by_people = {action.value for action, step in NEED.steps.items() if step.needs is not None}
+    ways = (by_people | BY_CLOCK | BY_ANSWER | {"back_to_triage"}) - left_out
+    assert reachable(status, ways) & END
+
+
+def test_who_decides_about_a_need_handles_it_and_who_speaks_for_the_resident_does_not() -> None:
+    spoken = {"answer_back", "withdraw", "reopen", "hand_up"}
+    assert spoken >= SPOKEN
+    assert not spoken & HANDLING
+    by_staff = {
+        action
+        for action, step in NEED.steps.items()
+        if step.needs in (Permission.NEED_TRIAGE, Permission.NEED_DECIDE)
+    }
+    assert by_staff <= HANDLING
 
 
 @pytest.mark.parametrize("status", AcceptanceStatus)

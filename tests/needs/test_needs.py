@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from httpx import AsyncClient, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,64 +14,19 @@ from app.core.ids import new_id
 from app.lifecycle import BadTransition
 from app.models.house import AccessLog
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStatus, NeedStep, Route
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem
 from app.models.outbox import OutboxEntry
-from app.models.person import Person, Role
+from app.models.person import Role
 from app.needs import service
 from app.permissions import Actor
-from app.policies import content
 from tests.factories.members import make_resident
 from tests.factories.needs import make_need
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
+from tests.factories.reports import make_consent
+from tests.needs.town import Desk, Town, desk, fresh, town
 
-Headers = Callable[[Person], dict[str, str]]
-
-
-@dataclass
-class Town:
-    community: Organization
-    resident: Person
-    clerk: Person
-    helper: Person
-    office: Person
-
-
-@pytest.fixture
-async def town(session: AsyncSession) -> Town:
-    await content.load(session)
-    community = await make_community(session)
-    resident = await make_person(session, name="李梅")
-    await make_resident(session, community, resident)
-    subdistrict = await session.get_one(Organization, community.parent_id)
-    return Town(
-        community,
-        resident,
-        await make_staff(session, Role.COMMUNITY_CLERK, community),
-        await make_staff(session, Role.GRID_WORKER, community),
-        await make_staff(session, Role.SUBDISTRICT_ADMIN, subdistrict),
-    )
-
-
-@dataclass
-class Desk:
-    client: AsyncClient
-    sign_in: Headers
-
-    async def post(self, who: Person, path: str, **body: Any) -> Response:
-        return await self.client.post(f"/api/v1{path}", json=body, headers=self.sign_in(who))
-
-    async def get(self, who: Person, path: str) -> Any:
-        return (await self.client.get(f"/api/v1{path}", headers=self.sign_in(who))).json()
-
-
-@pytest.fixture
-def desk(client: AsyncClient, sign_in: Headers) -> Desk:
-    return Desk(client, sign_in)
-
-
-async def fresh(session: AsyncSession, need_id: Any) -> Need:
-    return await session.get_one(Need, need_id, populate_existing=True)
+__all__ = ["desk", "town"]
 
 
 async def test_one_field_is_enough_to_ask(desk: Desk, town: Town, session: AsyncSession) -> None:
@@ -104,6 +57,7 @@ async def test_who_lives_nowhere_or_in_two_places_must_say_where(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     stranger = await make_person(session)
+    await make_consent(session, stranger.id, "resident_core")
     refused = await desk.post(stranger, "/needs", words="x")
     assert refused.json()["errors"][0]["pointer"] == "/community_id"
     other = await make_community(session)
@@ -117,6 +71,7 @@ async def test_an_unverified_phone_and_too_many_needs_are_refused(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     unknown = await make_person(session, phone_verified_at=None)
+    await make_consent(session, unknown.id, "resident_core")
     assert (await desk.post(unknown, "/needs", words="x")).json()["code"] == "phone_required"
     for _ in range(5):
         await make_need(session, town.community, town.resident)
@@ -493,6 +448,9 @@ async def test_a_first_answer_is_reminded_of(town: Town, session: AsyncSession) 
     await service.remind(session, need)
     assert need.remind_at is not None
     assert need.remind_at > clock.now()
+    back = await make_need(session, town.community, status=NeedStatus.ACCEPTED)
+    await service.remind(session, back)
+    assert back.remind_at is not None
     ended = await make_need(session, town.community, status=NeedStatus.SOLVED)
     await service.remind(session, ended)
     assert ended.remind_at is None
@@ -523,9 +481,10 @@ async def test_a_contact_in_clear_is_for_staff_logged_and_shown_to_the_resident(
     assert (await desk.get(town.resident, path))["code"] == "forbidden"
     seen = await desk.get(town.clerk, path)
     assert seen == {"name": "李梅", "phone": town.resident.phone, "door": "3幢201室"}
-    (look,) = await desk.get(town.resident, f"/needs/{need.id}/looks")
+    (look,) = (await desk.get(town.resident, f"/needs/{need.id}/looks"))["items"]
     assert (look["fields"], look["by_role"]) == ("name,phone,door", "community_clerk")
-    assert await desk.get(town.clerk, f"/needs/{need.id}/looks") == []
+    for stranger, need_id in ((town.clerk, need.id), (town.resident, new_id())):
+        assert (await desk.get(stranger, f"/needs/{need_id}/looks"))["code"] == "not_found"
     log = (await session.scalars(select(AccessLog))).one()
     assert log.owner_id == town.resident.id
 
