@@ -18,20 +18,22 @@ from app.identity import role_routes as identity_roles
 from app.identity import roles as identity_role_service
 from app.identity import routes as identity
 from app.identity import sessions as identity_sessions
-from app.identity.events import AccountClosed, ConsentWithdrawn
+from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import service as member_service
 from app.members import transfer_routes as transfers
 from app.members import transfers as transfer_service
 from app.members import waiting
-from app.members.events import RegistrationMoved, TransferMoved
+from app.members.events import RegistrationMoved, RegistrationReminded, TransferMoved
 from app.models.member import Registration
 from app.models.organization import Import
 from app.needs import checks as need_checks
+from app.needs import leaving as need_leaving
 from app.needs import routes as needs
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
 from app.notifications import outgoing
@@ -39,6 +41,7 @@ from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import routes as notifications
 from app.notifications import transfers as transfer_messages
+from app.orders import leaving as order_leaving
 from app.orders import routes as orders
 from app.orders import service as order_service
 from app.orders.events import OrderMoved, SeatMoved
@@ -60,6 +63,7 @@ from app.reports import consents as report_consents
 from app.reports import routes as reports
 from app.reports import summaries
 from app.reports.events import ReportMoved
+from app.residents import leaving as resident_leaving
 from app.residents import routes as residents
 from app.residents import service as resident_service
 from app.verification import routes as verification
@@ -96,19 +100,36 @@ ROUTERS: tuple[APIRouter, ...] = (
 LISTENERS: Listeners = {
     AppointmentMade: (identity_appointments.on_appointment_made,),
     AppointmentEnded: (identity_appointments.on_appointment_ended,),
-    ConsentWithdrawn: (waiting.on_consent_withdrawn, report_consents.on_consent_withdrawn),
-    AccountClosed: (waiting.on_account_closed, report_consents.on_account_closed),
+    ConsentWithdrawn: (
+        waiting.on_consent_withdrawn,
+        resident_leaving.on_consent_withdrawn,
+        need_leaving.on_consent_withdrawn,
+        order_leaving.on_consent_withdrawn,
+        report_consents.on_consent_withdrawn,
+        message_leaving.on_consent_withdrawn,
+    ),
+    AccountClosed: (
+        waiting.on_account_closed,
+        resident_leaving.on_account_closed,
+        need_leaving.on_account_closed,
+        order_leaving.on_account_closed,
+        report_consents.on_account_closed,
+        message_leaving.on_account_closed,
+    ),
+    PhoneRevoked: (need_leaving.on_phone_revoked, order_leaving.on_phone_revoked),
     PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
         registration_messages.on_registration_moved,
     ),
+    RegistrationReminded: (registration_messages.on_registration_reminded,),
     TransferMoved: (transfer_messages.on_transfer_moved,),
-    NeedMoved: (need_messages.on_need_moved,),
+    NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved),
     AcceptanceMoved: (
         order_service.on_acceptance_moved,
         order_messages.on_acceptance_moved,
+        need_messages.on_acceptance_moved,
     ),
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),

@@ -1,0 +1,143 @@
+"""Who is told of a need: the resident of every turn, the community when it is its turn."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.ids import new_id
+from app.models.need import Acceptance, Need, NeedStatus, NeedStep, Route
+from app.models.organization import Organization
+from app.models.person import Person, Role
+from app.models.report import Notification
+from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import needs
+from app.policies import content
+from tests.factories.needs import make_need
+from tests.factories.people import make_staff
+
+Told = dict[str, tuple[set[object], str]]
+
+
+@pytest.fixture(autouse=True)
+async def words(session: AsyncSession) -> None:
+    await content.load(session)
+
+
+async def told(session: AsyncSession) -> Told:
+    """Message → who has it, and its text."""
+    found: Told = {}
+    for row in await session.scalars(select(Notification)):
+        found.setdefault(row.message, (set(), row.text))[0].add(row.person_id)
+    return found
+
+
+async def clerk_of(session: AsyncSession, need: Need) -> Person:
+    community = await session.get_one(Organization, need.community_id)
+    return await make_staff(session, Role.COMMUNITY_CLERK, community)
+
+
+async def moved(session: AsyncSession, need: Need, action: str, **step: Any) -> Told:
+    session.add(NeedStep(need_id=need.id, action=action, entered=need.status, **step))
+    await session.flush()
+    event = NeedMoved(
+        need_id=need.id, requester_id=need.requester_id, action=action, status=need.status
+    )
+    await needs.on_need_moved(session, 1, event)
+    return await told(session)
+
+
+@pytest.mark.parametrize(
+    ("route", "left", "message", "text"),
+    [
+        (Route.OWN_STAFF, "accepted", "need_rerouted", "社区工作者"),
+        (Route.ORDER, "accepted", "need_rerouted", "党员"),
+        (Route.ANSWERED, "accepted", "need_answered", "可办"),
+        (Route.OWN_STAFF, "submitted", None, ""),
+    ],
+)
+async def test_a_resident_learns_that_his_need_goes_another_way(
+    session: AsyncSession, route: Route, left: str, message: str | None, text: str
+) -> None:
+    need = await make_need(session, status=NeedStatus.ACCEPTED, route=route, reply="可办")
+    seen = await moved(session, need, "accept", left=left)
+    assert list(seen) == ([message] if message else [])
+    assert not message or text in seen[message][1]
+
+
+async def test_whose_need_was_merged_is_told_so_and_that_it_is_done(session: AsyncSession) -> None:
+    into = await make_need(session, reply="已修好")
+    need = await make_need(session, status=NeedStatus.MERGED, merged_into_id=into.id)
+    seen = await moved(session, need, "merge")
+    assert seen["need_merged"][0] == {need.requester_id}
+    seen = await moved(session, into, "finish")
+    assert seen["need_merged_done"] == ({need.requester_id}, "已修好")
+    assert seen["need_done_confirm"][0] == {into.requester_id}
+
+
+@pytest.mark.parametrize(
+    ("action", "message", "resident"),
+    [
+        ("remind", "need_waiting", None),
+        ("answer_back", "need_answered_back", None),
+        ("reopen", "need_came_back", "need_reopened"),
+        ("decide", "need_handed_back", "need_reopened"),
+    ],
+)
+async def test_the_community_learns_that_it_is_its_turn(
+    session: AsyncSession, action: str, message: str, resident: str | None
+) -> None:
+    need = await make_need(session)
+    clerk = await clerk_of(session, need)
+    seen = await moved(session, need, action, reason="请物业配合")
+    assert set(seen) == {message, resident} - {None}
+    assert seen[message][0] == {clerk.id}
+    assert need.number in seen[message][1]
+    assert (action != "decide") or "请物业配合" in seen[message][1]
+
+
+async def test_the_day_of_an_expected_answer_is_told_in_local_time(session: AsyncSession) -> None:
+    need = await make_need(
+        session,
+        status=NeedStatus.ACCEPTED,
+        route=Route.REFERRED,
+        referred_to="utility",
+        answer_expected_on=clock.today(),
+    )
+    seen = await moved(session, need, "accept", left="submitted")
+    today = clock.today()
+    assert f"{today.month}月{today.day}日 00:00前" in seen["need_referred"][1]
+
+
+async def test_who_may_answer_for_the_resident_is_asked_to_call_back_once(
+    session: AsyncSession,
+) -> None:
+    need = await make_need(session, status=NeedStatus.DONE)
+    handler, free = [await clerk_of(session, need) for _ in range(2)]
+    row = Acceptance(
+        need_id=need.id,
+        round=0,
+        excluded_ids=[handler.id],
+        due_at=clock.now() + timedelta(days=7),
+    )
+    session.add(row)
+    await session.flush()
+
+    async def answered(fact: int, action: str) -> Told:
+        event = AcceptanceMoved(
+            acceptance_id=row.id, need_id=need.id, order_id=None, action=action, status="asked"
+        )
+        await needs.on_acceptance_moved(session, fact, event)
+        return await told(session)
+
+    assert await answered(1, "ask") == {}
+    assert (await answered(2, "remind"))["call_back_due"][0] == {free.id}
+    row.excluded_ids = [handler.id, free.id, new_id()]
+    await session.flush()
+    assert (await answered(3, "remind"))["call_back_due"][0] == {handler.id, free.id}
+    seen = await answered(4, "silence")
+    assert seen["need_unanswered"][0] == {handler.id, free.id}
+    assert need.number in seen["need_unanswered"][1]
