@@ -39,6 +39,14 @@ PATH = Prepared(
 )
 
 
+KNOWN = Prepared(
+    select(Organization.kind).where(
+        Organization.id == bindparam("organization_id", type_=Uuid()),
+        Organization.closed_on.is_(None),
+    )
+)
+
+
 class Suggestion(NamedTuple):
     """Where a building belongs; None where the community has not set it up yet."""
 
@@ -60,27 +68,51 @@ async def path(reader: Reader, organization_id: UUID) -> list[dict[str, Any]]:
     return rows
 
 
+async def known(reader: Reader, organization_id: UUID, kind: str | None = None) -> None:
+    """Nothing: there is such an organization. Public lists ask when they found no row, so that an
+    empty place is told from one that is not there.
+
+    Raises:
+        NotFound: there is none, it was closed, or it is of another kind.
+    """
+    row = await KNOWN.one(reader, {"organization_id": organization_id})
+    if row is None or kind not in (None, row["kind"]):
+        raise NotFound
+
+
 async def communities(
     reader: Reader, paging: Paging, *, under: UUID, words: str
 ) -> Slice[dict[str, Any]]:
-    """Communities that take part below `under`, by name; `words` stands anywhere in the name."""
+    """Communities that take part below `under`, by name; `words` stands anywhere in the name.
+
+    Raises:
+        NotFound: there is no such organization.
+    """
     where = scope("communities", {"u": under, "q": words})
     key = after(paging, where, str, UUID)
     binds: dict[str, Any] = {"under": [under], "words": words, "most": paging.limit + 1}
     if key is not None:
         binds |= {"name": key[0], "id": key[1]}
     rows = await _communities(bool(words), key is not None).rows(reader, binds)
+    if not rows:
+        await known(reader, under)
     return cut(rows, paging, where, "name", "id")
 
 
 async def buildings(reader: Reader, paging: Paging, compound_id: UUID) -> Slice[dict[str, Any]]:
-    """The living buildings of a compound, in the order of their numbers."""
+    """The living buildings of a compound, in the order of their numbers.
+
+    Raises:
+        NotFound: there is no such compound.
+    """
     where = scope("buildings", {"c": compound_id})
     key = after(paging, where, int, UUID)
     binds: dict[str, Any] = {"compound_id": compound_id, "most": paging.limit + 1}
     if key is not None:
         binds |= {"position": key[0], "id": key[1]}
     rows = await _buildings(key is not None).rows(reader, binds)
+    if not rows:
+        await known(reader, compound_id, "compound")
     return cut(rows, paging, where, "position", "id")
 
 

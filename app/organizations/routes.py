@@ -31,7 +31,12 @@ router = APIRouter(prefix="/api/v1/organizations", tags=["organizations"], route
 communities = APIRouter(prefix="/api/v1/communities", tags=["organizations"])
 
 
-@router.get("", summary="下级组织列表", response_model=Page[OrganizationBrief])
+@router.get(
+    "",
+    summary="下级组织列表",
+    response_model=Page[OrganizationBrief],
+    responses=answers(NotFound),
+)
 async def list_organizations(
     reader: ReadDep,
     paging: PagingDep,
@@ -67,7 +72,12 @@ async def get_organization_path(reader: ReadDep, organization_id: UUID) -> list[
     return await places.path(reader, organization_id)
 
 
-@router.get("/{organization_id}/buildings", summary="小区的楼栋", response_model=Page[BuildingOut])
+@router.get(
+    "/{organization_id}/buildings",
+    summary="小区的楼栋",
+    response_model=Page[BuildingOut],
+    responses=answers(NotFound),
+)
 async def list_buildings(
     reader: ReadDep, paging: PagingDep, organization_id: UUID
 ) -> Slice[dict[str, Any]]:
@@ -75,7 +85,12 @@ async def list_buildings(
     return await places.buildings(reader, paging, organization_id)
 
 
-@communities.get("", summary="按名称查找社区", response_model=Page[CommunityFound])
+@communities.get(
+    "",
+    summary="按名称查找社区",
+    response_model=Page[CommunityFound],
+    responses=answers(NotFound),
+)
 async def list_communities(
     reader: ReadDep,
     paging: PagingDep,

@@ -22,7 +22,7 @@ from app.core.prepared import Prepared, Reader
 from app.core.sheets.cells import credit_code
 from app.core.sheets.text import CellRefused
 from app.models.organization import Organization
-from app.organizations import appointments, tree, words
+from app.organizations import appointments, places, tree, words
 from app.organizations.kinds import PLACES, SINGLE, Place
 from app.organizations.schemas import ChildIn, CloseReason, OrganizationChange
 from app.permissions import Actor, Permission, grants, require
@@ -107,13 +107,19 @@ async def show(reader: Reader, organization_id: UUID) -> dict[str, Any]:
 async def page(
     reader: Reader, paging: Paging, *, parent_id: UUID, kind: str, only_taking_part: bool
 ) -> Slice[dict[str, Any]]:
-    """The living organizations of one kind directly below a parent, in their official order."""
+    """The living organizations of one kind directly below a parent, in their official order.
+
+    Raises:
+        NotFound: there is no such parent.
+    """
     where = scope("organizations", {"p": parent_id, "k": kind, "t": only_taking_part})
     key = after(paging, where, int, UUID)
     binds = {"parent_id": parent_id, "kind": kind, "most": paging.limit + 1}
     if key is not None:
         binds |= {"position": key[0], "id": key[1]}
     rows = await _list(only_taking_part, key is not None).rows(reader, binds)
+    if not rows:
+        await places.known(reader, parent_id)
     return cut(rows, paging, where, "position", "id")
 
 

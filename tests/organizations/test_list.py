@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.ids import new_id
 from tests.factories.organizations import make_community, make_organization
 
@@ -79,3 +80,27 @@ async def test_one_organization_names_its_parent(
 async def test_an_unknown_organization_is_not_found(client: AsyncClient) -> None:
     answer = await client.get(f"{PATH}/{new_id()}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_an_empty_place_is_told_from_one_that_is_not_there(
+    client: AsyncClient, session: AsyncSession
+) -> None:
+    community = await make_community(session)
+    compound = await make_organization(session, "compound", community)
+    closed = await make_organization(session, "compound", community, closed_on=clock.today())
+    places = {
+        "/api/v1/organizations/{}/buildings": compound,
+        "/api/v1/organizations?kind=grid&parent_id={}": community,
+        "/api/v1/communities?under={}": compound,
+        "/api/v1/board/{}": community,
+    }
+    for path, place in places.items():
+        answer = await client.get(path.format(place.id))
+        assert (answer.status_code, answer.json()["items"]) == (200, []), path
+        for missing in (new_id(), closed.id):
+            assert (await client.get(path.format(missing))).status_code == 404, path
+    for path, wrong in (
+        ("/api/v1/organizations/{}/buildings", community),
+        ("/api/v1/board/{}", compound),
+    ):
+        assert (await client.get(path.format(wrong.id))).status_code == 404, path
