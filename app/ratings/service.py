@@ -15,7 +15,7 @@ from sqlalchemy.types import Uuid
 from app.core import clock
 from app.core.errors import Conflict
 from app.models.member import Member
-from app.models.need import Acceptance, AcceptanceStatus
+from app.models.need import Acceptance
 from app.models.order import RecordStatus, ServiceRecord
 from app.models.report import Rating, Satisfaction
 from app.needs import service as needs
@@ -28,7 +28,7 @@ MOST_OF_ONE_RATER = 3
 
 
 class NothingToRate(Conflict):
-    """No order served this need, or it was not answered yet, or the time for it is over."""
+    """No order served this need, or the resident has not answered, or the time for it is over."""
 
     code, title = "nothing_to_rate", "这件事现在不能评价"
 
@@ -66,25 +66,23 @@ async def give(session: AsyncSession, actor: Actor, need_id: UUID, body: RatingI
         RatedAlready: see there.
     """
     need, _ = await needs.get(session, actor, need_id, Permission.NEED_OWN)
-    answered = await session.scalar(
-        select(Acceptance)
+    days = await policies.value(session, need.community_id, "rating.open_days")
+    order_id = await session.scalar(
+        select(Acceptance.order_id)
         .where(
             Acceptance.need_id == need.id,
             Acceptance.order_id.is_not(None),
-            Acceptance.status != AcceptanceStatus.ASKED,
+            Acceptance.answered_at >= clock.now() - timedelta(days=days),
         )
         .order_by(Acceptance.round.desc())
         .limit(1)
     )
-    if answered is None:
-        raise NothingToRate
-    days = await policies.value(session, need.community_id, "rating.open_days")
-    if answered.updated_at + timedelta(days=days) < clock.now():
+    if order_id is None:
         raise NothingToRate
     given = await session.scalar(
         insert(Rating)
         .values(
-            order_id=answered.order_id,
+            order_id=order_id,
             need_id=need.id,
             rater_id=actor.person_id,
             satisfaction=body.satisfaction,
@@ -120,9 +118,9 @@ async def ballots(
         select(
             ServiceRecord.registration_id,
             Rating.order_id,
-            Rating.given_at,
             Rating.rater_id,
             (Rating.satisfaction != Satisfaction.UNSATISFIED).label("is_good"),
+            Rating.given_at,
             nth.label("nth"),
         )
         .join(

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
-from app.models.need import NeedStatus, Route
+from app.models.need import Acceptance, NeedStatus, Route
 from app.models.person import Person
 from app.models.report import Rating, Satisfaction
+from app.needs import reopening
 from app.needs import service as needs
 from app.needs.schemas import Answer, AnswerIn
 from app.permissions import Actor
@@ -68,6 +69,26 @@ async def test_a_resident_rates_once(
     assert await session.scalar(select(func.count()).select_from(Rating)) == 1
 
 
+async def test_each_round_is_rated_once(
+    client: AsyncClient, session: AsyncSession, resident: Person, sign_in: Headers
+) -> None:
+    need = await served(session, resident, answered=False)
+    actor, head = Actor(resident.id), sign_in(resident)
+    no = AnswerIn(answer=Answer.UNSOLVED, reason_code="not_done")
+    await needs.answer(session, actor, need.id, no)
+    assert (await rate(client, head, need.id, satisfaction="unsatisfied")).status_code == 204
+    await reopening.reopen(session, actor, need.id, "还在漏")
+    assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
+    again = await make_order(session)
+    await needs.start(session, Actor.system(), need)
+    await needs.finish(session, Actor.system(), need.id, again.id, [])
+    await needs.answer(session, actor, need.id, AnswerIn(answer=Answer.SOLVED))
+    assert (await rate(client, head, need.id)).status_code == 204
+    assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
+    given = await session.scalars(select(Rating.satisfaction).order_by(Rating.given_at))
+    assert list(given) == [BAD, GOOD]
+
+
 async def test_there_is_nothing_to_rate_before_the_answer_without_an_order_or_too_late(
     client: AsyncClient,
     session: AsyncSession,
@@ -80,6 +101,10 @@ async def test_there_is_nothing_to_rate_before_the_answer_without_an_order_or_to
     by_staff = await make_need(session, requester=resident, status=NeedStatus.SOLVED)
     for need in (unanswered, by_staff):
         assert (await rate(client, head, need.id)).json()["code"] == "nothing_to_rate"
+    silent = await served(session, resident, answered=False)
+    row = (await session.scalars(select(Acceptance).where(Acceptance.need_id == silent.id))).one()
+    await needs.silenced(session, silent, row)
+    assert (await rate(client, head, silent.id)).json()["code"] == "nothing_to_rate"
     need = await served(session, resident)
     move_clock(timedelta(days=15))
     late = await rate(client, sign_in(resident), need.id)
@@ -167,6 +192,7 @@ async def test_raters_of_many_members_are_counted_as_people(session: AsyncSessio
 async def test_voided_and_disputed_services_and_silence_are_no_votes(session: AsyncSession) -> None:
     registration = await make_registration(session)
     await make_service(session, registration, rated=GOOD, status="voided")
+    await make_service(session, registration, rated=GOOD, status="disputed")
     await make_service(session, registration)
     assert await votes(session, registration.id) == Votes(0, 0, 0)
 
@@ -185,4 +211,3 @@ async def test_voided_and_disputed_services_and_silence_are_no_votes(session: As
 )
 def test_a_rate_is_shown_only_as_exactly_as_its_votes_allow(found: Votes, text: str) -> None:
     assert service.shown(found, least_exact=10, least_band=5, bands=[95, 85, 70]) == text
-    await make_service(session, registration, rated=GOOD, status="disputed")
