@@ -1,17 +1,17 @@
 """One server for the whole run, a database for each worker, a rolled-back transaction a test.
 
 The server is the embedded PostgreSQL, or the one in APP_TEST_DATABASE_URL. Its template database is
-built by the migrations once; workers copy it.
+built by the migrations once and holds the tenant's content as shipped; workers copy it.
 """
 
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
@@ -31,9 +31,12 @@ from app.core import clock, migrations
 from app.core.db import Base
 from app.core.embedded import EmbeddedPostgres
 from app.http.actors import Actors
-from app.main import create_app
+from app.main import create_app, prepare
+from app.models.organization import ContentItem
 from app.models.person import Person
+from app.policies import content
 from app.settings import Environment, Settings
+from tests.factories.world import World, make_world
 
 PREFIX = os.environ.get("APP_TEST_PREFIX", "app")
 TEMPLATE = f"{PREFIX}_template"
@@ -51,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["APP_TEST_DATABASE_URL"] = server.url("postgres")
     asyncio.run(recreate(TEMPLATE, "template0"))
     migrations.upgrade(url_of(TEMPLATE))
+    asyncio.run(fill(TEMPLATE))
 
 
 def pytest_unconfigure() -> None:
@@ -76,10 +80,23 @@ async def recreate(name: str, template: str) -> None:
         host=str(dsn.query.get("host") or dsn.host),
         port=dsn.port or 5432,
         database="postgres",
+        timeout=30,
+        command_timeout=60,
     )
     await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # who waits for a lock that is never given back fails; who has forgotten one loses it
+    for guard in ("lock_timeout = '60s'", "idle_in_transaction_session_timeout = '120s'"):
+        await admin.execute(f'ALTER DATABASE "{name}" SET {guard}')
     await admin.close()
+
+
+async def fill(name: str) -> None:
+    """The database holds the tenant's content as shipped."""
+    engine = create_async_engine(url_of(name))
+    async with AsyncSession(engine) as session, session.begin():
+        await content.load(session)
+    await engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +126,39 @@ async def engine(url: str) -> AsyncIterator[AsyncEngine]:
     made = create_async_engine(url)
     yield made
     await made.dispose()
+
+
+Made = TypeVar("Made")
+
+
+@asynccontextmanager
+async def settled(
+    name: str, build: Callable[[AsyncSession], Awaitable[Made]]
+) -> AsyncIterator[tuple[AsyncEngine, Made]]:
+    """A database in which `build` was committed, and what it made: for a world that many tests share.
+
+    A module whose tests stand in it names its engine `engine`; what they change is rolled back.
+    """
+    await recreate(name, TEMPLATE)
+    prepare(make_settings(url_of(name)))
+    engine = create_async_engine(url_of(name))
+    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        made = await build(session)
+    yield engine, made
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def standing(worker_id: str) -> AsyncIterator[tuple[AsyncEngine, World]]:
+    """One row of every kind, made once a worker."""
+    async with settled(f"{PREFIX}_world_{worker_id}", make_world) as made:
+        yield made
+
+
+@pytest.fixture
+def world(standing: tuple[AsyncEngine, World]) -> World:
+    """The rows of the standing world; for tests whose `engine` is its."""
+    return standing[1]
 
 
 @pytest.fixture
@@ -219,7 +269,11 @@ async def committed(database_url: str) -> AsyncIterator[FastAPI]:
         made.state.actors = Actors(seconds=0)
         yield made
         async with made.state.sessions.begin() as session:
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            names = ", ".join(
+                table.name
+                for table in Base.metadata.sorted_tables
+                if table is not ContentItem.__table__
+            )
             await session.execute(text(f"TRUNCATE {names} CASCADE"))
 
 

@@ -18,6 +18,7 @@ from app.settings import Environment, Settings
 
 DATABASE = "shuangbaodao"
 READY_SECONDS = 60
+STOP_SECONDS = 20
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -124,7 +125,11 @@ async def _stop(children: list[Process]) -> None:
         if child.returncode is None:
             child.terminate()
     for child in children:
-        await child.wait()
+        try:
+            await asyncio.wait_for(child.wait(), STOP_SECONDS)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
 
 
 def _how_to_look(settings: Settings) -> str:

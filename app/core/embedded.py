@@ -217,7 +217,7 @@ class EmbeddedPostgres:
                 raise EmbeddedPostgresError(f"PostgreSQL did not start:\n{end}")
         except BaseException:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait()
+            _reap(self._process)
             self._clear_away(self._note())
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -261,7 +261,7 @@ class EmbeddedPostgres:
                 os.kill(note.pid, signal.SIGINT)
         _wait(self._is_free, self._cluster, STOP_SECONDS)
         if self._process is not None:
-            self._process.wait()
+            _reap(self._process)
         self._clear_away(_Note(note.pid, note.socket or self._folder, is_ready=False))
 
 
@@ -391,9 +391,19 @@ def _run(
         user=user,
         group=way.group if way else None,
         extra_groups=None if user is None else [],
+        timeout=START_SECONDS * 2,
     )
     if done.returncode:
         raise EmbeddedPostgresError(f"{Path(command[0]).name}: {done.stderr or done.stdout}")
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
+    """It has ended, in order or, where it takes too long, at once."""
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:  # pragma: no cover - only of a server that hears nothing
+        process.kill()
+        process.wait()
 
 
 def _wait(until: Callable[[], bool], what: Path, seconds: float) -> None:

@@ -107,7 +107,7 @@ def end(process: subprocess.Popen[str], number: signal.Signals) -> int:
     """The exit code after a signal."""
     with process:
         process.send_signal(number)
-        return process.wait()
+        return process.wait(timeout=60)
 
 
 def is_down(data: Path) -> bool:

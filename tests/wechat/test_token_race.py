@@ -12,12 +12,13 @@ from app.wechat.token import SharedToken
 from tests.simulator.hands import APPID, SECRET, Hands
 
 PROCESSES = 8
+MOST_SECONDS = 120
 STABLE = "/cgi-bin/stable_token"
 
 
 async def heard(process: Process) -> str:
     assert process.stdout
-    return (await process.stdout.readline()).decode().strip()
+    return (await asyncio.wait_for(process.stdout.readline(), MOST_SECONDS)).decode().strip()
 
 
 async def started(database_url: str, simulator_url: str) -> Process:
@@ -28,7 +29,11 @@ async def started(database_url: str, simulator_url: str) -> Process:
         stdin=PIPE,
         stdout=PIPE,
     )
-    assert await heard(process) == "ready"
+    try:
+        assert await heard(process) == "ready"
+    except BaseException:
+        process.kill()
+        raise
     return process
 
 
@@ -38,7 +43,16 @@ async def processes(database_url: str, simulator_url: str) -> AsyncIterator[list
     each = (started(database_url, simulator_url) for _ in range(PROCESSES))
     found = await asyncio.gather(*each)
     yield found
-    await asyncio.gather(*(process.communicate() for process in found))
+    for process in found:
+        assert process.stdin
+        process.stdin.close()  # the end of their input; before Python 3.12 `communicate` leaves it open
+    ends = asyncio.gather(*(process.communicate() for process in found))
+    try:
+        await asyncio.wait_for(ends, MOST_SECONDS)
+    finally:
+        for process in found:
+            if process.returncode is None:
+                process.kill()
     assert [process.returncode for process in found] == [0] * PROCESSES
 
 
