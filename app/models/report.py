@@ -195,6 +195,7 @@ class OutgoingStatus(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     DROPPED = "dropped"
+    UNSURE = "unsure"
 
 
 class OutgoingMessage(Identified, Base):
@@ -217,10 +218,9 @@ class OutgoingMessage(Identified, Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     template: Mapped[str] = mapped_column(String(60))
     data: Mapped[dict[str, Any]]
-    UNSURE = "unsure"
     status: Mapped[OutgoingStatus] = mapped_column(default=OutgoingStatus.WAITING)
     not_before: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     attempts: Mapped[int] = mapped_column(default=0)
+    unanswered: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(60))
     sent_at: Mapped[datetime | None]
-    unanswered: Mapped[int] = mapped_column(default=0)
