@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -22,7 +23,7 @@ def stand(
 ) -> subprocess.Popen[str]:
     more = {"APP_DATA_DIR": str(folder / "var"), "APP_PORT": str(port or free_port())}
     beside = ("--simulator-port", str(simulator or free_port()))
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "app", "stand", *beside, *words],
         env=environment(url, **more),
         cwd=migrations.TOP,
@@ -30,11 +31,16 @@ def stand(
         stderr=subprocess.STDOUT,
         text=True,
     )
+    # who says nothing any more is told to end, so that nobody reads from him for ever
+    told = Timer(SECONDS, process.terminate)
+    told.daemon = True
+    told.start()
+    return process
 
 
 async def test_one_command_brings_its_own_database_and_plays_the_story(tmp_path: Path) -> None:
     process = stand("", tmp_path, "--once")
-    said, _ = await asyncio.to_thread(process.communicate, timeout=SECONDS)
+    said, _ = await asyncio.to_thread(process.communicate, timeout=SECONDS + 60)
     assert process.returncode == 0, said
     assert "ready: http://127.0.0.1:" in said
     assert "新增 28 人；不在职：第32行离退休、第33行离退休、第34行离退休；未通过 0 行" in said
