@@ -59,11 +59,18 @@ class Text:
 
 async def show(reader: Reader, actor: Actor) -> dict[str, Any]:
     """Every purpose in its present words, and what the person last said to it."""
-    common, texts = _read(await WORDS.rows(reader, {}))
+    common, found = _read(await WORDS.rows(reader, {}))
     said = {
         row["purpose"]: row for row in await LAST.rows(reader, {"person_id": people.id_of(actor)})
     }
-    return common | {"items": [_item(text, said.get(code)) for code, text in texts.items()]}
+    return common | {"items": [_item(text, said.get(code)) for code, text in found.items()]}
+
+
+async def texts(reader: Reader) -> dict[str, Any]:
+    """Every purpose in its present words, for anybody."""
+    common, found = _read(await WORDS.rows(reader, {}))
+    items = [{**text.shown, "version": text.version} for text in found.values()]
+    return common | {"items": items}
 
 
 async def give(session: AsyncSession, actor: Actor, body: ConsentIn) -> Consent:
@@ -116,10 +123,10 @@ async def withdraw(session: AsyncSession, actor: Actor, purpose: str) -> None:
 
 async def _text(session: AsyncSession, purpose: str) -> Text:
     rows = (await session.execute(_words)).mappings()
-    _, texts = _read(rows)
-    if purpose not in texts:
+    _, found = _read(rows)
+    if purpose not in found:
         raise Invalid.field("/purpose", "unknown_code", "不在可选范围内")
-    return texts[purpose]
+    return found[purpose]
 
 
 async def _living(session: AsyncSession, person_id: UUID, purpose: str) -> Consent | None:
@@ -139,13 +146,13 @@ def _read(rows: Iterable[Mapping[Any, Any]]) -> tuple[dict[str, str], dict[str, 
         found[row["section"]][row["code"]] = {**row, "data": json.loads(row["data"])}
     tenant = {code: row["data"]["value"] for code, row in found[TENANT].items()}
     shared = found[ROOM]["common"]["data"]["value"]
-    common = {name: _filled(shared[name], tenant) for name in SHARED}
-    texts = {
+    common = {name: filled(shared[name], tenant) for name in SHARED}
+    composed = {
         code: _composed(row, common, tenant)
         for code, row in found[ITEMS].items()
         if row["data"].get("enabled") is not False
     }
-    return common, texts
+    return common, composed
 
 
 def _composed(row: Mapping[str, Any], common: Mapping[str, str], tenant: Mapping[str, str]) -> Text:
@@ -157,10 +164,10 @@ def _composed(row: Mapping[str, Any], common: Mapping[str, str], tenant: Mapping
         "audience": [audience] if isinstance(audience, str) else audience,
         "required_for": None if needed_for == "none" else needed_for,
         "is_separate": data["separate"],
-        "text": _filled(data["text"], tenant),
+        "text": filled(data["text"], tenant),
         "data": data["data"],
-        "used_for": _filled(data["purpose"], tenant),
-        "seen_by": [_filled(who, tenant) for who in data["seen_by"]],
+        "used_for": filled(data["purpose"], tenant),
+        "seen_by": [filled(who, tenant) for who in data["seen_by"]],
         "retention": data["retention"],
         "if_refused": data["if_refused"],
     }
@@ -169,7 +176,7 @@ def _composed(row: Mapping[str, Any], common: Mapping[str, str], tenant: Mapping
     return Text(f"{row['version']}-{hashed[:8]}", hashed, shown)
 
 
-def _filled(words: str, tenant: Mapping[str, str]) -> str:
+def filled(words: str, tenant: Mapping[str, str]) -> str:
     """Names in braces stand for what the tenant says of itself."""
     return _placeholder.sub(lambda found: tenant.get(found[1], NOT_FILLED), words)
 

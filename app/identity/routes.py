@@ -12,6 +12,7 @@ from app.http.deps import ActorDep, AddressDep, ReadDep, SessionDep
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.identity import consents, people, phones, service
+from app.identity import help as help_topics
 from app.identity import sessions as logins
 from app.identity.deps import ActorsDep, DeviceDep, IssuerDep, SessionsDep, WeChatDep
 from app.identity.phones import PhoneTaken
@@ -19,6 +20,8 @@ from app.identity.schemas import (
     ConsentIn,
     ConsentOut,
     ConsentsOut,
+    ConsentTextsOut,
+    HelpOut,
     LoginIn,
     MeOut,
     PersonChange,
@@ -112,6 +115,18 @@ async def end_session(session: SessionDep, actor: ActorDep, session_id: UUID) ->
 async def end_all_sessions(session: SessionDep, actor: ActorDep) -> None:
     """I am signed out everywhere; access tokens run out by themselves."""
     await logins.end_all(session, actor)
+
+
+@router.get("/help", summary="帮助", response_model=HelpOut)
+async def get_help(reader: ReadDep) -> dict[str, Any]:
+    """Whom to ask, how to register online, at the counter or on paper; public."""
+    return await help_topics.show(reader)
+
+
+@router.get("/consents/texts", summary="个人信息处理说明全文", response_model=ConsentTextsOut)
+async def list_consent_texts(reader: ReadDep) -> dict[str, Any]:
+    """Every purpose in its present words, to be read before a login; public."""
+    return await consents.texts(reader)
 
 
 @router.get("/consents", summary="个人信息处理说明与我的同意", response_model=ConsentsOut)

@@ -48,8 +48,8 @@ class SessionOut(Out):
     expires_at: Instant
 
 
-class ConsentItem(Out):
-    """One purpose in its present words, and what the person said to it."""
+class ConsentText(Out):
+    """One purpose in its present words, as anybody may read it."""
 
     purpose: Annotated[str, Field(examples=["registration_core"])]
     name: str
@@ -63,6 +63,11 @@ class ConsentItem(Out):
     retention: str
     if_refused: str
     version: Annotated[str, Field(description="Of these words; to be sent back when agreeing.")]
+
+
+class ConsentItem(ConsentText):
+    """The same, and what the person said to it."""
+
     is_given: bool
     is_current: Annotated[bool, Field(description="Given in exactly these words.")]
     given_version: str | None
@@ -77,6 +82,29 @@ class ConsentsOut(Out):
     rights: str
     storage: str
     items: list[ConsentItem]
+
+
+class ConsentTextsOut(Out):
+    """Every purpose before a login, and what all of them share."""
+
+    handler: Annotated[str, Field(description="Who handles the data, and how to reach him.")]
+    rights: str
+    storage: str
+    items: list[ConsentText]
+
+
+class HelpTopic(Out):
+    """One thing that people ask."""
+
+    code: Annotated[str, Field(examples=["register_at_counter"])]
+    name: Annotated[str, Field(description="Chinese.", examples=["线下报到"])]
+    text: Annotated[str, Field(description="Chinese, to be shown as it is.")]
+
+
+class HelpOut(Out):
+    """All topics, in the order of the screen."""
+
+    topics: list[HelpTopic]
 
 
 class ConsentIn(In):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
@@ -83,22 +83,25 @@ async def submit_registration(
     return await applications.submit(session, actor, body)
 
 
-@router.post(
-    "/registrations/claims",
-    summary="凭认领码认领名册中的自己",
-    response_model=ClaimedOut,
-    responses=answers(Forbidden, ConsentMissing, AlreadyRegistered),
-)
-async def claim_line(
-    request: Request, session: SessionDep, actor: ActorDep, body: ClaimIn
-) -> Member:
-    """The roster line that my employer's code belongs to is mine."""
+async def count_claim(request: Request, actor: ActorDep) -> None:
+    """One more attempt; counted before the route's own session takes its connection."""
     await limits.count(
         request.app.state.sessions,
         f"claim|{actor.person_id}",
         most=MOST_CLAIMS,
         window=timedelta(hours=1),
     )
+
+
+@router.post(
+    "/registrations/claims",
+    dependencies=[Depends(count_claim)],
+    summary="凭认领码认领名册中的自己",
+    response_model=ClaimedOut,
+    responses=answers(Forbidden, ConsentMissing, AlreadyRegistered),
+)
+async def claim_line(session: SessionDep, actor: ActorDep, body: ClaimIn) -> Member:
+    """The roster line that my employer's code belongs to is mine."""
     return await applications.claim(session, actor, body)
 
 

@@ -13,7 +13,7 @@ async def test_a_connection_that_is_never_given_back_is_lost_at_the_end(
     pool = await database.reader(url, size=2, timeout_ms=5_000)
     kept = await pool.acquire()
     await database.close(pool)
-    with pytest.raises(asyncpg.InterfaceError, match="clos"):
+    with pytest.raises(asyncpg.InterfaceError, match="released|clos"):
         await kept.fetchval("SELECT 1")
 
 

@@ -1,0 +1,197 @@
+"""Every reading of the contract costs at most four statements, however long its page is.
+
+Generated from the contract, over a world with several rows of every kind. Who asks is the person that
+every row is about, and holds every role there. Source: engineering.md A3.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import AsyncClient, Response
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.core import clock
+from app.core.ids import new_id
+from app.models.house import AccessLog
+from app.models.organization import Organization
+from app.models.person import Person, Role, RoleGrant
+from app.models.report import Notification
+from tests.conftest import PREFIX, settled
+from tests.factories.organizations import make_community, make_organization
+from tests.factories.people import make_person
+from tests.factories.world import World, make_world
+from tests.fakes import Faker
+from tests.test_doors import CONTRACT, OPERATIONS, ids_of
+
+MOST = 4
+MORE = 3
+READINGS = {name: found for name, found in OPERATIONS.items() if found[0] == "get"}
+LISTS = {
+    name
+    for name, (_, _, operation) in READINGS.items()
+    if any(each["name"] == "limit" for each in operation.get("parameters", ()))
+}
+# What a row of the world does not have, so that the answer is a refusal; it costs no more for that.
+REFUSED = {"check_pass", "verify_document", "check_push_address"}
+# A whole workbook, not a page: some statements for each of its sheets, however long they are.
+FILES = {"export_community": 10}
+Count = Callable[[], AbstractContextManager[list[str]]]
+
+
+def another(row: Any, **changes: Any) -> Any:
+    """A row like this one, with an id of its own."""
+    kind = type(row)
+    columns = {each.key: getattr(row, each.key) for each in inspect(kind).column_attrs}
+    return kind(**columns | {"id": new_id()} | changes)
+
+
+async def crowd(session: AsyncSession, world: World) -> None:
+    """Several rows more of every kind, of the same person where a person may have several."""
+    rows, today = world.rows, clock.today()
+    compound = await make_organization(session, "compound", world.community)
+    rows["compound"] = compound
+    rows["order"].contact_from = clock.now() - timedelta(hours=1)
+    rows["order"].contact_until = clock.now() + timedelta(days=1)
+    for number in range(1, MORE + 1):
+        somebody = await make_person(session)
+        community = await make_community(session)
+        employer = await make_organization(
+            session, "employer", await session.get_one(Organization, world.employer.lineage[-2])
+        )
+        grid = await make_organization(session, "grid", world.community)
+        await make_organization(session, "building", grid, compound_id=compound.id)
+        await make_organization(
+            session,
+            "community",
+            await session.get_one(Organization, world.community.lineage[-2]),
+            takes_part=True,
+        )
+        session.add_all(grants(somebody, world.community, world.employer))
+        day = today - timedelta(days=number)
+        member = another(rows["member"], person_id=somebody.id, phone=None, phone_hash=None)
+        registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
+        order = another(rows["order"], number=f"DD-9{number}")
+        for each in (member, registration, order):
+            session.add(each)
+            await session.flush()
+        session.add_all(
+            [
+                another(rows["pairing"], community_id=community.id),
+                another(rows["pairing"], employer_id=employer.id),
+                another(rows["transfer"], registration_id=registration.id),
+                another(rows["resident"], person_id=somebody.id),
+                another(rows["need"], number=f"SQ-9{number}"),
+                another(rows["seat"], order_id=order.id),
+                another(rows["record"], source_id=order.id),
+                another(rows["sheet"], period_from=day, period_to=day),
+                another(rows["summary"], period_from=day, period_to=day),
+                Notification(
+                    outbox_id=number,
+                    person_id=world.person.id,
+                    message="registration_accepted",
+                    title="报到成功",
+                    text="",
+                    subject_kind="registration",
+                    subject_id=registration.id,
+                ),
+                AccessLog(
+                    actor_id=somebody.id,
+                    subject_kind="need",
+                    subject_id=rows["need"].id,
+                    owner_id=world.person.id,
+                    fields="phone",
+                ),
+            ]
+        )
+        await session.flush()
+
+
+def grants(person: Person, *places: Organization) -> list[RoleGrant]:
+    """Every role at each of the places."""
+    return [
+        RoleGrant(
+            person_id=person.id, role=role, organization_id=place.id, valid_from=clock.today()
+        )
+        for role in Role
+        for place in places
+    ]
+
+
+async def make_crowd(session: AsyncSession) -> World:
+    """A world with several rows of every kind, whose person holds every role."""
+    made = await make_world(session)
+    await crowd(session, made)
+    top = await session.get_one(Organization, made.community.lineage[0])
+    session.add_all(grants(made.person, top, made.employer))
+    return made
+
+
+@pytest.fixture(scope="session")
+async def crowded(worker_id: str) -> AsyncIterator[tuple[AsyncEngine, World]]:
+    async with settled(f"{PREFIX}_crowd_{worker_id}", make_crowd) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def engine(crowded: tuple[AsyncEngine, World]) -> AsyncEngine:
+    return crowded[0]
+
+
+@pytest.fixture
+def world(crowded: tuple[AsyncEngine, World]) -> World:
+    return crowded[1]
+
+
+def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
+    """Ids for the path, and what the query must say for the world to have an answer."""
+    district = world.community.lineage[-2]
+    ids: dict[str, UUID] = ids_of(world)
+    if name in ("list_applications", "list_pairings"):
+        ids |= {"organization_id": world.employer.id}
+    if name == "list_buildings":
+        ids |= {"organization_id": world.rows["compound"].id}
+    query = {
+        "list_organizations": {"parent_id": str(world.community.id), "kind": "grid"},
+        "list_communities": {"under": str(district)},
+        "list_registrations": {"status": "active"},
+        "list_applications": {"status": "active"},
+    }
+    return Faker(CONTRACT, ids), query.get(name, {})
+
+
+@pytest.mark.parametrize("name", sorted(READINGS))
+async def test_a_reading_costs_few_statements_and_as_many_for_a_long_page(
+    client: AsyncClient,
+    world: World,
+    sign_in: Callable[[Person], dict[str, str]],
+    count_statements: Count,
+    name: str,
+) -> None:
+    _, path, operation = READINGS[name]
+    faker, more = questions(world, name)
+
+    async def ask(**query: str) -> tuple[Response, int]:
+        with count_statements() as seen:
+            answer = await client.get(
+                faker.path(path, operation),
+                params=faker.query(operation) | more | query,
+                headers=sign_in(world.person),
+            )
+        return answer, len(seen)
+
+    if name not in LISTS:
+        answer, cost = await ask()
+        assert name in REFUSED or answer.status_code == 200, answer.text
+        assert cost <= FILES.get(name, MOST)
+        return
+    short, cost_of_short = await ask(limit="1")
+    long, cost_of_long = await ask(limit="50")
+    assert (short.status_code, long.status_code) == (200, 200), long.text
+    assert len(short.json()["items"]) == 1
+    assert len(long.json()["items"]) >= MORE, long.text
+    assert cost_of_short == cost_of_long <= MOST
