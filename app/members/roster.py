@@ -7,7 +7,7 @@ Source: practice.md R3, R21, R22.
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -92,7 +92,7 @@ async def preview(
         ImportKind.ROSTER,
         employer_id,
         file_digest=roster.digest,
-        plan=[asdict(line) for line in roster.lines],
+        plan=[line._asdict() for line in roster.lines],
         state_digest=_digest(known),
         counts={
             "rows": len(roster.lines) + len(roster.idle) + roster.refused,
@@ -131,7 +131,8 @@ async def apply(
         made = await organizations.add(session, employer, kind=BRANCH, name=name)
         branches[name] = made.id
     found = roster_plan.compare(known, branches, lines)
-    for line, member, _ in found.known:
+    changed = [(line, member) for line, member, step in found.known if step != Step.UNCHANGED]
+    for line, member in changed:
         for column, value in roster_plan.columns(line, branches).items():
             setattr(member, column, value)
     if leave_missing:

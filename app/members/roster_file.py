@@ -6,7 +6,7 @@ Of a row that is not in service nothing but its branch is looked at. Source: pra
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from app.core.prepared import Reader
 from app.core.sheets import cells, reading
@@ -20,8 +20,7 @@ PARTY_MEMBER = "党员"
 LONGEST_SKILL = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A row of somebody in service; None and the empty tuple are what the file does not say."""
 
     row: int

@@ -80,7 +80,7 @@ async def test_a_file_of_any_kind_is_planned_then_is_the_roster(
     assert "未读取 not read: 身份证号码" in shown
     assert "第4行：离退休，不计入在职" in shown
     assert "在职 2 人，单位填报 5 人" in shown
-    assert "MB reading process" in shown
+    assert "MB peak memory" in shown
 
 
 async def test_a_second_file_is_reported_row_by_row_and_whom_it_lacks_has_left_when_told(
