@@ -31,7 +31,7 @@ from app.core import clock, migrations
 from app.core.db import Base
 from app.core.embedded import EmbeddedPostgres
 from app.http.actors import Actors
-from app.main import create_app, prepare
+from app.main import create_app, prepare, tokens
 from app.models.organization import ContentItem
 from app.models.person import Person
 from app.policies import content
@@ -207,10 +207,20 @@ async def session(
         yield session
 
 
+@pytest.fixture(scope="session")
+def house(url: str) -> FastAPI:
+    """The application, built once a worker: its routes are prepared at their first request."""
+    return create_app(make_settings(url))
+
+
 @pytest.fixture
-def app(url: str, sessions: async_sessionmaker[AsyncSession], reader: OwnReader) -> FastAPI:
+def app(
+    url: str, house: FastAPI, sessions: async_sessionmaker[AsyncSession], reader: OwnReader
+) -> FastAPI:
     """The application on the test's own connection, with roles never cached."""
-    made = create_app(make_settings(url))
+    made, settings = house, make_settings(url)
+    prepare(settings)
+    made.state.settings, made.state.tokens = settings, tokens(settings)
     made.state.sessions, made.state.reader = sessions, reader
     made.state.writer = reader
     made.state.wechat = None  # nobody there: a test that needs WeChat brings the simulator
@@ -257,14 +267,21 @@ def count_statements(
     return counting
 
 
-@pytest.fixture
-async def committed(database_url: str) -> AsyncIterator[FastAPI]:
-    """The application on a database with real commits and many connections; emptied afterwards."""
+@pytest.fixture(scope="session")
+def busy_house(database_url: str) -> FastAPI:
+    """The application of `committed`, built once a worker."""
     # a loaded machine may let 500 callers wait longer than a person would
-    settings = make_settings(
-        database_url, database_pool=12, reader_pool=12, statement_timeout_ms=60_000
+    return create_app(
+        make_settings(database_url, database_pool=12, reader_pool=12, statement_timeout_ms=60_000)
     )
-    made = create_app(settings)
+
+
+@pytest.fixture
+async def committed(busy_house: FastAPI) -> AsyncIterator[FastAPI]:
+    """The application on a database with real commits and many connections; emptied afterwards."""
+    made = busy_house
+    prepare(made.state.settings)
+    made.state.tokens = tokens(made.state.settings)
     async with made.router.lifespan_context(made):
         made.state.actors = Actors(seconds=0)
         yield made

@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.errors import Forbidden
 from app.core.ids import new_id
+from app.models.member import Member
 from app.models.organization import Organization
 from app.models.person import Role
 from app.permissions import Actor, Permission, grants, may, named_roles, require
 from app.rules import RULES
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_person
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 ORACLE = {
     Permission(line["permission"]): line
@@ -30,6 +31,11 @@ ORACLE = {
     )
 }
 EMPLOYER_ROLES = {Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK}
+
+
+@pytest.fixture(scope="session")
+def engine(standing: tuple[AsyncEngine, World]) -> AsyncEngine:
+    return standing[0]
 
 
 def test_the_oracle_speaks_of_every_permission_and_every_role() -> None:
@@ -86,9 +92,8 @@ async def placements(
 
 @pytest.mark.parametrize("permission", Permission)
 async def test_each_role_has_what_the_oracle_says(
-    session: AsyncSession, permission: Permission
+    session: AsyncSession, world: World, permission: Permission
 ) -> None:
-    world = await make_world(session)
     stranger = await make_person(session)
     for role in Role:
         row, anchor = anchors(permission, world, role)
@@ -100,9 +105,8 @@ async def test_each_role_has_what_the_oracle_says(
 
 @pytest.mark.parametrize("permission", Permission)
 async def test_a_person_without_a_role_has_what_the_oracle_says(
-    session: AsyncSession, permission: Permission
+    session: AsyncSession, world: World, permission: Permission
 ) -> None:
-    world = await make_world(session)
     line = ORACLE[permission]
     row = world.rows[line["on"]]
     stranger = (await make_person(session)).id
@@ -119,17 +123,18 @@ async def test_a_person_without_a_role_has_what_the_oracle_says(
 
 @pytest.mark.parametrize("permission", Permission)
 async def test_the_house_itself_may_everything(
-    session: AsyncSession, permission: Permission
+    session: AsyncSession, world: World, permission: Permission
 ) -> None:
-    world = await make_world(session)
     row = world.rows[ORACLE[permission]["on"]]
     assert await has(session, permission, row, Actor.system())
 
 
-async def test_only_the_secretary_sees_a_protected_member(session: AsyncSession) -> None:
-    world = await make_world(session)
-    world.rows["member"].is_protected = True
-    await session.flush()
+async def test_only_the_secretary_sees_a_protected_member(
+    session: AsyncSession, world: World
+) -> None:
+    await session.execute(
+        update(Member).where(Member.id == world.rows["member"].id).values(is_protected=True)
+    )
     row, who = world.rows["registration"], (await make_person(session)).id
     for role, sees in ((Role.COMMUNITY_SECRETARY, True), (Role.COMMUNITY_CLERK, False)):
         actor = Actor(who, {role: (world.community.id,)})
@@ -139,8 +144,9 @@ async def test_only_the_secretary_sees_a_protected_member(session: AsyncSession)
     assert not await has(session, Permission.REGISTRATION_UNMASK, row, leader)
 
 
-async def test_a_branch_secretary_sees_the_members_of_that_branch(session: AsyncSession) -> None:
-    world = await make_world(session)
+async def test_a_branch_secretary_sees_the_members_of_that_branch(
+    session: AsyncSession, world: World
+) -> None:
     other = await make_organization(session, "employer_branch", world.employer)
     who = (await make_person(session)).id
     for branch, sees in ((world.branch, True), (other, False)):

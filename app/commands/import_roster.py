@@ -95,7 +95,8 @@ async def _take(
         return False
     actor = Actor.system()
     with path.open("rb") as source:
-        found = await roster.read(hands.reader, actor, employer_id, source, path.name)
+        # whoever hands the file to the operator has told the people it lists
+        found = await roster.read(hands.reader, actor, employer_id, source, path.name, is_told=True)
     seen = await roster.preview(hands.session, actor, employer_id, found)
     import_rows.report(seen.row.counts, found.errors, found.unread)
     _report_rows(found, seen)

@@ -56,12 +56,16 @@ class Preview:
 
 
 async def read(
-    reader: Reader, actor: Actor, employer_id: UUID, source: BinaryIO, name: str
+    reader: Reader, actor: Actor, employer_id: UUID, source: BinaryIO, name: str, *, is_told: bool
 ) -> Roster:
     """What the file says, read in a process of its own before any transaction begins.
 
+    `is_told`: the employer has told the people it lists. Source: content `employer_roster_notice`;
+    practice.md R21.
+
     Raises:
         NotFound, Forbidden: no such employer; not its people.
+        Invalid: it does not say that it has told them.
         FileRefused, TooLarge, Unavailable: see `core.sheets`.
     """
     binds = actor.binds() | {"organization_id": employer_id}
@@ -69,6 +73,8 @@ async def read(
     if row is None or row["kind"] != "employer":
         raise NotFound
     require(row["grants"], P.EMPLOYER_ROSTER)
+    if not is_told:
+        raise Invalid.field("/confirms_notice", "not_confirmed", "请确认已告知名册中的党员")
     words = await roster_file.read_words(reader)
     return await asyncio.to_thread(roster_file.parse, source, name, words)
 
@@ -199,13 +205,3 @@ def _digest(known: Sequence[Member]) -> str:
     """What the preview was compared with: ids and versions of the lines."""
     text = ";".join(f"{member.id}:{member.version}" for member in known)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def require_notice(*, is_confirmed: bool) -> None:
-    """The employer has told the people it lists. Source: content `employer_roster_notice`; R21.
-
-    Raises:
-        Invalid: it does not say so.
-    """
-    if not is_confirmed:
-        raise Invalid.field("/confirms_notice", "not_confirmed", "请确认已告知名册中的党员")

@@ -36,9 +36,13 @@ async def read_roster(
     ] = False,
 ) -> Roster:
     """The file's lines, read before the transaction begins."""
-    roster.require_notice(is_confirmed=confirms_notice)
     return await roster.read(
-        request.app.state.reader, actor, employer_id, file.file, file.filename or ""
+        request.app.state.reader,
+        actor,
+        employer_id,
+        file.file,
+        file.filename or "",
+        is_told=confirms_notice,
     )
 
 

@@ -8,15 +8,12 @@ from sqlalchemy import func, select
 from app.demo import city, files
 from app.demo.story import Somebody, Stage
 from app.models.organization import Appointment, Import, Organization
-from app.policies import content
 from tests.conftest import make_settings
 
 
 async def test_a_city_is_built_from_files_and_a_second_call_changes_nothing(
     committed: FastAPI, database_url: str
 ) -> None:
-    async with committed.state.sessions.begin() as session:
-        await content.load(session)
     seen = []
     for _ in range(2):
         await city.build(make_settings(database_url))

@@ -17,8 +17,10 @@ from app.core.schemas import In, Text
 from app.http import repeat
 from app.http.deps import ActorDep, SessionDep
 from app.http.repeat import KeyedRoute
+from app.main import create_app
 from app.models.house import IdempotencyKey, RateWindow
 from app.models.person import Person
+from tests.conftest import make_settings
 from tests.factories.people import make_person
 
 KEY = {"Idempotency-Key": "tap-00000001"}
@@ -55,9 +57,23 @@ def make_router() -> APIRouter:
     return router
 
 
+@pytest.fixture(scope="module")
+def house(url: str) -> FastAPI:
+    """An application of its own, with the notes."""
+    made = create_app(make_settings(url))
+    made.include_router(make_router())
+    return made
+
+
+@pytest.fixture(scope="module")
+def busy_house(database_url: str) -> FastAPI:
+    made = create_app(make_settings(database_url, database_pool=12, reader_pool=12))
+    made.include_router(make_router())
+    return made
+
+
 @pytest.fixture
 async def wire(app: FastAPI) -> AsyncIterator[AsyncClient]:
-    app.include_router(make_router())
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -155,7 +171,6 @@ async def test_what_is_stored_is_sealed_and_forgotten_after_two_days(
 
 
 async def test_ten_taps_at_once_change_once(committed: FastAPI) -> None:
-    committed.include_router(make_router())
     async with committed.state.sessions.begin() as session:
         person = await make_person(session)
     head = {"Authorization": f"Bearer {committed.state.tokens.sign(person.id)}"} | KEY

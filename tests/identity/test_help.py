@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.organization import ContentItem
-from app.policies import content
 
 
 async def switch(session: AsyncSession, section: str, code: str, **data: Any) -> None:
@@ -25,7 +24,6 @@ async def switch(session: AsyncSession, section: str, code: str, **data: Any) ->
 async def test_a_visitor_reads_whom_to_ask_and_every_way_to_register(
     client: AsyncClient, session: AsyncSession
 ) -> None:
-    await content.load(session)
     await switch(session, "tenant", "contact_phone", value="0513-12345")
     answer = await client.get("/api/v1/help")
     topics = {topic["code"]: topic["text"] for topic in answer.json()["topics"]}
@@ -39,7 +37,6 @@ async def test_a_visitor_reads_whom_to_ask_and_every_way_to_register(
 async def test_a_topic_that_is_switched_off_is_not_shown(
     client: AsyncClient, session: AsyncSession
 ) -> None:
-    await content.load(session)
     await switch(session, "help.topics", "ask", enabled=False)
     topics = (await client.get("/api/v1/help")).json()["topics"]
     assert "ask" not in {topic["code"] for topic in topics}
@@ -48,7 +45,6 @@ async def test_a_topic_that_is_switched_off_is_not_shown(
 async def test_a_visitor_reads_the_words_of_every_consent(
     client: AsyncClient, session: AsyncSession
 ) -> None:
-    await content.load(session)
     answer = (await client.get("/api/v1/consents/texts")).json()
     core = next(item for item in answer["items"] if item["purpose"] == "registration_core")
     assert "撤回同意" in answer["rights"]

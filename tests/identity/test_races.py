@@ -11,7 +11,6 @@ from sqlalchemy import func, select, update
 
 from app.core import clock
 from app.models.person import Person, RefreshToken, Role, WechatAccount
-from app.policies import content
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
 from tests.identity.conftest import User, client_of, phone_of, speaking
@@ -104,8 +103,6 @@ async def test_a_thief_and_the_owner_at_once_end_the_family_whole(
 async def test_of_two_who_bind_one_phone_at_once_one_gets_it(
     committed: FastAPI, crowd: AsyncClient, simulator: Hands
 ) -> None:
-    async with committed.state.sessions.begin() as session:
-        await content.load(session)
     users = []
     for phone in ("13811111114", "13811111115"):
         signed = (await log_in(crowd, simulator, phone)).json()

@@ -26,7 +26,6 @@ from app.models.organization import ContentItem
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.permissions import Actor
-from app.policies import content
 from tests.conftest import OwnReader
 from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_organization
@@ -629,7 +628,6 @@ async def test_the_same_registration_accepted_twice_at_once_is_numbered_once(
     committed: FastAPI,
 ) -> None:
     async with committed.state.sessions.begin() as session:
-        await content.load(session)
         community = await make_community(session)
         row = await make_registration(session, community, status=S.PENDING_COMMUNITY)
         clerks = [await make_staff(session, Role.COMMUNITY_CLERK, community) for _ in range(6)]

@@ -31,7 +31,6 @@ from app.models.order import Seat
 from app.models.organization import Organization
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
-from app.policies import content
 from tests.factories.members import make_member, make_registration, make_transfer
 from tests.factories.orders import make_order, make_record, make_seat
 from tests.factories.organizations import make_community, make_organization
@@ -634,7 +633,6 @@ async def test_the_same_transfer_taken_in_and_asked_for_many_times_at_once_is_on
     committed: FastAPI,
 ) -> None:
     async with committed.state.sessions.begin() as session:
-        await content.load(session)
         old, new = await make_community(session), await make_community(session)
         person = await make_person(session)
         await make_consent(session, person.id, CORE)

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.member import Member
 from app.models.organization import Organization
 from app.models.person import Person, Role
-from app.policies import content
 from tests.factories.members import make_member
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
@@ -41,7 +40,6 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
-    await content.load(session)
     community = await make_community(session)
     district = await session.get_one(Organization, community.lineage[1])
     grid = await make_organization(session, "grid", community)

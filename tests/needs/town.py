@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.need import Need
 from app.models.organization import Organization
 from app.models.person import Person, Role
-from app.policies import content
 from tests.factories.members import make_resident
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
@@ -32,7 +31,6 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
-    await content.load(session)
     community = await make_community(session)
     resident = await make_person(session, name="李梅")
     await make_resident(session, community, resident)

@@ -15,7 +15,6 @@ from app.core.ids import new_id
 from app.models.person import Person, Role
 from app.models.report import MessageCredit, OutgoingMessage
 from app.notifications import service
-from app.policies import content
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 
@@ -25,7 +24,6 @@ SUBJECT = ("order", new_id())
 
 @pytest.fixture
 async def person(session: AsyncSession) -> Person:
-    await content.load(session)
     return await make_person(session)
 
 

@@ -14,16 +14,10 @@ from app.models.person import Role
 from app.models.report import Notification
 from app.needs.events import NeedMoved
 from app.notifications import needs, registrations
-from app.policies import content
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_staff
-
-
-@pytest.fixture(autouse=True)
-async def words(session: AsyncSession) -> None:
-    await content.load(session)
 
 
 async def told(session: AsyncSession) -> dict[str, tuple[set[object], str]]:

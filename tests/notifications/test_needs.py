@@ -15,16 +15,10 @@ from app.models.person import Person, Role
 from app.models.report import Notification
 from app.needs.events import AcceptanceMoved, NeedMoved
 from app.notifications import needs
-from app.policies import content
 from tests.factories.needs import make_need
 from tests.factories.people import make_staff
 
 Told = dict[str, tuple[set[object], str]]
-
-
-@pytest.fixture(autouse=True)
-async def words(session: AsyncSession) -> None:
-    await content.load(session)
 
 
 async def told(session: AsyncSession) -> Told:

@@ -16,18 +16,12 @@ from app.models.report import Notification
 from app.needs.events import AcceptanceMoved
 from app.notifications import orders, service
 from app.orders.events import OrderMoved, SeatMoved
-from app.policies import content
 from app.records.events import RecordMoved
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_record, make_seat
 from tests.factories.people import make_staff
 
 S = SeatStatus
-
-
-@pytest.fixture(autouse=True)
-async def words(session: AsyncSession) -> None:
-    await content.load(session)
 
 
 async def told(session: AsyncSession) -> dict[str, tuple[set[object], str]]:

@@ -10,16 +10,9 @@ from app.models.organization import Organization
 from app.models.person import Person, Role
 from app.models.report import Notification
 from app.notifications import registrations
-from app.policies import content
 from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
-
-
-@pytest.fixture(autouse=True)
-async def words(session: AsyncSession) -> None:
-    await content.load(session)
-
 
 Held = dict[Role, Person]
 

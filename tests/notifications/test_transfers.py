@@ -10,15 +10,9 @@ from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import Notification
 from app.notifications import transfers
-from app.policies import content
 from tests.factories.members import make_registration, make_transfer
 from tests.factories.organizations import make_community, make_employer
 from tests.factories.people import make_staff
-
-
-@pytest.fixture(autouse=True)
-async def words(session: AsyncSession) -> None:
-    await content.load(session)
 
 
 async def tell(session: AsyncSession, row: Transfer, action: str, status: str) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.member import Registration
 from app.models.organization import Organization
 from app.models.person import Person, Role
-from app.policies import content
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
@@ -30,7 +29,6 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
-    await content.load(session)
     community = await make_community(session)
     member = await make_person(session, name="张三")
     registration = await make_registration(session, community, member)

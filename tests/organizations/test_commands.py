@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from app.commands import import_community, import_divisions, import_employers
 from app.models.organization import Import, Organization
-from app.policies import content
 from app.settings import Settings
 from tests.commands.test_commands import run
 from tests.conftest import make_settings
@@ -26,8 +25,6 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 async def settings(committed: FastAPI, database_url: str) -> Settings:
     """Settings of a database with content, emptied afterwards."""
-    async with committed.state.sessions.begin() as session:
-        await content.load(session)
     return make_settings(database_url)
 
 

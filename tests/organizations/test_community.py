@@ -16,7 +16,6 @@ from app.models.organization import Appointment, Organization
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.organizations import appointments
-from app.policies import content
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_staff
 from tests.factories.workbooks import community_workbook, make_workbook
@@ -56,7 +55,6 @@ WHOLE = community_workbook(BUILDINGS, ORGANIZATIONS, APPOINTMENTS)
 @pytest.fixture
 async def community(session: AsyncSession) -> Organization:
     """学田社区 of a tenant whose content is loaded."""
-    await content.load(session)
     return await make_community(session, name="学田社区居委会", code="320613001001")
 
 

@@ -36,7 +36,6 @@ def test_every_kind_of_the_dictionary_has_its_place() -> None:
 @pytest.fixture
 async def community(session: AsyncSession) -> Organization:
     """A community of a tenant with content."""
-    await content.load(session)
     return await make_community(session)
 
 

@@ -13,7 +13,6 @@ from app.models.organization import Appointment, Organization
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.organizations import appointments
-from app.policies import content
 from tests.factories.organizations import make_community, make_employer, make_organization
 from tests.factories.people import make_staff
 from tests.factories.workbooks import employer_list
@@ -41,7 +40,6 @@ class City(NamedTuple):
 @pytest.fixture
 async def city(session: AsyncSession, sign_in: SignIn) -> City:
     """A tenant whose content is loaded."""
-    await content.load(session)
     community = await make_community(session, name="学田社区居委会")
     top, district = [await session.get_one(Organization, above) for above in community.lineage[:2]]
     district.name = "崇川区"

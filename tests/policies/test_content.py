@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
@@ -17,6 +17,11 @@ colors:
   - {code: blue, name: 蓝}
 limits: {most: 3}
 """
+
+
+@pytest.fixture(autouse=True)
+async def nothing_loaded(session: AsyncSession) -> None:
+    await session.execute(delete(ContentItem))
 
 
 @pytest.fixture

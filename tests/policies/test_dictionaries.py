@@ -22,7 +22,6 @@ SignIn = Callable[[Person], dict[str, str]]
 @pytest.fixture
 async def admin(session: AsyncSession) -> Person:
     """Runs the tenant, whose content is loaded."""
-    await content.load(session)
     return await make_staff(session, Role.CITY_ADMIN, await make_organization(session, "city"))
 
 

@@ -28,7 +28,6 @@ POLICIES = {entry.code: entry.data for entry in content.read() if entry.section 
 @pytest.fixture
 async def community(session: AsyncSession) -> Organization:
     """A community of a tenant whose content is loaded."""
-    await content.load(session)
     return await make_community(session)
 
 

@@ -12,7 +12,6 @@ from app.models.member import Registration
 from app.models.organization import Organization
 from app.models.person import Person
 from app.models.report import Satisfaction
-from app.policies import content
 from app.ratings import figures
 from app.ratings.figures import NOTHING, Figure
 from tests.factories.members import make_registration
@@ -27,7 +26,6 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def employer(session: AsyncSession) -> Organization:
-    await content.load(session)
     return await make_employer(session)
 
 

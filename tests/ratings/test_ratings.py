@@ -18,7 +18,6 @@ from app.needs import reopening
 from app.needs import service as needs
 from app.needs.schemas import Answer, AnswerIn
 from app.permissions import Actor
-from app.policies import content
 from app.ratings import service
 from app.ratings.service import Votes
 from tests.factories.members import make_member, make_registration
@@ -35,7 +34,6 @@ TODAY = clock.today()
 
 @pytest.fixture
 async def resident(session: AsyncSession) -> Person:
-    await content.load(session)
     return await make_person(session)
 
 

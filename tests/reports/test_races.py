@@ -12,7 +12,6 @@ from app.core import clock
 from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import Report, ReportKind, Satisfaction, ShownVotes
-from app.policies import content
 from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
@@ -41,7 +40,6 @@ async def press(app: FastAPI, calls: list[Call]) -> list[Response]:
 async def make_city(app: FastAPI) -> dict[str, Any]:
     """Ids of a community with its secretary, an employer with three members, and the office."""
     async with app.state.sessions.begin() as session:
-        await content.load(session)
         community = await make_community(session)
         district = await session.get_one(Organization, community.lineage[1])
         employer = await make_organization(session, "employer", district)

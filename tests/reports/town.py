@@ -14,7 +14,6 @@ from app.core import clock
 from app.models.member import Registration
 from app.models.organization import Organization
 from app.models.person import Consent, Person, Role
-from app.policies import content
 from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
@@ -45,7 +44,6 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
-    await content.load(session)
     community = await make_community(session, name="学田社区")
     district = await session.get_one(Organization, community.lineage[1])
     employer = await make_organization(
