@@ -11,6 +11,7 @@ from app.core import database, logs
 from app.main import prepare, wechat_client
 from app.settings import Settings
 from app.wechat.client import WeChat
+from app.wechat.repeat import Sleep
 from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, SENDERS
 
 log = logs.get(__name__)
@@ -57,7 +58,7 @@ def works(sessions: Sessions, wechat: WeChat) -> Sequence[Work]:
     )
 
 
-async def keep_house(sessions: Sessions) -> bool:
+async def keep_house(sessions: Sessions, *, sleep: Sleep = asyncio.sleep) -> bool:
     """What is past its time is forgotten; each job in a transaction of its own, none stops another."""
     for job in HOUSEKEEPING:
         try:
@@ -65,11 +66,11 @@ async def keep_house(sessions: Sessions) -> bool:
                 await job(session)
         except Exception as error:
             log.error("housekeeping.failed", job=job.__module__, exc_info=error)
-    await asyncio.sleep(HOUSEKEEPING_SECONDS)
+    await sleep(HOUSEKEEPING_SECONDS)
     return False
 
 
-async def repeat(work: Work, stop: asyncio.Event) -> None:
+async def repeat(work: Work, stop: asyncio.Event, *, sleep: Sleep = asyncio.sleep) -> None:
     """Does `work` at once again while there is some, else after a second, until `stop` is set.
 
     An error of `work` is logged and put off, longer each time.
@@ -77,7 +78,7 @@ async def repeat(work: Work, stop: asyncio.Event) -> None:
     Raises:
         LoopEnded: it came to an end by itself all the same; the process must not live on without.
     """
-    running = asyncio.create_task(_for_ever(work))
+    running = asyncio.create_task(_for_ever(work, sleep))
     told = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((running, told), return_when=asyncio.FIRST_COMPLETED)
@@ -90,7 +91,7 @@ async def repeat(work: Work, stop: asyncio.Event) -> None:
         raise LoopEnded
 
 
-async def _for_ever(work: Work) -> None:
+async def _for_ever(work: Work, sleep: Sleep) -> None:
     failures = 0
     while True:
         try:
@@ -101,4 +102,4 @@ async def _for_ever(work: Work) -> None:
             failures += 1
             found = False
         if not found:
-            await asyncio.sleep(min(IDLE_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
+            await sleep(min(IDLE_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))

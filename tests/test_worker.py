@@ -21,22 +21,19 @@ from app.worker import LoopEnded, Work, keep_house, repeat
 Sessions = async_sessionmaker[AsyncSession]
 
 
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the loops would sleep; they sleep a moment."""
-    seen: list[float] = []
-    sleep = asyncio.sleep
+class Pauses:
+    """Notes what a loop would sleep; it sleeps a moment."""
 
-    async def moment(seconds: float) -> None:
-        seen.append(seconds)
-        await sleep(0)
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
 
-    monkeypatch.setattr("app.worker.asyncio.sleep", moment)
-    return seen
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
 
 
-async def test_whatever_goes_wrong_the_loop_goes_on_and_waits_longer(pauses: list[float]) -> None:
-    stop, calls = asyncio.Event(), 0
+async def test_whatever_goes_wrong_the_loop_goes_on_and_waits_longer() -> None:
+    stop, calls, pauses = asyncio.Event(), 0, Pauses()
 
     async def work() -> bool:
         nonlocal calls
@@ -48,8 +45,8 @@ async def test_whatever_goes_wrong_the_loop_goes_on_and_waits_longer(pauses: lis
         return calls < 10
 
     with capture_logs() as logged:
-        await asyncio.wait_for(repeat(work, stop), 5)
-    assert pauses[:8] == [2, 4, 8, 16, 32, 60, 60, 60]
+        await asyncio.wait_for(repeat(work, stop, sleep=pauses), 5)
+    assert pauses.seconds[:8] == [2, 4, 8, 16, 32, 60, 60, 60]
     failed = [line for line in logged if line["event"] == "worker.failed"]
     assert [line["log_level"] for line in failed] == ["error"] * 8
 
@@ -112,7 +109,6 @@ async def test_one_job_of_the_house_stops_no_other(
     session: AsyncSession,
     sessions: Sessions,
     monkeypatch: pytest.MonkeyPatch,
-    pauses: list[float],
     move_clock: Callable[[timedelta], None],
 ) -> None:
     async def fails(_: AsyncSession) -> None:
@@ -122,8 +118,9 @@ async def test_one_job_of_the_house_stops_no_other(
     session.add(RateWindow(key="x", window_ends_at=clock.now(), attempts=1))
     await session.commit()
     move_clock(timedelta(minutes=1))
+    pauses = Pauses()
     with capture_logs() as logged:
-        assert not await keep_house(sessions)
+        assert not await keep_house(sessions, sleep=pauses)
     assert [line["event"] for line in logged] == ["housekeeping.failed"]
     assert await session.scalar(select(func.count()).select_from(RateWindow)) == 0
-    assert pauses == [worker.HOUSEKEEPING_SECONDS]
+    assert pauses.seconds == [worker.HOUSEKEEPING_SECONDS]

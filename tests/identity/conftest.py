@@ -12,8 +12,6 @@ from httpx import AsyncClient, Response
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import fields
-from app.models.organization import ContentItem
-from app.policies import content
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
 from tests.factories.people import next_phone
@@ -77,22 +75,6 @@ async def wechat(
     app.state.wechat = client_of(simulator.url, sessions)
     yield app.state.wechat
     await app.state.wechat.close()
-
-
-WANTED = ("consents", "consents.items", "tenant", "appointments")
-
-
-@pytest.fixture(scope="session")
-def entries() -> list[content.Entry]:
-    """What identity reads of the first tenant's content."""
-    return [entry for entry in content.read() if entry.section in WANTED]
-
-
-@pytest.fixture
-async def words(session: AsyncSession, entries: list[content.Entry]) -> None:
-    """The content is loaded."""
-    session.add_all(ContentItem(**entry._asdict(), shipped=entry.data) for entry in entries)
-    await session.flush()
 
 
 @dataclass

@@ -19,8 +19,6 @@ from app.organizations.kinds import LEVELS, PLACES
 from tests.factories.organizations import make_community, make_employer, make_organization
 from tests.factories.people import make_person
 
-pytestmark = pytest.mark.usefixtures("words")
-
 R = Role
 DAY = timedelta(days=1)
 

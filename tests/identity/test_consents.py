@@ -18,8 +18,6 @@ from app.models.person import Consent, Person
 from app.permissions import Actor
 from tests.identity.conftest import Enter, User
 
-pytestmark = pytest.mark.usefixtures("words")
-
 CORE, RESIDENT, DISPLAY = "registration_core", "resident_core", "display_in_building"
 
 

@@ -13,8 +13,6 @@ from app.models.person import Person
 from tests.identity.conftest import Enter, speaking
 from tests.simulator.hands import SECRET, Hands
 
-pytestmark = pytest.mark.usefixtures("words")
-
 
 @pytest.fixture
 def lines(app: FastAPI) -> Iterator[Callable[[], str]]:

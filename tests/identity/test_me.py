@@ -24,8 +24,6 @@ from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
 from tests.identity.conftest import Enter, User
 
-pytestmark = pytest.mark.usefixtures("words")
-
 SignIn = Callable[[Person], dict[str, str]]
 DAY = timedelta(days=1)
 

@@ -19,8 +19,6 @@ from tests.factories.organizations import make_community
 from tests.factories.people import make_person, next_phone
 from tests.identity.conftest import Enter, User, phone_of, speaking
 
-pytestmark = pytest.mark.usefixtures("words")
-
 ASK = "/wxa/business/getuserphonenumber"
 
 
