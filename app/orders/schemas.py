@@ -234,7 +234,9 @@ class ContactOut(Out):
 
     door: str | None
     name: str | None
-    phone: str | None
+    phone: Annotated[
+        str | None, Field(description="Null: not to be shared; the community passes word on.")
+    ]
     until: datetime
 
 

@@ -209,7 +209,7 @@ async def _add_main_services(
 async def _add_seats(
     session: AsyncSession, by_id: Mapping[UUID, MemberFacts], period: Period
 ) -> None:
-    """Kept promises, by the day of the service."""
+    """Kept promises, by the day of the service; one that was called off is nobody's promise."""
     confirmed = Seat.status == SeatStatus.CONFIRMED
     rows = await session.execute(
         select(
@@ -224,6 +224,7 @@ async def _add_seats(
         .join(Order, Order.id == Seat.order_id)
         .where(
             _among(by_id, Seat.registration_id),
+            Seat.status != SeatStatus.CANCELLED,
             Order.starts_at >= clock.day_starts(period.first),
             Order.starts_at < clock.day_after(period.last),
         )

@@ -164,6 +164,7 @@ async def test_kept_promises_are_told_apart(desk: Desk, town: Town, session: Asy
         SeatStatus.RELEASED: {"is_late_release": False},
         SeatStatus.EXCUSED: {},
         SeatStatus.NO_SHOW: {},
+        SeatStatus.CANCELLED: {},
     }
     for status, columns in kept.items():
         order = await make_order(session, town.community, starts_at=clock.now())
