@@ -14,5 +14,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, found: argparse.Namespace) -> int:
     """Prints each step with what changed."""
-    asyncio.run(story.play(settings.public_url, found.simulator))
+    return asyncio.run(_play(settings.public_url, found.simulator))
+
+
+async def _play(app: str, simulator: str) -> int:
+    await story.play(app, simulator)
     return 0

@@ -97,8 +97,10 @@ async def _stand_by(settings: Settings, found: argparse.Namespace, children: lis
     print(f"ready: {settings.public_url}", flush=True)
     await story.play(settings.public_url, settings.wechat_base_url)
     print(_how_to_look(settings), flush=True)
-    if found.once:
-        return 0
+    return 0 if found.once else await _until_one_ends(children)
+
+
+async def _until_one_ends(children: list[Process]) -> int:
     await asyncio.wait(
         [asyncio.create_task(child.wait()) for child in children],
         return_when=asyncio.FIRST_COMPLETED,

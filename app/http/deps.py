@@ -49,11 +49,6 @@ async def get_actor(request: Request, credentials: BearerDep) -> Actor:
     return actor
 
 
-async def get_visitor(request: Request, credentials: BearerDep) -> Actor:
-    """As `get_actor`; without a token somebody who may only see what is public."""
-    return Actor(None) if credentials is None else await get_actor(request, credentials)
-
-
 async def get_paging(
     limit: Annotated[int, Query(ge=1, le=100, description="Rows on a page.")] = 20,
     cursor: Annotated[
@@ -87,6 +82,5 @@ def needs(*permissions: Permission) -> dict[str, Any]:
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 ReadDep = Annotated[Reader, Depends(get_reader)]
 ActorDep = Annotated[Actor, Depends(get_actor)]
-VisitorDep = Annotated[Actor, Depends(get_visitor)]
 PagingDep = Annotated[Paging, Depends(get_paging)]
 AddressDep = Annotated[str, Depends(get_address)]

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -29,16 +30,28 @@ def environment(url: str, **more: str) -> dict[str, str]:
     return kept | {"APP_DATABASE_URL": url} | more
 
 
-def run(url: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app", *words],
-        env=environment(url, **more),
-        cwd=migrations.TOP,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+class Done(NamedTuple):
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(url: str, *words: str, **more: str) -> Done:
+    """A command that ends by itself, run to its end in this process."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(StringIO()) as said,
+        redirect_stderr(StringIO()) as complained,
+    ):
+        kept = environment(url, **more)
+        for name in {*os.environ} - {*kept}:
+            patch.delenv(name)
+        for name, value in kept.items():
+            patch.setenv(name, value)
+        code = cli.main(words)
+    return Done(code, said.getvalue(), complained.getvalue())
 
 
 def free_port() -> int:
@@ -197,7 +210,7 @@ async def test_serve_answers_and_stops_when_told(database_url: str) -> None:
         assert await until(ready)
         answer = await client.get("/health/live")
         assert (answer.status_code, "server" in answer.headers) == (200, False)
-        lines = await end(process, signal.SIGTERM)
+        lines = await end(process, signal.SIGINT)
     assert any(line.get("route") == "/health/live" for line in lines)
 
 
