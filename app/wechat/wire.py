@@ -7,7 +7,9 @@ left behind before ours is raised, and its loggers are silenced.
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import httpx
@@ -27,6 +29,12 @@ NEVER_OUT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom we believe to be the platform; the list is read once a process."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Wire:
     """The connections to one platform; `timeout` bounds one try, in seconds."""
 
@@ -39,7 +47,11 @@ class Wire:
         # who does not even pick up is given up first, so that it is known that nothing was said
         patience = httpx.Timeout(timeout, connect=timeout / 2, pool=timeout / 2)
         self._http = httpx.AsyncClient(
-            base_url=base_url, timeout=patience, transport=transport, trust_env=False
+            base_url=base_url,
+            timeout=patience,
+            transport=transport,
+            trust_env=False,
+            verify=_trusted(),
         )
 
     async def close(self) -> None:

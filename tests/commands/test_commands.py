@@ -201,7 +201,7 @@ async def test_serve_answers_and_stops_when_told(database_url: str) -> None:
     port = free_port()
     async with (
         running(database_url, "serve", APP_PORT=str(port), APP_LOG_LEVEL="INFO") as process,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as client,
     ):
 
         async def ready() -> bool:
@@ -244,7 +244,7 @@ async def test_the_simulator_answers_as_wechat_does() -> None:
     port = free_port()
     async with (
         running("", "simulator", "--port", str(port)) as process,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as client,
     ):
 
         async def up() -> Any:

@@ -19,7 +19,7 @@ async def address(database_url: str) -> AsyncIterator[str]:
     """A server that trusts one proxy."""
     port = free_port()
     async with running(database_url, "serve", APP_PORT=str(port), APP_TRUSTED_PROXIES=PROXY):
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as client:
 
             async def ready() -> bool:
                 return (await client.get("/health/live")).status_code == 200

@@ -68,7 +68,9 @@ def simulator_url() -> Iterator[str]:
 @pytest.fixture
 async def simulator(simulator_url: str) -> AsyncIterator[Hands]:
     """The simulator as just started."""
-    async with httpx.AsyncClient(base_url=simulator_url, trust_env=False, timeout=20) as http:
+    async with httpx.AsyncClient(
+        base_url=simulator_url, trust_env=False, timeout=20, verify=False
+    ) as http:
         hands = Hands(simulator_url, http)
         await hands.ask("POST", "reset")
         yield hands
