@@ -69,7 +69,10 @@ from app.residents import service as resident_service
 from app.verification import routes as verification
 from app.wechat.client import WeChat
 
+# Hottest first: a request is held against each router until one answers.
 ROUTERS: tuple[APIRouter, ...] = (
+    orders.hot,
+    notifications.router,
     organizations.router,
     organizations.communities,
     organization_imports.router,
@@ -80,7 +83,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity.sessions,
     identity.router,
     identity_roles.router,
-    orders.hot,
     orders.router,
     members.router,
     rosters.router,
@@ -88,7 +90,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     residents.router,
     needs.router,
     records.router,
-    notifications.router,
     reports.router,
     ratings.router,
     verification.router,

@@ -41,7 +41,7 @@ async def build(connection: Any) -> dict[str, list[Any]]:
         "people",
         ("id",),
         [(p[0],) for p in people],
-        {"created_at": now, "updated_at": now},
+        {"version": 1, "created_at": now, "updated_at": now},
     )
     await copy(
         connection,
