@@ -93,7 +93,8 @@ async def _serve(settings: Settings, found: argparse.Namespace) -> int:
 
 async def _stand_by(settings: Settings, found: argparse.Namespace, children: list[Process]) -> int:
     """Waits until all are ready, plays the story, and stands until a process ends by itself."""
-    await _until_ready(settings.public_url)
+    await _until_ready(f"{settings.public_url}/health/ready")
+    await _until_ready(f"{settings.wechat_base_url}/_sim/calls")
     print(f"ready: {settings.public_url}", flush=True)
     await story.play(settings.public_url, settings.wechat_base_url)
     print(_how_to_look(settings), flush=True)
@@ -113,13 +114,13 @@ async def _until_ready(url: str) -> None:
     async with httpx.AsyncClient() as client:
         for _ in range(READY_SECONDS * 5):
             try:
-                answer = await client.get(f"{url}/health/ready")
+                answer = await client.get(url)
                 if answer.status_code == 200:
                     return
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.2)
-    raise TimeoutError("the web process did not become ready")
+    raise TimeoutError(f"nothing became ready at {url}")
 
 
 async def _stop(children: list[Process]) -> None:
