@@ -4,15 +4,13 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from app.core import database, fields, logs, migrations, paging
-from app.core.errors import Invalid, TooMany
-from app.http import problems, strict
+from app.http import problems
 from app.http.actors import Actors, Tokens
-from app.http.middleware import Edge, Meter
+from app.http.middleware import BodyLimit, Edge, Meter
 from app.settings import Settings
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
@@ -33,7 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
             timeout_ms=settings.statement_timeout_ms,
         )
         app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
-        app.state.reader = await database.reader(
+        app.state.reader = database.readers(
             settings.database_url,
             size=settings.reader_pool,
             timeout_ms=settings.statement_timeout_ms,
@@ -44,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
             yield
-        await database.close(app.state.reader)
+        await app.state.reader.close()
         await engine.dispose()
 
     app = FastAPI(
@@ -53,9 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(strict.only_what_is_taken)],
-        responses=problems.answers(Invalid, TooMany),
-        generate_unique_id_function=lambda route: route.name,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # see app/http/middleware.py
     )
     prepare(settings)
     state = app.state
@@ -63,9 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
     state.actors, state.tokens = Actors(), tokens(settings)
     routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app, CONSTRAINTS, problems.methods_of(routes))
-    for router in ROUTERS:
-        app.include_router(router)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES)
+    app.router.routes.extend(routes)
+    app.add_middleware(BodyLimit, max_body_size=MOST_BODY_BYTES)
     app.add_middleware(Edge, meter=state.meter)
     return app
 

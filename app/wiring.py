@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
@@ -11,6 +10,7 @@ from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.events import Listeners
 from app.http import docs, health, limits, repeat
+from app.http.room import Room
 from app.identity import appointments as identity_appointments
 from app.identity import phones as identity_phones
 from app.identity import revocations as identity_revocations
@@ -69,8 +69,8 @@ from app.residents import service as resident_service
 from app.verification import routes as verification
 from app.wechat.client import WeChat
 
-# Hottest first: a request is held against each router until one answers.
-ROUTERS: tuple[APIRouter, ...] = (
+# Hottest first: a request is held against each route until one answers.
+ROUTERS: tuple[Room, ...] = (
     orders.hot,
     notifications.router,
     organizations.router,

@@ -127,6 +127,7 @@ def open_orders(url: str, scripts: dict[str, Path], rounds: int, seconds: int) -
         words = ("-m", "uvicorn", path, "--port", str(PORT + 1), "--no-access-log")
         bare_options = ("--loop", "uvloop", "--http", "httptools", "--log-level", "error")
         with serving((*words, *bare_options), url, PORT + 1, None) as bare:
+            warm_up((product, PORT, scripts["list"]), (bare, PORT + 1, scripts["ceiling"]))
             for _ in range(rounds):
                 mine.append(load(product, PORT, scripts["list"], seconds))
                 ceiling.append(load(bare, PORT + 1, scripts["ceiling"], seconds))
@@ -137,6 +138,7 @@ def take_a_seat(url: str, scripts: dict[str, Path], rounds: int, seconds: int) -
     """Seats spread over orders, over HTTP, beside the same rows written by pgbench."""
     mine, ceiling = [], []
     with serving(("-m", "app", "serve"), url, PORT, "/health/live") as product:
+        warm_up((product, PORT, scripts["take"]))
         for _ in range(rounds):
             mine.append(load(product, PORT, scripts["take"], seconds))
             ceiling.append(pgbench(url, seconds))
@@ -148,8 +150,8 @@ class Load:
 
     def __init__(self, text: str, cpu: float, seconds: float) -> None:
         self.rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))  # type: ignore[union-attr]  # wrk's own words
-        self.p50 = milliseconds(re.search(r"50%\s+(\S+)", text).group(1))  # type: ignore[union-attr]  # as above
-        self.p99 = milliseconds(re.search(r"99%\s+(\S+)", text).group(1))  # type: ignore[union-attr]  # as above
+        self.p50 = milliseconds(re.search(r"\s50%\s+(\S+)", text).group(1))  # type: ignore[union-attr]  # as above
+        self.p99 = milliseconds(re.search(r"\s99%\s+(\S+)", text).group(1))  # type: ignore[union-attr]  # as above
         wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
         self.wrong = int(wrong.group(1)) if wrong else 0
         self.cpu = cpu / max(self.rate * seconds, 1) * 1e6
@@ -177,6 +179,12 @@ def load(process: "subprocess.Popen[bytes]", port: int, script: Path, seconds: i
     if made.wrong:
         raise RuntimeError(f"{made.wrong} answers were refusals:\n{done.stdout}")
     return made
+
+
+def warm_up(*targets: tuple["subprocess.Popen[bytes]", int, Path]) -> None:
+    """Connections are open, statements prepared, everybody was here once: as on any working day."""
+    for process, port, script in targets:
+        load(process, port, script, 3)
 
 
 def cpu_of(pid: int) -> float:

@@ -28,46 +28,46 @@ def run(settings: Settings, _: argparse.Namespace) -> int:
 
 async def _examine(settings: Settings) -> int:
     try:
-        pool = await database.reader(settings.database_url, size=1, timeout_ms=5_000)
+        connection = await database.reader(settings.database_url, timeout_ms=5_000)
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
     bad = 0
     for name, check in CHECKS.items():
-        trouble = await check(pool)
+        trouble = await check(connection)
         bad += trouble is not None
         print(f"✗ {name}: {trouble}" if trouble else f"✓ {name}")
-    await pool.close()
+    await connection.close()
     return 1 if bad else 0
 
 
-async def _version(pool: Any) -> str | None:
-    number = int(await pool.fetchval("SHOW server_version_num"))
+async def _version(connection: Any) -> str | None:
+    number = int(await connection.fetchval("SHOW server_version_num"))
     return None if number >= OLDEST else "PostgreSQL 15 or newer is needed"
 
 
-async def _trigrams(pool: Any) -> str | None:
+async def _trigrams(connection: Any) -> str | None:
     """With the collation C, `pg_trgm` finds nothing in Chinese. Source: engineering.md B10."""
     try:
-        found = await pool.fetchval("SELECT show_trgm('路灯')")
+        found = await connection.fetchval("SELECT show_trgm('路灯')")
     except asyncpg.UndefinedFunctionError:
         return "the extension pg_trgm is missing; run `python -m app migrate`"
     return None if found else "the database's collation finds no Chinese; create it with C.UTF-8"
 
 
-async def _schema(pool: Any) -> str | None:
+async def _schema(connection: Any) -> str | None:
     try:
-        found = await pool.fetchval("SELECT version_num FROM alembic_version")
+        found = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
         found = None
     wanted = migrations.head()
     return None if found == wanted else f"is {found}, wants {wanted}; run `python -m app migrate`"
 
 
-async def _statements(pool: Any) -> str | None:
-    """Prepared statements outlive a transaction only where the pooler carries them."""
+async def _statements(connection: Any) -> str | None:
+    """Prepared statements outlive a transaction only where the connectioner carries them."""
     for _ in range(3):
-        await pool.fetchval("SELECT $1::int", 1)
+        await connection.fetchval("SELECT $1::int", 1)
     return None
 
 

@@ -65,7 +65,7 @@ async def run(
     prepare(settings)
     began = time.perf_counter()
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
-    reader = await database.reader(settings.database_url, size=1, timeout_ms=LONG_MS)
+    reader = await database.reader(settings.database_url, timeout_ms=LONG_MS)
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin() as now:
             is_whole = await take(Hands(session, reader))

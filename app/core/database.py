@@ -1,6 +1,5 @@
-"""Connections: sessions for writes, a pool of bare driver connections for reads."""
+"""Connections: sessions for writes, bare driver connections for reads."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -8,15 +7,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-CLOSING_SECONDS = 10
-
-
-class ReadConnection(asyncpg.Connection):
-    """A connection that holds no session state, so giving it back costs no round trip."""
-
-    def get_reset_query(self) -> str:
-        """Nothing to reset: reads set nothing."""
-        return ""
+from app.core.readers import ReadPool
 
 
 def engine(url: str, *, pool: int, timeout_ms: int) -> AsyncEngine:
@@ -30,29 +21,25 @@ def engine(url: str, *, pool: int, timeout_ms: int) -> AsyncEngine:
     )
 
 
-async def reader(url: str, *, size: int, timeout_ms: int) -> "asyncpg.Pool[Any]":
-    """The pool of reads: each statement is a transaction of its own; the oldest waiter is first."""
+async def reader(url: str, *, timeout_ms: int) -> "asyncpg.Connection[Any]":
+    """A connection for reads: each statement is a transaction of its own."""
     found = make_url(url)
-    return await asyncpg.create_pool(
+    connection = await asyncpg.connect(
         user=found.username,
         password=found.password,
         host=str(found.query.get("host") or found.host),
         port=found.port or 5432,
         database=found.database,
-        min_size=1,
-        max_size=size,
         command_timeout=timeout_ms / 1000,
-        connection_class=ReadConnection,
-        init=_read_json,
+        server_settings={"timezone": "UTC"},
     )
+    await _read_json(connection)
+    return connection
 
 
-async def close(pool: "asyncpg.Pool[Any]") -> None:
-    """Every connection is given back and closed; who does not give it back in time loses it."""
-    try:
-        await asyncio.wait_for(pool.close(), CLOSING_SECONDS)
-    except TimeoutError:
-        pool.terminate()
+def readers(url: str, *, size: int, timeout_ms: int) -> ReadPool:
+    """The pool of reads; it opens its connections when they are needed."""
+    return ReadPool(lambda: reader(url, timeout_ms=timeout_ms), size)
 
 
 async def _read_json(connection: Any) -> None:

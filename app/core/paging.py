@@ -34,6 +34,14 @@ class Slice(NamedTuple, Generic[T]):
     next_cursor: str | None
 
 
+class Lines(NamedTuple):
+    """One page as PostgreSQL has written it: JSON joined by commas, and the fields of each line."""
+
+    text: str
+    next_cursor: str | None
+    fields: frozenset[str]
+
+
 class Page(BaseModel, Generic[T]):
     """One page of shapes, on the wire."""
 
@@ -81,6 +89,16 @@ def cut(
     return Slice(kept, _cursor(scope, [kept[-1][key] for key in keys]))
 
 
+def cut_lines(
+    row: Mapping[str, Any], fields: frozenset[str], paging: Paging, scope: str, *keys: str
+) -> Lines:
+    """The page out of the one row of a `PreparedPage`."""
+    has_more = row["rows"] > paging.limit
+    return Lines(
+        row["lines"], _cursor(scope, [row[key] for key in keys]) if has_more else None, fields
+    )
+
+
 def scope(name: str, filters: Mapping[str, Any]) -> str:
     """A list's name with its filters, as `after` and `cut` want it."""
     return name + "?" + "&".join(f"{key}={filters[key]}" for key in sorted(filters))
@@ -93,7 +111,8 @@ def _cursor(scope: str, key: Sequence[Any]) -> str:
 
 
 def _sign(scope: str, body: str) -> str:
-    return hmac.new(_secret[0], f"{scope}|{body}".encode(), hashlib.sha256).hexdigest()[:24]
+    # keyed BLAKE2: made for this, and a tenth of the time of an HMAC through OpenSSL
+    return hashlib.blake2b(f"{scope}|{body}".encode(), key=_secret[0], digest_size=12).hexdigest()
 
 
 def _read(kind: Any, part: str) -> Any:

@@ -27,7 +27,7 @@ async def build(settings: Settings) -> None:
     """The city stands; a second call changes nothing."""
     prepare(settings)
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
-    reader = await database.reader(settings.database_url, size=1, timeout_ms=LONG_MS)
+    reader = await database.reader(settings.database_url, timeout_ms=LONG_MS)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
     async with sessions.begin() as session:
         await _divisions(session)

@@ -10,12 +10,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import State
 
 from app.core import logs
 from app.core.errors import Unauthorized
 from app.core.paging import Paging
 from app.core.prepared import Reader
 from app.permissions import Actor, Permission
+
+PAGE_ROWS = 20  # where a list is not told how many
 
 bearer = HTTPBearer(auto_error=False, description="The access token of `POST /api/v1/sessions`.")
 BearerDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -33,24 +36,34 @@ async def get_reader(request: Request) -> Reader:
     return reader
 
 
+async def get_writer(request: Request) -> Reader:
+    """The driver for the one write that is a single statement: taking a seat."""
+    writer: Reader = request.app.state.writer
+    return writer
+
+
 async def get_actor(request: Request, credentials: BearerDep) -> Actor:
-    """The person behind the access token; who was remembered is noted for `FreshRoute`.
+    """The person behind the access token.
 
     Raises:
         Unauthorized: no token, or not a good one.
     """
     if credentials is None:
         raise Unauthorized
-    state = request.app.state
-    person_id = state.tokens.read(credentials.credentials)
-    logs.actor_id.set(str(person_id))
-    request.state.remembered = state.actors.recall(person_id)
-    actor: Actor = request.state.remembered or await state.actors.find(state.reader, person_id)
+    actor, _ = await actor_of(request.app.state, credentials.credentials)
     return actor
 
 
+async def actor_of(state: State, token: str) -> tuple[Actor, Actor | None]:
+    """The person behind an access token, and the same again if it was remembered; errors as above."""
+    person_id = state.tokens.read(token)
+    logs.actor_id.set(str(person_id))
+    remembered = state.actors.recall(person_id)
+    return remembered or await state.actors.find(state.reader, person_id), remembered
+
+
 async def get_paging(
-    limit: Annotated[int, Query(ge=1, le=100, description="Rows on a page.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Rows on a page.")] = PAGE_ROWS,
     cursor: Annotated[
         str | None, Query(max_length=400, description="`next_cursor` of the page before.")
     ] = None,
@@ -81,6 +94,7 @@ def needs(*permissions: Permission) -> dict[str, Any]:
 
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 ReadDep = Annotated[Reader, Depends(get_reader)]
+WriteDep = Annotated[Reader, Depends(get_writer)]
 ActorDep = Annotated[Actor, Depends(get_actor)]
 PagingDep = Annotated[Paging, Depends(get_paging)]
 AddressDep = Annotated[str, Depends(get_address)]

@@ -3,12 +3,12 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
 from app.core.errors import NotFound
+from app.http.room import Room
 
-router = APIRouter(include_in_schema=False)
+router = Room(include_in_schema=False)
 
 OURS = Path(__file__).parent / "static"
 SPEC = find_spec("fastapi_offline")

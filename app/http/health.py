@@ -1,13 +1,14 @@
 """Whether the process lives, whether it can serve, and its figures."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import generate_latest
 from pydantic import BaseModel
 
 from app.core.errors import Unavailable
 from app.http.problems import answers
+from app.http.room import Room
 
-router = APIRouter(tags=["health"])
+router = Room(tags=["health"])
 
 VERSION = "SELECT version_num FROM alembic_version"
 

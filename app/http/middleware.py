@@ -1,11 +1,12 @@
-"""One pure ASGI middleware: request id, security headers, timing, log line, metrics."""
+"""The edge, in pure ASGI: request id, security headers, timing, log line, metrics; the body limit."""
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import ids, logs
 from app.core.errors import TooLarge
@@ -13,13 +14,9 @@ from app.http.problems import respond
 
 log = logs.get("app.request")
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
-
 PLAIN = b"text/plain; charset=utf-8"
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -38,15 +35,38 @@ class Meter:
         self.seconds = Histogram(
             "http_request_seconds", "Time to answer", ["route"], registry=self.registry
         )
+        self._of = cache(
+            lambda method, route, status: (
+                self.requests.labels(method, route, status),
+                self.seconds.labels(route),
+            )
+        )
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One more answer; the labels are looked up once for each combination."""
+        answers, times = self._of(method, route, status)
+        answers.inc()
+        times.observe(seconds)
+
+
+class BodyLimit(RequestBodyLimitMiddleware):
+    """Starlette's limit, for requests that have a body: without either header there is none."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what announces no body. Source: RFC 9112 §6.3."""
+        if scope["type"] != "http" or BODY_HEADERS.isdisjoint(name for name, _ in scope["headers"]):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class Edge:
     """Wraps the whole application; nothing inside it needs to know."""
 
-    def __init__(self, app: App, meter: Meter) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self.app, self.meter = app, meter
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -83,8 +103,7 @@ class Edge:
         finally:
             took = time.perf_counter() - began
             route = getattr(scope.get("route"), "path_format", None) or "unmatched"
-            self.meter.requests.labels(scope["method"], route, status).inc()
-            self.meter.seconds.labels(route).observe(took)
+            self.meter.count(scope["method"], route, status, took)
             log.info(
                 "request.answered",
                 method=scope["method"],

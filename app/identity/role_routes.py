@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.identity import roles
 from app.identity.deps import ActorsDep
 from app.identity.roles import OwnRole, RoleAbove, RoleHeld
@@ -19,7 +18,7 @@ from app.permissions import Permission
 
 P = Permission
 
-router = APIRouter(prefix="/api/v1", tags=["identity"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["identity"], route_class=KeyedRoute)
 
 
 @router.get(

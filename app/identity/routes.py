@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from app.core.errors import NotFound, Stale, Unauthorized, Unavailable
 from app.http import limits
 from app.http.deps import ActorDep, AddressDep, ReadDep, SessionDep
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.identity import consents, people, phones, service
 from app.identity import help as help_topics
 from app.identity import sessions as logins
@@ -50,8 +51,8 @@ MOST_PHONE_CODES, HOUR = 10, timedelta(hours=1)
 Purpose = Annotated[str, Path(max_length=40, pattern="^[a-z_]+$")]
 
 # No idempotency keys here: they belong to somebody who is signed in, and codes work once.
-sessions = APIRouter(prefix="/api/v1/sessions", tags=["identity"])
-router = APIRouter(prefix="/api/v1", tags=["identity"], route_class=KeyedRoute)
+sessions = Room(prefix="/api/v1/sessions", tags=["identity"])
+router = Room(prefix="/api/v1", tags=["identity"], route_class=KeyedRoute)
 
 
 @sessions.post(

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi import Depends, Form, Request, UploadFile
 
 from app.core.errors import Forbidden, NotFound, TooLarge, Unavailable
 from app.core.paging import Page, Slice
@@ -11,6 +11,7 @@ from app.core.sheets.limits import LIMITS, FileRefused
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.members import lines, roster
 from app.members.roster_file import Roster
@@ -20,7 +21,7 @@ from app.organizations.import_schemas import ImportOut
 from app.organizations.imports import ImportLapsed, RowsRefused, StateChanged
 from app.permissions import Permission as P
 
-router = APIRouter(prefix="/api/v1", tags=["roster"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["roster"], route_class=KeyedRoute)
 
 MOST_BYTES = LIMITS.size + 64 * 1024
 MOST_SHOWN = 200

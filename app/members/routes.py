@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
@@ -13,6 +13,7 @@ from app.http import limits
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
 from app.members import applications, counter, offers, reading, registrations
@@ -45,7 +46,7 @@ from app.members.service import AlreadyRegistered, PhoneOnRoster
 from app.models.member import Member, Registration, RegistrationStatus
 from app.permissions import Permission as P
 
-router = APIRouter(prefix="/api/v1", tags=["registrations"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["registrations"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
 MOVED = answers(NotFound, Forbidden, BadTransition)

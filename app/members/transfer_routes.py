@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
 from app.members import transfer_reading, transfers
@@ -29,7 +30,7 @@ from app.members.transfers import LineGone, TransferUnderWay
 from app.models.member import Transfer, TransferStatus
 from app.permissions import Permission as P
 
-router = APIRouter(prefix="/api/v1", tags=["transfers"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["transfers"], route_class=KeyedRoute)
 
 MOVED = answers(NotFound, Forbidden, BadTransition)
 

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedStatus
@@ -37,7 +38,7 @@ from app.needs.service import NotAsked, OwnWork
 from app.needs.submissions import PhoneRequired, Submitted, TooManyOpen
 from app.permissions import Permission as P
 
-router = APIRouter(prefix="/api/v1", tags=["needs"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["needs"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
 MOVED = answers(NotFound, Forbidden, BadTransition)

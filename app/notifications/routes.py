@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.notifications import service
 from app.notifications.schemas import CreditsIn, NotificationOut, ReadIn
 
-router = APIRouter(prefix="/api/v1/me", tags=["notifications"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1/me", tags=["notifications"], route_class=KeyedRoute)
 
 
 @router.get("/notifications", summary="我的消息", response_model=Page[NotificationOut])

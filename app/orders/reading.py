@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
+    Select,
     Uuid,
     and_,
     bindparam,
@@ -25,8 +27,8 @@ from sqlalchemy.types import DateTime
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.masking import mask_name
-from app.core.paging import Paging, Slice, after, cut, scope
-from app.core.prepared import Prepared, Reader
+from app.core.paging import Lines, Paging, Slice, after, cut, cut_lines, scope
+from app.core.prepared import Prepared, PreparedPage, Reader
 from app.models.member import Member, Registration
 from app.models.need import Acceptance
 from app.models.order import Order, OrderStatus, Seat
@@ -59,14 +61,19 @@ CARD = (
     Order.seats,
     Order.taken,
 )
+BRIEF = (
+    Order.number,
+    Order.skills,
+    Order.is_at_home,
+    (Order.taken >= Order.seats).label("is_full"),
+    MY_SEAT.is_not(None).label("is_mine"),
+)
 CONTAINER = Prepared(
     select(grants(P.COMMUNITY_BOARD, P.COMMUNITY_ORDER)).where(Organization.id == COMMUNITY)
 )
 
 
-async def page_of_open(
-    reader: Reader, actor: Actor, paging: Paging, community_id: UUID
-) -> Slice[dict[str, Any]]:
+async def page_of_open(reader: Reader, actor: Actor, paging: Paging, community_id: UUID) -> Lines:
     """Open orders of a community, the soonest first; whether each is full, and mine.
 
     Who lives or is registered there is let in without asking the database.
@@ -77,19 +84,17 @@ async def page_of_open(
     if community_id not in actor.places:
         await _allowed(reader, actor, community_id, P.COMMUNITY_BOARD)
     binds = {"community_id": community_id, "person": actor.person_id}
-    return await _page(reader, paging, "open", binds)
+    return await _lines(reader, paging, "open", binds)
 
 
-async def page_of_board(
-    reader: Reader, paging: Paging, community_id: UUID
-) -> Slice[dict[str, Any]]:
+async def page_of_board(reader: Reader, paging: Paging, community_id: UUID) -> Lines:
     """The public board: open orders of a community without anything personal.
 
     Raises:
         NotFound: there is no such community.
     """
-    found = await _page(reader, paging, "board", {"community_id": community_id})
-    if not found.items:
+    found = await _lines(reader, paging, "board", {"community_id": community_id})
+    if not found.text:
         await places.known(reader, community_id, "community")
     return found
 
@@ -100,7 +105,9 @@ async def page_of_community(
     """The community's orders in one state, by their begin; errors as above."""
     await _allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
     binds = {"community_id": community_id, "status": status}
-    return await _page(reader, paging, "staff", binds)
+    where, key = _place(paging, "staff", binds)
+    rows = await _of_staff(bool(key)).rows(reader, binds | key | {"most": paging.limit + 1})
+    return cut(rows, paging, where, "starts_at", "id")
 
 
 async def _allowed(
@@ -112,37 +119,36 @@ async def _allowed(
     require(row["grants"], permission)
 
 
-async def _page(
-    reader: Reader, paging: Paging, whose: str, binds: dict[str, Any]
-) -> Slice[dict[str, Any]]:
+async def _lines(reader: Reader, paging: Paging, whose: str, binds: dict[str, Any]) -> Lines:
+    where, key = _place(paging, whose, binds)
+    statement = _written(whose, bool(key))
+    (row,) = await statement.rows(reader, binds | key | {"most": paging.limit + 1})
+    return cut_lines(row, statement.fields, paging, where, "starts_at", "id")
+
+
+def _place(paging: Paging, whose: str, binds: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The list's name with its filters, and the key after which the page begins."""
     where = scope(f"orders-{whose}", {k: v for k, v in binds.items() if k != "person"})
     key = after(paging, where, datetime, UUID)
-    more = {} if key is None else {"starts_at": key[0], "id": key[1]}
-    rows = await _list(whose, key is not None).rows(
-        reader, binds | more | {"most": paging.limit + 1}
-    )
-    return cut(rows, paging, where, "starts_at", "id")
+    return where, {} if key is None else {"starts_at": key[0], "id": key[1]}
 
 
 @cache
-def _list(whose: str, is_continued: bool) -> Prepared:
-    columns: tuple[Any, ...] = CARD
-    if whose == "open":
-        columns = (
-            *CARD,
-            Order.number,
-            Order.skills,
-            Order.is_at_home,
-            (Order.taken >= Order.seats).label("is_full"),
-            MY_SEAT.is_not(None).label("is_mine"),
-        )
-    if whose == "staff":
-        columns = (*CARD, Order.number, Order.status)
-    is_wanted = (
-        Order.status == bindparam("status", type_=Order.status.type)
-        if whose == "staff"
-        else IS_OPEN
-    )
+def _written(whose: str, is_continued: bool) -> PreparedPage:
+    columns = CARD if whose == "board" else (*CARD, *BRIEF)
+    return PreparedPage(_list(columns, IS_OPEN, is_continued), "starts_at", "id")
+
+
+@cache
+def _of_staff(is_continued: bool) -> Prepared:
+    is_wanted = Order.status == bindparam("status", type_=Order.status.type)
+    return Prepared(_list((*CARD, Order.number, Order.status), is_wanted, is_continued))
+
+
+def _list(
+    columns: tuple[Any, ...], is_wanted: ColumnElement[bool], is_continued: bool
+) -> Select[*tuple[Any, ...]]:
+    """Orders of a community by their begin."""
     statement = (
         select(*columns)
         .where(Order.community_id == COMMUNITY, is_wanted)
@@ -157,7 +163,7 @@ def _list(whose: str, is_continued: bool) -> Prepared:
                 bindparam("id", type_=Uuid()),
             )
         )
-    return Prepared(statement)
+    return statement
 
 
 PROTECTED = "党员"

@@ -3,16 +3,17 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.commitments.service import Overlaps
 from app.core.errors import Forbidden, NotFound, Stale
-from app.core.paging import Page, Slice
+from app.core.paging import Lines, Page, Slice
 from app.http import limits
-from app.http.deps import ActorDep, AddressDep, PagingDep, ReadDep, SessionDep, needs
-from app.http.fresh import FreshRoute
+from app.http.deps import ActorDep, AddressDep, PagingDep, ReadDep, SessionDep, WriteDep, needs
+from app.http.hot import HotRoute
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.order import Order, OrderStatus, Seat
 from app.orders import attendance, contact, drafts, reading, seats, service
@@ -44,8 +45,8 @@ from app.permissions import Permission as P
 
 # Taking a seat is repeat-safe by its own unique key, so it stands on a router without keys. Who was
 # accepted a moment ago is not refused what he may do now.
-hot = APIRouter(prefix="/api/v1", tags=["orders"], route_class=FreshRoute)
-router = APIRouter(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)
+hot = Room(prefix="/api/v1", tags=["orders"], route_class=HotRoute)
+router = Room(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
 
@@ -59,7 +60,7 @@ SEEN = answers(NotFound, Forbidden)
 )
 async def list_open_orders(
     reader: ReadDep, actor: ActorDep, paging: PagingDep, community_id: UUID
-) -> Slice[dict[str, Any]]:
+) -> Lines:
     """Open orders of a community, the soonest first."""
     return await reading.page_of_open(reader, actor, paging, community_id)
 
@@ -74,12 +75,11 @@ async def list_open_orders(
     ),
 )
 async def take_seat(
-    request: Request, response: Response, actor: ActorDep, order_id: UUID
+    writer: WriteDep, response: Response, actor: ActorDep, order_id: UUID
 ) -> dict[str, Any]:
     """I come. One tap; a second one answers 200 with the same seat."""
-    seat, is_new = await seats.take(request.app.state.writer, actor, order_id)
-    if not is_new:
-        response.status_code = 200
+    seat, is_new = await seats.take(writer, actor, order_id)
+    response.status_code = 201 if is_new else 200
     return seat
 
 
@@ -101,9 +101,7 @@ async def get_order(reader: ReadDep, actor: ActorDep, order_id: UUID) -> dict[st
     response_model=Page[OrderCard],
     responses=answers(NotFound),
 )
-async def list_board(
-    reader: ReadDep, paging: PagingDep, community_id: UUID
-) -> Slice[dict[str, Any]]:
+async def list_board(reader: ReadDep, paging: PagingDep, community_id: UUID) -> Lines:
     """Open orders of a community, for anybody; nothing personal."""
     return await reading.page_of_board(reader, paging, community_id)
 

@@ -5,13 +5,14 @@ import io
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, UploadFile
+from fastapi import Depends, Request, Response, UploadFile
 
 from app.core.errors import Forbidden, NotFound, TooLarge, Unavailable
 from app.core.sheets.limits import LIMITS, FileRefused
 from app.http.deps import ActorDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.organization import Import
 from app.organizations import applying, community_export, divisions, employers, imports
@@ -36,8 +37,8 @@ MOST_WORKBOOK_BYTES = LIMITS.size + 64 * 1024
 MOST_SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-router = APIRouter(prefix="/api/v1/imports", tags=["imports"], route_class=KeyedRoute)
-community = APIRouter(prefix="/api/v1/organizations", tags=["imports"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1/imports", tags=["imports"], route_class=KeyedRoute)
+community = Room(prefix="/api/v1/organizations", tags=["imports"], route_class=KeyedRoute)
 
 
 async def read_community(

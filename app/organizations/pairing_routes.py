@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.lifecycle import BadTransition, ReasonRequired
 from app.organizations import pairings
 from app.organizations.pairing_schemas import PairingIn, PairingMoveIn, PairingOut
@@ -18,8 +17,8 @@ from app.permissions import Permission
 
 P = Permission
 
-router = APIRouter(prefix="/api/v1/pairings", tags=["organizations"], route_class=KeyedRoute)
-of_organization = APIRouter(prefix="/api/v1/organizations", tags=["organizations"])
+router = Room(prefix="/api/v1/pairings", tags=["organizations"], route_class=KeyedRoute)
+of_organization = Room(prefix="/api/v1/organizations", tags=["organizations"])
 
 
 @of_organization.get(

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.models.organization import Organization
 from app.organizations import places, service
 from app.organizations.schemas import (
@@ -27,8 +28,8 @@ from app.permissions import Permission
 
 P = Permission
 
-router = APIRouter(prefix="/api/v1/organizations", tags=["organizations"], route_class=KeyedRoute)
-communities = APIRouter(prefix="/api/v1/communities", tags=["organizations"])
+router = Room(prefix="/api/v1/organizations", tags=["organizations"], route_class=KeyedRoute)
+communities = Room(prefix="/api/v1/communities", tags=["organizations"])
 
 
 @router.get(

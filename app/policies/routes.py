@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import Header, Path, Response
 
 from app.core.errors import Forbidden, NotFound, Stale
 from app.http.deps import ActorDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.models.organization import ContentItem
 from app.permissions import Permission
 from app.policies import dictionaries, service
@@ -26,7 +27,7 @@ from app.policies.service import PolicyAbove, PolicyLocked
 P = Permission
 Code = Annotated[str, Path(max_length=80, pattern="^[^\x00]*$")]
 
-router = APIRouter(tags=["policies"], route_class=KeyedRoute)
+router = Room(tags=["policies"], route_class=KeyedRoute)
 
 
 @router.get(

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import PlainTextResponse
 
 from app.core.errors import BadRequest, Forbidden
 from app.http.deps import SessionDep
 from app.http.problems import answers
+from app.http.room import Room
 from app.pushes import service
 from app.settings import Environment, Settings
 from app.wechat.push import Forged, Push, PushDoor, Unreadable
 
-router = APIRouter(prefix="/wechat/push", tags=["wechat"], default_response_class=PlainTextResponse)
+router = Room(prefix="/wechat/push", tags=["wechat"], default_response_class=PlainTextResponse)
 
 
 class PushForged(Forbidden):

@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import NotFound
 from app.http.deps import ActorDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.permissions import Permission
 from app.ratings import service
 from app.ratings.schemas import RatingIn
 from app.ratings.service import NothingToRate, RatedAlready
 
-router = APIRouter(prefix="/api/v1/needs", tags=["ratings"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1/needs", tags=["ratings"], route_class=KeyedRoute)
 
 
 @router.post(

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.order import ServiceRecord
 from app.permissions import Permission as P
@@ -17,7 +16,7 @@ from app.records import service
 from app.records.schemas import CorrectIn, ReasonIn, RecordMovedOut, RecordOut, TotalsOut
 from app.records.service import NeedsTwo, OwnRecord
 
-router = APIRouter(prefix="/api/v1", tags=["records"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["records"], route_class=KeyedRoute)
 
 DECIDED = answers(NotFound, Forbidden, BadTransition, OwnRecord)
 

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.report import Report, Statement
 from app.permissions import Permission
@@ -29,7 +28,7 @@ from app.reports.schemas import (
 )
 from app.reports.service import UseClosed, UseNoted
 
-router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
 MOVED = answers(NotFound, Forbidden, BadTransition)

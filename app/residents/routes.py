@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
+from app.http.room import Room
 from app.identity.service import ConsentMissing
 from app.models.member import Resident
 from app.permissions import Permission as P
@@ -23,7 +22,7 @@ from app.residents.schemas import (
 )
 from app.residents.service import BoundAlready, PhoneRequired
 
-router = APIRouter(prefix="/api/v1", tags=["residents"], route_class=KeyedRoute)
+router = Room(prefix="/api/v1", tags=["residents"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
 

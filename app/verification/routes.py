@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field
 from sqlalchemy import bindparam, select
 from sqlalchemy.types import String
@@ -15,10 +15,11 @@ from app.core.schemas import Out
 from app.http import limits
 from app.http.deps import AddressDep, ReadDep
 from app.http.problems import answers
+from app.http.room import Room
 from app.models.house import CodeStatus, VerificationCode
 from app.models.organization import ContentItem, Organization
 
-router = APIRouter(tags=["verification"])
+router = Room(tags=["verification"])
 
 MOST_A_MINUTE = 30
 

@@ -15,7 +15,7 @@ from tests.simulator.hands import SECRET, Hands
 
 
 @pytest.fixture
-def lines(app: FastAPI) -> Iterator[Callable[[], str]]:
+def lines(app: FastAPI, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     """Everything that this process logs, of every level, as it goes out."""
     handler = next(
         each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)
@@ -23,7 +23,7 @@ def lines(app: FastAPI) -> Iterator[Callable[[], str]]:
     written = io.StringIO()
     before = handler.setStream(written)
     logging.getLogger().setLevel("DEBUG")
-    yield written.getvalue
+    yield lambda: written.getvalue() + capsys.readouterr().err
     logging.getLogger().setLevel("ERROR")
     handler.setStream(before)
 
