@@ -1,4 +1,4 @@
-"""What is plugged into what: the only file that knows every feature."""
+"""What is plugged into what, behind the doors (`app/doors.py`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -9,20 +9,14 @@ from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.events import Listeners
-from app.http import docs, health, limits, repeat
-from app.http.room import Room
+from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
 from app.identity import phones as identity_phones
 from app.identity import revocations as identity_revocations
-from app.identity import role_routes as identity_roles
 from app.identity import roles as identity_role_service
-from app.identity import routes as identity
 from app.identity import sessions as identity_sessions
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
-from app.members import roster_routes as rosters
-from app.members import routes as members
 from app.members import service as member_service
-from app.members import transfer_routes as transfers
 from app.members import transfers as transfer_service
 from app.members import waiting
 from app.members.events import RegistrationMoved, RegistrationReminded, TransferMoved
@@ -30,7 +24,6 @@ from app.models.member import Registration
 from app.models.organization import Import
 from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
-from app.needs import routes as needs
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
 from app.notifications import leaving as message_leaving
@@ -39,64 +32,23 @@ from app.notifications import orders as order_messages
 from app.notifications import outgoing
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
-from app.notifications import routes as notifications
 from app.notifications import transfers as transfer_messages
 from app.orders import leaving as order_leaving
-from app.orders import routes as orders
 from app.orders import service as order_service
 from app.orders.events import OrderMoved, SeatMoved
-from app.organizations import import_routes as organization_imports
 from app.organizations import imports as organization_import_service
-from app.organizations import pairing_routes as organization_pairings
 from app.organizations import pairings as organization_pairing_service
-from app.organizations import routes as organizations
 from app.organizations import service as organization_service
 from app.organizations.events import AppointmentEnded, AppointmentMade
-from app.policies import routes as policies
-from app.pushes import routes as pushes
 from app.pushes import service as push_service
 from app.pushes.events import PushArrived
-from app.ratings import routes as ratings
-from app.records import routes as records
 from app.records.events import RecordMoved
 from app.reports import consents as report_consents
-from app.reports import routes as reports
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
-from app.residents import routes as residents
 from app.residents import service as resident_service
-from app.verification import routes as verification
 from app.wechat.client import WeChat
-
-# Hottest first: a request is held against each route until one answers.
-ROUTERS: tuple[Room, ...] = (
-    orders.hot,
-    notifications.router,
-    organizations.router,
-    organizations.communities,
-    organization_imports.router,
-    organization_imports.community,
-    organization_pairings.router,
-    organization_pairings.of_organization,
-    policies.router,
-    identity.sessions,
-    identity.router,
-    identity_roles.router,
-    orders.router,
-    members.router,
-    rosters.router,
-    transfers.router,
-    residents.router,
-    needs.router,
-    records.router,
-    reports.router,
-    ratings.router,
-    verification.router,
-    pushes.router,
-    health.router,
-    docs.router,
-)
 
 LISTENERS: Listeners = {
     AppointmentMade: (identity_appointments.on_appointment_made,),

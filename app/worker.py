@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import deadlines, events
 from app.core import database, logs
-from app.main import prepare, wechat_client
+from app.process import prepare, wechat_client
 from app.settings import Settings
 from app.wechat.client import WeChat
 from app.wechat.repeat import Sleep

@@ -5,6 +5,7 @@ built by the migrations once and holds the tenant's content as shipped; workers 
 """
 
 import asyncio
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from hypothesis import HealthCheck
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
@@ -31,15 +34,23 @@ from app.core import clock, migrations
 from app.core.db import Base
 from app.core.embedded import EmbeddedPostgres
 from app.http.actors import Actors
-from app.main import create_app, prepare, tokens
+from app.main import create_app, tokens
 from app.models.organization import ContentItem
 from app.models.person import Person
 from app.policies import content
+from app.process import prepare
 from app.settings import Environment, Settings
 from tests.factories.world import World, make_world
 
+# how long a machine takes is no matter of a test
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
+
 PREFIX = os.environ.get("APP_TEST_PREFIX", "app")
 TEMPLATE = f"{PREFIX}_template"
+LONG = ("test_story", "test_commands", "test_token_race", "test_stand")
 _server: list[EmbeddedPostgres] = []
 
 
@@ -55,6 +66,18 @@ def pytest_configure(config: pytest.Config) -> None:
     asyncio.run(recreate(TEMPLATE, "template0"))
     migrations.upgrade(url_of(TEMPLATE))
     asyncio.run(fill(TEMPLATE))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with processes of their own come first: the last one would leave the other cores idle."""
+    items.sort(key=lambda item: not item.path.name.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_unconfigure() -> None:

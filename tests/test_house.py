@@ -10,8 +10,8 @@ import pytest
 import yaml
 from fastapi.routing import APIRoute
 
+from app.doors import ROUTERS
 from app.policies.content import SHIPPED
-from app.wiring import ROUTERS
 
 TOP = Path(__file__).parent.parent
 APP = TOP / "app"

@@ -38,41 +38,53 @@ def stand(
     return process
 
 
-async def test_one_command_brings_its_own_database_and_plays_the_story(tmp_path: Path) -> None:
-    process = stand("", tmp_path, "--once")
-    said, _ = await asyncio.to_thread(process.communicate, timeout=SECONDS + 60)
-    assert process.returncode == 0, said
+async def heard(process: subprocess.Popen[str], end: str) -> str:
+    """What it says up to the line with `end`."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or end not in lines[-1]:
+        line = await asyncio.to_thread(process.stdout.readline)
+        assert line, "".join(lines)
+        lines.append(line)
+    return "".join(lines)
+
+
+async def stopped(process: subprocess.Popen[str]) -> None:
+    """Told twice, as people do, it ends once, and in order."""
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    said, _ = await asyncio.to_thread(process.communicate, timeout=30)
+    assert (process.returncode, "stopped" in said) == (0, True), said
+
+
+async def test_one_command_brings_its_own_database_and_plays_the_story_and_again(
+    tmp_path: Path,
+) -> None:
+    port, simulator = free_port(), free_port()
+    process = stand("", tmp_path, port=port, simulator=simulator)
+    said = await heard(process, "Ctrl+C")
     assert "ready: http://127.0.0.1:" in said
     assert "新增 28 人；不在职：第32行离退休、第33行离退休、第34行离退休；未通过 0 行" in said
     assert "第一网格、德民社区双报到功能型党支部、第一党小组，与建议一致" in said
     assert "线上 1 人、线下和纸质 1 人，未报到 26 人" in said
     assert "已签收" in said
+    again = await asyncio.to_thread(
+        run,
+        *("", "demo", "--simulator", f"http://127.0.0.1:{simulator}"),
+        APP_PUBLIC_URL=f"http://127.0.0.1:{port}",
+    )
+    assert (again.returncode, "第2版，已送达" in again.stdout) == (0, True), again.stderr
+    await stopped(process)
 
 
-async def test_on_a_database_of_its_own_it_stands_and_plays_again_until_told_twice(
+async def test_on_a_database_that_is_given_it_stands_until_told(
     worker_id: str, tmp_path: Path
 ) -> None:
     name = f"{conftest.PREFIX}_story_{worker_id}"
     await conftest.recreate(name, "template0")
-    port, simulator = free_port(), free_port()
-    process = stand(conftest.url_of(name), tmp_path, port=port, simulator=simulator)
-    assert process.stdout is not None
-    lines: list[str] = []
-    while not lines or "Ctrl+C" not in lines[-1]:
-        line = await asyncio.to_thread(process.stdout.readline)
-        assert line, "".join(lines)
-        lines.append(line)
-    again = await asyncio.to_thread(
-        run,
-        conftest.url_of(name),
-        *("demo", "--simulator", f"http://127.0.0.1:{simulator}"),
-        APP_PUBLIC_URL=f"http://127.0.0.1:{port}",
-    )
-    assert (again.returncode, "第2版，已送达" in again.stdout) == (0, True), again.stderr
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGINT)
-    said, _ = await asyncio.to_thread(process.communicate, timeout=30)
-    assert (process.returncode, "stopped" in said) == (0, True)
+    process = stand(conftest.url_of(name), tmp_path)
+    await heard(process, "ready: ")
+    await stopped(process)
 
 
 def test_a_taken_port_is_said_before_anything_is_begun(

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.commands import costs
 from app.core import database
 from app.core.sheets.limits import FileRefused
-from app.main import prepare
 from app.organizations import divisions
 from app.permissions import Actor
+from app.process import prepare
 from app.settings import Settings
 
 LONG_MS = 600_000

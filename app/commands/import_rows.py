@@ -13,11 +13,11 @@ from app.core import database
 from app.core.errors import AppError
 from app.core.prepared import Reader
 from app.core.sheets.tables import CellError
-from app.main import prepare
 from app.models.organization import Organization
 from app.organizations import applying
 from app.organizations.kinds import LEVELS
 from app.permissions import Actor
+from app.process import prepare
 from app.settings import Settings
 
 LONG_MS = 600_000

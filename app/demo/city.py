@@ -10,11 +10,11 @@ from app.core import database
 from app.core.prepared import Reader
 from app.demo import files
 from app.identity import service as identity
-from app.main import prepare
 from app.models.organization import Import, ImportKind, ImportStatus, Organization
 from app.models.person import Role, RoleGrant
 from app.organizations import applying, community, divisions, employers
 from app.permissions import Actor
+from app.process import prepare
 from app.settings import Settings
 
 DIVISIONS = Path(__file__).parent / "data" / "divisions.csv"

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, PreparedPage
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from tests.conftest import OwnReader
@@ -37,3 +37,8 @@ def test_an_expanding_bind_is_refused() -> None:
     wanted: Any = select(Organization.id).where(Organization.kind.in_(["grid", "building"]))
     with pytest.raises(ValueError, match="expanding"):
         Prepared(wanted)
+
+
+def test_a_column_that_only_we_can_read_is_not_left_to_postgresql() -> None:
+    with pytest.raises(ValueError, match="only we can read"):
+        PreparedPage(select(Person.id, Person.name).limit(2), "id")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.main import field_keys
+from app.process import field_keys
 from app.settings import Settings
 
 KEY = base64.b64encode(b"k" * 32).decode()

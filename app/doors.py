@@ -1,0 +1,51 @@
+"""Every door of the house: the one place that opens the routes of the rooms."""
+
+from app.http import docs, health
+from app.http.room import Room
+from app.identity import role_routes as identity_roles
+from app.identity import routes as identity
+from app.members import roster_routes as rosters
+from app.members import routes as members
+from app.members import transfer_routes as transfers
+from app.needs import routes as needs
+from app.notifications import routes as notifications
+from app.orders import routes as orders
+from app.organizations import import_routes as organization_imports
+from app.organizations import pairing_routes as organization_pairings
+from app.organizations import routes as organizations
+from app.policies import routes as policies
+from app.pushes import routes as pushes
+from app.ratings import routes as ratings
+from app.records import routes as records
+from app.reports import routes as reports
+from app.residents import routes as residents
+from app.verification import routes as verification
+
+# Hottest first: a request is held against each route until one answers.
+ROUTERS: tuple[Room, ...] = (
+    orders.hot,
+    notifications.router,
+    organizations.router,
+    organizations.communities,
+    organization_imports.router,
+    organization_imports.community,
+    organization_pairings.router,
+    organization_pairings.of_organization,
+    policies.router,
+    identity.sessions,
+    identity.router,
+    identity_roles.router,
+    orders.router,
+    members.router,
+    rosters.router,
+    transfers.router,
+    residents.router,
+    needs.router,
+    records.router,
+    reports.router,
+    ratings.router,
+    verification.router,
+    pushes.router,
+    health.router,
+    docs.router,
+)
