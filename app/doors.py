@@ -9,6 +9,8 @@ from app.members import routes as members
 from app.members import transfer_routes as transfers
 from app.needs import routes as needs
 from app.notifications import routes as notifications
+from app.orders import branch_routes as order_branches
+from app.orders import offer_routes as order_offers
 from app.orders import routes as orders
 from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
@@ -36,6 +38,8 @@ ROUTERS: tuple[Room, ...] = (
     identity.router,
     identity_roles.router,
     orders.router,
+    order_offers.router,
+    order_branches.router,
     members.router,
     rosters.router,
     transfers.router,

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.models.member import Member, Registration, Resident, Transfer
 from app.models.need import Need
-from app.models.order import FREED, Order, Seat, ServiceRecord
+from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
 from app.models.organization import Import, Organization, OrganizationRegistration
 from app.models.person import Role
 from app.models.report import Report, ReportKind
@@ -51,6 +51,7 @@ class Permission(StrEnum):
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
     COMMUNITY_ORDER = "community:order"
     COMMUNITY_REPORT = "community:report"
+    BRANCH_TAKE = "branch:take"  # places on orders in the name of a branch, group or employer
     EMPLOYER_ROSTER = "employer:roster"
     EMPLOYER_CHECKS = "employer:checks"  # applications on which employers were silent
     EMPLOYER_FACTS = "employer:facts"
@@ -93,6 +94,8 @@ class Permission(StrEnum):
     ORDER_PROTECTED = "order:protected"  # names of members whom only the secretary sees
     SEAT_READ = "seat:read"
     SEAT_OWN = "seat:own"
+    TAKE_READ = "take:read"  # what a branch has taken
+    TAKE_NAME = "take:name"  # who comes for it
     RECORD_READ = "record:read"
     RECORD_OWN = "record:own"
     RECORD_CORRECT = "record:correct"
@@ -118,6 +121,7 @@ Mine = aliased(Seat)
 Line = aliased(Member)
 Moving = aliased(Registration)
 Served = aliased(Order)
+Paired = aliased(OrganizationRegistration)
 
 
 def over(organization_id: Any, *roles: Role) -> ColumnElement[bool]:
@@ -142,6 +146,17 @@ GRID = (Role.GRID_WORKER, Role.GRID_HELPER)
 HELPERS = (*GRID, Role.BUILDING_HELPER)
 EMPLOYER = (Role.EMPLOYER_CLERK, Role.EMPLOYER_SECRETARY)
 EMPLOYER_SECRETARY = (Role.EMPLOYER_SECRETARY,)
+TAKERS = (
+    Role.BRANCH_SECRETARY,
+    Role.BRANCH_DEPUTY,
+    Role.GROUP_LEADER,
+    Role.EMPLOYER_SECRETARY,
+)
+
+# What may take an order in its own name.
+COMMUNITY_SIDE = ("functional_branch", "functional_group", "grid_branch", "compound_branch")
+EMPLOYER_SIDE = ("employer", "employer_branch")
+TAKING = (*COMMUNITY_SIDE, *EMPLOYER_SIDE)
 
 at_home = Organization.id == any_(PLACES)
 own_registration = Registration.person_id == PERSON
@@ -175,6 +190,8 @@ def is_living(seat: Any) -> ColumnElement[bool]:
     return living
 
 
+# Who has a living seat, and still does not meet the resident.
+NOT_COMING = (*UNPROMISED, SeatStatus.NO_SHOW)
 asked = Need.requester_id == PERSON
 holds = and_(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 serves = select(Mine.id).where(holds).exists()
@@ -234,6 +251,31 @@ def has_own_branch(employer_id: Any) -> ColumnElement[bool]:
     )
 
 
+# who speaks for a branch or group of the order's community, or of an employer registered with it
+speaks_there = (
+    select(Branch.id)
+    .where(
+        or_(*(Branch.id == any_(bindparam(f"held_{role}", type_=UUIDS)) for role in TAKERS)),
+        Branch.kind.in_([literal_column(f"'{kind}'") for kind in TAKING]),
+        or_(
+            Order.community_id == any_(Branch.lineage),
+            select(Paired.id)
+            .where(
+                Paired.employer_id == any_(Branch.lineage),
+                Paired.community_id == Order.community_id,
+                Paired.status == literal_column("'active'"),
+            )
+            .exists(),
+        ),
+    )
+    .exists()
+)
+of_organiser = (
+    select(Served.id)
+    .where(Served.id == BranchTake.order_id, over(Served.community_id, *STAFF))
+    .exists()
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -253,6 +295,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_ENTER: here(*STAFF, *HELPERS),
     P.COMMUNITY_ORDER: here(*STAFF),
     P.COMMUNITY_REPORT: here(*SECRETARY),
+    P.BRANCH_TAKE: here(*TAKERS),
     P.EMPLOYER_ROSTER: here(*EMPLOYER),
     P.EMPLOYER_CHECKS: here(*DISTRICTS),
     P.EMPLOYER_FACTS: here(*EMPLOYER),
@@ -305,14 +348,17 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.NEED_CONTACT: over(Need.community_id, *STAFF),
     P.NEED_ANSWER_FOR: over(Need.community_id, *STAFF, *HELPERS),
     P.NEED_DECIDE: over(Need.community_id, *LEVELS),
-    # orders: Order, Seat, ServiceRecord
-    P.ORDER_READ: and_(Order.status != "draft", or_(Order.community_id == any_(PLACES), serves))
+    # orders: Order, Seat, BranchTake, ServiceRecord
+    P.ORDER_READ: and_(
+        Order.status != "draft",
+        or_(Order.community_id == any_(PLACES), serves, speaks_there),
+    )
     | over(Order.community_id, *STAFF, *LEVELS, *GRID)
     | over(Order.building_id, *GRID),
     P.ORDER_RUN: over(Order.community_id, *STAFF),
     P.ORDER_ATTEND: over(Order.community_id, *STAFF, *GRID) | over(Order.building_id, *GRID),
     P.ORDER_CONTACT: select(Mine.id)
-    .where(holds, Mine.status != literal_column("'no_show'"))
+    .where(holds, Mine.status.not_in([literal_column(f"'{status}'") for status in NOT_COMING]))
     .exists(),
     P.ORDER_PROTECTED: over(Order.community_id, *SECRETARY),
     P.SEAT_READ: (Seat.person_id == PERSON)
@@ -320,6 +366,8 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     .where(Served.id == Seat.order_id, over(Served.community_id, *STAFF))
     .exists(),
     P.SEAT_OWN: Seat.person_id == PERSON,
+    P.TAKE_READ: over(BranchTake.organization_id, *TAKERS) | of_organiser,
+    P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
     P.RECORD_READ: (ServiceRecord.person_id == PERSON)
     | over(ServiceRecord.community_id, *STAFF)
     | over(ServiceRecord.employer_id, *EMPLOYER),

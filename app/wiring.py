@@ -34,6 +34,7 @@ from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import transfers as transfer_messages
 from app.orders import leaving as order_leaving
+from app.orders import offers as order_offer_service
 from app.orders import service as order_service
 from app.orders.events import OrderMoved, SeatMoved
 from app.organizations import imports as organization_import_service
@@ -95,6 +96,7 @@ DEADLINES: tuple[Deadline, ...] = (
     Deadline(Registration, waiting.remind, "remind_at"),
     *need_service.DEADLINES,
     *order_service.DEADLINES,
+    *order_offer_service.DEADLINES,
     *summaries.DEADLINES,
 )
 

@@ -87,6 +87,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["resident"], person_id=somebody.id),
                 another(rows["need"], number=f"SQ-9{number}"),
                 another(rows["seat"], order_id=order.id),
+                another(rows["take"]),
                 another(rows["record"], source_id=order.id),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
@@ -155,6 +156,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
     ids: dict[str, UUID] = ids_of(world)
     if name in ("list_applications", "list_pairings"):
         ids |= {"organization_id": world.employer.id}
+    if name in ("list_branch_takes", "list_nominees"):
+        ids |= {"organization_id": world.group.id}
     if name == "list_buildings":
         ids |= {"organization_id": world.rows["compound"].id}
     query = {

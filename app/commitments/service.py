@@ -33,6 +33,56 @@ def week_of(moment: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
+async def promise(
+    session: AsyncSession,
+    person_id: UUID,
+    source: tuple[str, UUID],
+    starts_at: datetime,
+    ends_at: datetime,
+) -> int:
+    """The time is promised to `source` (kind, id); how many the person has in its week with this.
+
+    Raises:
+        Overlaps: by the constraint, at this statement.
+    """
+    counting = insert(WeekCount).values(person_id=person_id, week=week_of(starts_at), taken=1)
+    counted = await session.execute(
+        counting.on_conflict_do_update(
+            index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
+        ).returning(WeekCount.taken)
+    )
+    session.add(
+        Commitment(
+            person_id=person_id,
+            during=Range(starts_at, ends_at),
+            source_kind=source[0],
+            source_id=source[1],
+        )
+    )
+    await session.flush()
+    return counted.scalar_one()
+
+
+async def take_back(session: AsyncSession, source: tuple[str, UUID], week: date) -> None:
+    """The time is promised to `source` no more, and its week holds one less; in one statement."""
+    freed = (
+        delete(Commitment)
+        .where(Commitment.source_kind == source[0], Commitment.source_id == source[1])
+        .returning(Commitment.person_id)
+        .cte("freed")
+    )
+    await session.execute(
+        update(WeekCount)
+        .where(
+            WeekCount.person_id.in_(select(freed.c.person_id)),
+            WeekCount.week == week,
+            WeekCount.taken > 0,
+        )
+        .values(taken=WeekCount.taken - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def free(session: AsyncSession, source_kind: str, source_ids: Collection[UUID]) -> None:
     """These sources promise no time any more."""
     await session.execute(

@@ -57,6 +57,11 @@ class Order(Identified, Timestamped, Base):
         Index("ix_orders_community_id", "community_id", "status", "id"),
         Index("ix_orders_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_orders_remind_at", "remind_at", postgresql_where=text("remind_at IS NOT NULL")),
+        Index(
+            "ix_orders_offers_due_at",
+            "offers_due_at",
+            postgresql_where=text("offers_due_at IS NOT NULL"),
+        ),
         CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
     )
@@ -90,6 +95,9 @@ class Order(Identified, Timestamped, Base):
     completed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
+    offers_due_at: Mapped[datetime | None] = mapped_column(
+        comment="when an offer, a place without a name or the waiting may end next"
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -110,7 +118,35 @@ class OrderStep(History, Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
 
 
+class BranchTake(Identified, Timestamped, Base):
+    """Places on one order that a branch, a group or a registered employer has taken in its name.
+
+    Its people are seats that name the take. `unnamed` places have nobody yet and are held until
+    `names_due_at`; they count in the order's `taken`. Source: practice.md R14.
+    """
+
+    __tablename__ = "branch_takes"
+    __table_args__ = (
+        Index("ix_branch_takes_order_id", "order_id"),
+        Index("ix_branch_takes_organization_id", "organization_id", "id"),
+        CheckConstraint("unnamed >= 0 AND unnamed <= places", name="unnamed_within_places"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    taken_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    places: Mapped[int]
+    unnamed: Mapped[int]
+    names_due_at: Mapped[datetime]
+
+
 class SeatStatus(StrEnum):
+    """`offered` and later hold a place; `waiting` holds none. Source: engineering.md D."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
     TAKEN = "taken"
     RELEASED = "released"
     EXCUSED = "excused"
@@ -118,15 +154,33 @@ class SeatStatus(StrEnum):
     NO_SHOW = "no_show"
     REPORTED = "reported"
     CONFIRMED = "confirmed"
+    REPLACED = "replaced"
     CANCELLED = "cancelled"
 
 
 # Not living any more: the place is free again, and who held it has no part in the order.
-FREED = (SeatStatus.RELEASED, SeatStatus.EXCUSED, SeatStatus.CANCELLED)
+FREED = (
+    SeatStatus.RELEASED,
+    SeatStatus.EXCUSED,
+    SeatStatus.CANCELLED,
+    SeatStatus.DECLINED,
+    SeatStatus.LAPSED,
+    SeatStatus.REPLACED,
+)
+# Living, but the person has not said that he comes: no time is promised.
+UNPROMISED = (SeatStatus.WAITING, SeatStatus.OFFERED)
+
+
+class SeatOrigin(StrEnum):
+    """How a seat came to a person who did not simply take it."""
+
+    WAITING = "waiting"
+    DISPATCH = "dispatch"
+    BRANCH = "branch"
 
 
 class Seat(Identified, Timestamped, Base):
-    """One person's place on one order. Source: engineering.md D."""
+    """One person's place on one order, or his wait for one. Source: engineering.md D."""
 
     __tablename__ = "seats"
     __table_args__ = (
@@ -135,15 +189,26 @@ class Seat(Identified, Timestamped, Base):
             "order_id",
             "person_id",
             unique=True,
-            postgresql_where=text("status NOT IN ('released', 'excused', 'cancelled')"),
+            postgresql_where=text(
+                "status NOT IN"
+                " ('released', 'excused', 'cancelled', 'declined', 'lapsed', 'replaced')"
+            ),
         ),
         Index("ix_seats_person_id", "person_id", "id"),
+        Index(
+            "ix_seats_branch_take_id",
+            "branch_take_id",
+            postgresql_where=text("branch_take_id IS NOT NULL"),
+        ),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
     status: Mapped[SeatStatus] = mapped_column(default=SeatStatus.TAKEN)
+    origin: Mapped[SeatOrigin | None]
+    offered_until: Mapped[datetime | None]
+    branch_take_id: Mapped[UUID | None] = mapped_column(ForeignKey("branch_takes.id"))
     minutes: Mapped[int | None] = mapped_column(comment="served, as reported or confirmed")
     is_late_release: Mapped[bool] = mapped_column(default=False)
     mark: Mapped[str | None] = mapped_column(String(20), comment="commend or concern; by exception")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.models.need import Acceptance, Need, NeedStatus
 from app.models.order import (
+    UNPROMISED,
     Order,
     OrderNeed,
     OrderStep,
@@ -19,19 +20,28 @@ from app.models.order import (
 )
 from app.models.person import Person, Role
 from app.needs.events import AcceptanceMoved
-from app.notifications import service
+from app.notifications import offers, service
 from app.orders.events import OrderMoved, SeatMoved
 from app.policies import content
 from app.records.events import RecordMoved
 
+CONCERNED = (*UNPROMISED, SeatStatus.TAKEN)  # by a change of time or place
 REASONS = "acceptance.reasons_if_not_solved"
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
 
 
 async def on_seat_moved(session: AsyncSession, fact: int, event: SeatMoved) -> None:
-    """Who took a seat has it in writing, and the resident knows who comes: a surname, a time."""
-    if event.action != "take":
-        return
+    """Who took a seat has it in writing, and the resident knows who comes: a surname, a time.
+
+    Who is offered a place learns until when, and who no longer has one that he has not.
+    """
+    if event.action in ("take", "accept"):
+        await _tell_taken(session, fact, event)
+    elif event.action in ("offer", "lapse", "replace", "decline"):
+        await offers.tell(session, fact, event)
+
+
+async def _tell_taken(session: AsyncSession, fact: int, event: SeatMoved) -> None:
     order = await session.get_one(Order, event.order_id)
     await service.tell(
         session,
@@ -166,7 +176,7 @@ async def _tell_changed(
     texts = {"title": "名称有修改", "description": "说明有修改"}
     touched = {"starts_at" if name == "ends_at" else name for name in changed}
     for message, people, says in (
-        ("order_changed", await _in_seats(session, order, SeatStatus.TAKEN), moved | texts),
+        ("order_changed", await _in_seats(session, order, *CONCERNED), moved | texts),
         ("need_service_changed", await _residents(session, order), moved),
     ):
         change = "，".join(words for name, words in says.items() if name in touched)
@@ -182,9 +192,9 @@ async def _tell_changed(
             )
 
 
-async def _in_seats(session: AsyncSession, order: Order, status: SeatStatus) -> Sequence[UUID]:
+async def _in_seats(session: AsyncSession, order: Order, *status: SeatStatus) -> Sequence[UUID]:
     found = await session.scalars(
-        select(Seat.person_id).where(Seat.order_id == order.id, Seat.status == status)
+        select(Seat.person_id).where(Seat.order_id == order.id, Seat.status.in_(status))
     )
     return found.all()
 

@@ -13,11 +13,11 @@ from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedStatus, Route
-from app.models.order import Order, OrderNeed, OrderStatus
+from app.models.order import UNPROMISED, Order, OrderNeed, OrderStatus
 from app.models.organization import Organization
 from app.needs import service as needs
 from app.needs import submissions
-from app.orders import service
+from app.orders import offers, service
 from app.orders.lifecycle import CHANGED, DRAFTED, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
@@ -145,6 +145,9 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
             await _move_promises(session, order, week)
     if order.taken and MOVED & set(changed):
         order.release_until = order.starts_at
+    if "seats" in changed:
+        await session.flush()
+        await offers.pass_on(session, order)
     service.tell(session, actor, order, CHANGED, order.status, changed=changed)
     await session.flush()
     return order
@@ -183,6 +186,8 @@ async def _set_windows(session: AsyncSession, order: Order) -> None:
 
 async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None:
     held = await service.seats_of(session, order)
+    await offers.move(session, order, held)
+    held = [seat for seat in held if seat.status not in UNPROMISED]
     if not held:
         return
     seat_ids = [seat.id for seat in held]

@@ -1,7 +1,8 @@
 """The lives of an order and of a seat. Source: engineering.md D, domain.md §3.5.
 
 The clock of an open order is its own end: nobody has taken it by then, and it expires. A seat is
-born by `take` (`seats.py`). Whether a need is reopened, handed up and decided is the
+born by `take` (`seats.py`), `wait` or `offer`; an offer that nobody answers lapses, and the waiting
+ends with the begin of the service. Whether a need is reopened, handed up and decided is the
 need's own life (practice.md R1): the order that served it stays closed, and what is done about it
 next is a new order.
 """
@@ -48,8 +49,14 @@ RUNNING = frozenset({O.OPEN, O.IN_PROGRESS})
 
 
 class SeatAction(StrEnum):
-    """What may happen to a seat after it was taken."""
+    """What may happen to a seat."""
 
+    OFFER = "offer"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    LAPSE = "lapse"
+    END_WAIT = "end_wait"
+    REPLACE = "replace"
     RELEASE = "release"
     EXCUSE = "excuse"
     ATTEND = "attend"
@@ -60,7 +67,8 @@ class SeatAction(StrEnum):
     CANCEL = "cancel"
 
 
-TAKEN, MARKED = "take", "mark"  # the birth of a seat; a mark leaves the status as it is
+TAKEN, WAITED = "take", "wait"  # births of a seat, beside `offer`
+MARKED = "mark"  # leaves the status as it is
 
 # What keeps its holder in touch with the resident.
 PRESENT = frozenset({S.ATTENDED, S.REPORTED})
@@ -69,6 +77,12 @@ LIVE = PRESENT | {S.TAKEN, S.CONFIRMED}
 B = SeatAction
 SEAT = Lifecycle[S, B](
     {
+        B.OFFER: Step({S.WAITING}, S.OFFERED, None),
+        B.ACCEPT: Step({S.OFFERED}, S.TAKEN, P.SEAT_OWN),
+        B.DECLINE: Step({S.WAITING, S.OFFERED}, S.DECLINED, P.SEAT_OWN),
+        B.LAPSE: Step({S.OFFERED}, S.LAPSED, None),
+        B.END_WAIT: Step({S.WAITING}, S.LAPSED, None),
+        B.REPLACE: Step({S.OFFERED, S.TAKEN}, S.REPLACED, P.TAKE_NAME),
         B.RELEASE: Step({S.TAKEN}, S.RELEASED, P.SEAT_OWN),
         B.EXCUSE: Step({S.TAKEN, S.NO_SHOW}, S.EXCUSED, P.ORDER_ATTEND, reason=True),
         B.ATTEND: Step({S.TAKEN}, S.ATTENDED, P.ORDER_ATTEND),
@@ -76,6 +90,8 @@ SEAT = Lifecycle[S, B](
         B.REPORT: Step({S.ATTENDED}, S.REPORTED, P.SEAT_OWN),
         B.SEND_BACK: Step({S.REPORTED}, S.ATTENDED, P.ORDER_RUN, reason=True),
         B.CONFIRM: Step(PRESENT, S.CONFIRMED, P.ORDER_RUN),
-        B.CANCEL: Step({S.TAKEN, S.ATTENDED, S.NO_SHOW, S.REPORTED}, S.CANCELLED, None),
+        B.CANCEL: Step(
+            {S.WAITING, S.OFFERED, S.TAKEN, S.ATTENDED, S.NO_SHOW, S.REPORTED}, S.CANCELLED, None
+        ),
     }
 )

@@ -46,11 +46,10 @@ Community = aliased(Organization)
 COMMUNITY = bindparam("community_id", type_=Uuid())
 # a literal, so that the partial index of open orders serves it
 IS_OPEN = Order.status == literal_column("'open'")
-MY_SEAT = (
-    select(Mine.id)
-    .where(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
-    .scalar_subquery()
-)
+IS_MINE = (Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
+MY_SEAT = select(Mine.id).where(*IS_MINE).scalar_subquery()
+MY_STATUS = select(Mine.status).where(*IS_MINE).scalar_subquery()
+HOLDS = select(Mine.id).where(*IS_MINE, Mine.status != literal_column("'waiting'")).exists()
 CARD = (
     Order.id,
     Order.title,
@@ -66,7 +65,7 @@ BRIEF = (
     Order.skills,
     Order.is_at_home,
     (Order.taken >= Order.seats).label("is_full"),
-    MY_SEAT.is_not(None).label("is_mine"),
+    HOLDS.label("is_mine"),
 )
 CONTAINER = Prepared(
     select(grants(P.COMMUNITY_BOARD, P.COMMUNITY_ORDER)).where(Organization.id == COMMUNITY)
@@ -213,6 +212,7 @@ SHOW = Prepared(
         Order.release_until,
         Order.version,
         MY_SEAT.label("my_seat_id"),
+        MY_STATUS.label("my_status"),
         ANSWERS.label("answers"),
         grants(P.ORDER_RUN, P.ORDER_ATTEND, P.ORDER_PROTECTED),
     )
@@ -220,7 +220,15 @@ SHOW = Prepared(
     .where(Order.id == bindparam("order_id", type_=Uuid()), may(P.ORDER_READ))
 )
 HELD = Prepared(
-    select(Seat.id, Person.name, Member.is_protected, Seat.status, Seat.minutes, Seat.mark)
+    select(
+        Seat.id,
+        Person.name,
+        Member.is_protected,
+        Seat.status,
+        Seat.origin,
+        Seat.minutes,
+        Seat.mark,
+    )
     .join(Person, Person.id == Seat.person_id)
     .join(Registration, Registration.id == Seat.registration_id)
     .join(Member, Member.id == Registration.member_id)
@@ -259,6 +267,10 @@ def _name(seat: dict[str, Any], granted: list[str]) -> str | None:
     return name if name is None or P.ORDER_RUN in granted else mask_name(name)
 
 
+# What a person may do about a seat only before the service begins.
+BEFORE = (SeatAction.ACCEPT, SeatAction.RELEASE)
+
+
 async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
     """The actor's seats with their orders, the latest taken first."""
     where = scope("my-seats", {"p": actor.person_id})
@@ -271,7 +283,7 @@ async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[di
     for row in rows:
         steps = SEAT.open_in(row["status"], [P.SEAT_OWN])
         has_begun = row["starts_at"] <= now
-        row["open_to"] = [step for step in steps if not has_begun or step != SeatAction.RELEASE]
+        row["open_to"] = [step for step in steps if not has_begun or step not in BEFORE]
     return cut(rows, paging, where, "id")
 
 
@@ -287,6 +299,8 @@ def _mine(is_continued: bool) -> Prepared:
             Order.starts_at,
             Order.ends_at,
             Order.release_until,
+            Seat.origin,
+            Seat.offered_until,
             Seat.minutes,
             ANSWERS.label("answers"),
         )

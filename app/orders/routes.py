@@ -20,6 +20,7 @@ from app.orders import attendance, contact, drafts, reading, seats, service
 from app.orders.attendance import NotBegun, NotEntered, OwnMinutes, OwnSeat
 from app.orders.contact import ContactClosed
 from app.orders.drafts import Confidential
+from app.orders.eligibility import LiveLimit, NotRegistered, WeekLimit
 from app.orders.schemas import (
     AttendanceIn,
     CancelIn,
@@ -39,7 +40,7 @@ from app.orders.schemas import (
     ReleaseIn,
     SeatOut,
 )
-from app.orders.seats import Begun, Closed, Full, LiveLimit, NotRegistered, WeekLimit
+from app.orders.seats import Begun, Closed, Full
 from app.orders.service import OwnNeed
 from app.permissions import Permission as P
 

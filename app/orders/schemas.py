@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Flag, In, Moment, Out, Text, Whole
 from app.models.need import AcceptanceStatus
-from app.models.order import OrderStatus, SeatStatus
+from app.models.order import OrderStatus, SeatOrigin, SeatStatus
 from app.orders.lifecycle import OrderAction, SeatAction
 
 
@@ -144,7 +144,7 @@ class OrderBrief(OrderCard):
     skills: list[str]
     is_at_home: Annotated[bool, Field(description="At somebody's home; door after taking.")]
     is_full: bool
-    is_mine: Annotated[bool, Field(description="I hold a living seat on it.")]
+    is_mine: Annotated[bool, Field(description="A place is mine, taken or offered.")]
 
 
 class OrderLine(OrderCard):
@@ -162,6 +162,7 @@ class SeatLine(Out):
         str | None, Field(description="A protected member's is for the secretary only.")
     ]
     status: SeatStatus
+    origin: SeatOrigin | None
     minutes: int | None
     mark: str | None
 
@@ -190,7 +191,8 @@ class OrderOut(OrderCard):
         datetime | None, Field(description="Until then a seat is given back without a trace.")
     ]
     version: int
-    my_seat_id: UUID | None
+    my_seat_id: Annotated[UUID | None, Field(description="My seat, offered place or wait.")]
+    my_status: SeatStatus | None
     seats_held: Annotated[list[SeatLine], Field(description="For the organiser; else empty.")]
     answers: Annotated[
         list[AnswerLine],
@@ -224,6 +226,13 @@ class MySeat(SeatOut):
     starts_at: datetime
     ends_at: datetime
     release_until: datetime | None
+    origin: Annotated[
+        SeatOrigin | None,
+        Field(description="Null: taken by myself; else I waited, was asked, or named by a branch."),
+    ]
+    offered_until: Annotated[
+        datetime | None, Field(description="An offered place is held for me until then.")
+    ]
     minutes: int | None
     answers: Annotated[list[AnswerLine], Field(description="The residents'; one a need.")]
     open_to: list[SeatAction]

@@ -16,13 +16,11 @@ from asyncpg.exceptions import (
 )
 from sqlalchemy import (
     CTE,
-    Date,
     Integer,
     Uuid,
     any_,
     bindparam,
     case,
-    cast,
     func,
     insert,
     literal,
@@ -39,15 +37,12 @@ from sqlalchemy.types import DateTime, String
 from app.commitments import service as commitments
 from app.commitments.service import Overlaps
 from app.core import clock, ids
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.prepared import Prepared, Reader
 from app.lifecycle import BadTransition
-from app.models.member import Registration, RegistrationStatus
-from app.models.need import Need
 from app.models.order import (
     Commitment,
     Order,
-    OrderNeed,
     OrderStatus,
     Seat,
     SeatStatus,
@@ -55,7 +50,8 @@ from app.models.order import (
     WeekCount,
 )
 from app.models.outbox import OutboxEntry
-from app.orders import service
+from app.orders import eligibility, offers, service
+from app.orders.eligibility import LiveLimit, NotRegistered, WeekLimit
 from app.orders.events import SeatMoved
 from app.orders.lifecycle import RUNNING, TAKEN, SeatAction
 from app.orders.service import OwnNeed
@@ -76,24 +72,6 @@ class Closed(Conflict):
     code, title = "not_open", "该服务已不能接单"
 
 
-class NotRegistered(Forbidden):
-    """Only who is registered takes part."""
-
-    code, title = "not_registered", "请先完成报到"
-
-
-class WeekLimit(Conflict):
-    """So much a week, so that nobody is worn out; the community may lift it."""
-
-    code, title = "week_limit", "本周接单已达上限"
-
-
-class LiveLimit(Conflict):
-    """So many promises at a time."""
-
-    code, title = "live_limit", "您已接的服务较多，请先完成"
-
-
 class Begun(Conflict):
     """Who has not come by the begin is absent, with a reason or without."""
 
@@ -105,40 +83,12 @@ SEAT_ID = bindparam("seat_id", type_=Uuid())
 NOW = bindparam("now", type_=DateTime(timezone=True))
 
 
-def _local_week(moment: Any) -> Any:
-    """The Monday of the local week, as `commitments.week_of` says it."""
-    return cast(func.date_trunc("week", func.timezone("Asia/Shanghai", moment)), Date)
-
-
-registration = (
-    select(Registration.id)
-    .where(
-        Registration.person_id == PERSON,
-        Registration.status == literal(RegistrationStatus.ACTIVE, Registration.status.type),
-    )
-    .limit(1)
-    .scalar_subquery()
-)
-promised = (
-    select(func.count())
-    .select_from(Seat)
-    .where(Seat.person_id == PERSON, Seat.status == literal(SeatStatus.TAKEN, Seat.status.type))
-    .scalar_subquery()
-)
-this_week = func.coalesce(
-    select(WeekCount.taken)
-    .where(WeekCount.person_id == PERSON, WeekCount.week == _local_week(Order.starts_at))
-    .scalar_subquery(),
-    0,
-)
+registration = eligibility.registration_of(PERSON)
+promised = eligibility.promised_by(PERSON)
+this_week = eligibility.taken_in_week(PERSON)
+asks_for_it = eligibility.asks_for(PERSON)
 my_seat = (Seat.order_id == ORDER_ID, Seat.person_id == PERSON, is_living(Seat))
 holds = select(Seat.id).where(*my_seat).exists()
-asks_for_it = (
-    select(Need.id)
-    .join(OrderNeed, OrderNeed.need_id == Need.id)
-    .where(OrderNeed.order_id == ORDER_ID, Need.requester_id == PERSON)
-    .exists()
-)
 GOT = (
     update(Order)
     .where(
@@ -170,7 +120,9 @@ WEEK = (
     upsert(WeekCount)
     .from_select(
         ["person_id", "week", "taken"],
-        select(PERSON, _local_week(GOT.c.starts_at), literal(1, Integer())).select_from(GOT),
+        select(PERSON, eligibility.local_week(GOT.c.starts_at), literal(1, Integer())).select_from(
+            GOT
+        ),
     )
     .on_conflict_do_update(
         index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
@@ -335,8 +287,11 @@ async def release(
 
 
 async def give_back(session: AsyncSession, order: Order, seat: Seat) -> None:
-    """Place, time and week of a seat are free; the order is locked already."""
-    order.taken -= 1
-    await commitments.free(session, "order", [seat.id])
-    await commitments.give_back(session, [seat.person_id], commitments.week_of(order.starts_at))
+    """Place, time and week of a seat are free; the order is locked already.
+
+    The place goes to its branch for another name, or to who waits.
+    """
+    await offers.place_back(session, order, seat)
+    await offers.pass_on(session, order)
+    await commitments.take_back(session, ("order", seat.id), commitments.week_of(order.starts_at))
     await session.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -13,6 +13,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.deadlines import Deadline
 from app.models.need import Acceptance, AcceptanceStatus, Need
 from app.models.order import (
+    UNPROMISED,
+    BranchTake,
     Order,
     OrderNeed,
     OrderStatus,
@@ -100,7 +102,7 @@ async def get_seat(
 
 
 async def seats_of(session: AsyncSession, order: Order) -> list[Seat]:
-    """The living seats of a locked order, in the order of their taking; locked."""
+    """The living seats of a locked order, offered ones and who waits too, oldest first; locked."""
     rows = await session.scalars(
         select(Seat)
         .where(Seat.order_id == order.id, is_living(Seat))
@@ -264,7 +266,14 @@ async def expire(session: AsyncSession, order: Order) -> None:
 
     One that somebody has taken stays open: the organiser enters who came.
     """
-    if order.status is OrderStatus.OPEN and not order.taken:
+    if order.status is not OrderStatus.OPEN:
+        return
+    taken = await session.scalar(
+        select(Seat.id)
+        .where(Seat.order_id == order.id, is_living(Seat), Seat.status.not_in(UNPROMISED))
+        .limit(1)
+    )
+    if taken is None:
         await unserved(session, Actor.system(), order, NOBODY_TOOK)
 
 
@@ -297,12 +306,15 @@ async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMo
 async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
     """No seat of the order lives on, and nobody's time is promised to it any more."""
     held = await seats_of(session, order)
+    people = [seat.person_id for seat in held if seat.status not in UNPROMISED]
     for seat in held:
         left = SEAT.advance(seat, B.CANCEL)
         tell_seat(session, actor, seat, B.CANCEL, left, reason=reason)
     order.taken = 0
+    await session.execute(
+        update(BranchTake).where(BranchTake.order_id == order.id).values(unnamed=0)
+    )
     await commitments.free(session, "order", [seat.id for seat in held])
-    people = [seat.person_id for seat in held]
     if people:
         await commitments.give_back(session, people, commitments.week_of(order.starts_at))
     await session.flush()

@@ -19,7 +19,7 @@ from sqlalchemy.types import Uuid
 from app.core import clock
 from app.models.member import Member, Registration, RegistrationStatus
 from app.models.need import Acceptance, AcceptanceStatus
-from app.models.order import Order, RecordStatus, Seat, SeatStatus, ServiceRecord
+from app.models.order import UNPROMISED, Order, RecordStatus, Seat, SeatStatus, ServiceRecord
 from app.models.organization import Organization
 from app.reports.consents import agreed
 from app.reports.periods import Period
@@ -206,10 +206,22 @@ async def _add_main_services(
         )
 
 
+NO_PROMISE = (
+    *UNPROMISED,
+    SeatStatus.DECLINED,
+    SeatStatus.LAPSED,
+    SeatStatus.REPLACED,
+    SeatStatus.CANCELLED,
+)
+
+
 async def _add_seats(
     session: AsyncSession, by_id: Mapping[UUID, MemberFacts], period: Period
 ) -> None:
-    """Kept promises, by the day of the service; one that was called off is nobody's promise."""
+    """Kept promises, by the day of the service.
+
+    What was called off, or never promised, is nobody's promise: an offer declined counts nowhere.
+    """
     confirmed = Seat.status == SeatStatus.CONFIRMED
     rows = await session.execute(
         select(
@@ -224,7 +236,7 @@ async def _add_seats(
         .join(Order, Order.id == Seat.order_id)
         .where(
             _among(by_id, Seat.registration_id),
-            Seat.status != SeatStatus.CANCELLED,
+            Seat.status.not_in(NO_PROMISE),
             Order.starts_at >= clock.day_starts(period.first),
             Order.starts_at < clock.day_after(period.last),
         )

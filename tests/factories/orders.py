@@ -90,7 +90,7 @@ async def make_seat(
         | columns
     )
     session.add(seat)
-    if status not in FREED:
+    if status not in (*FREED, SeatStatus.WAITING):
         order.seats = max(order.seats, order.taken + 1)
         order.taken += 1
     await session.flush()

@@ -17,7 +17,7 @@ from app.models.member import (
     TransferKind,
 )
 from app.models.need import Need, NeedStatus
-from app.models.order import Order, OrderStatus, Seat, ServiceRecord
+from app.models.order import BranchTake, Order, OrderStatus, Seat, ServiceRecord
 from app.models.organization import (
     Import,
     ImportKind,
@@ -42,6 +42,17 @@ class World:
     branch: Organization
     elsewhere: Organization
     other_employer: Organization
+
+
+def make_take(order: Order, unit: Organization) -> BranchTake:
+    """A place that the unit holds for somebody to be named."""
+    return BranchTake(
+        order_id=order.id,
+        organization_id=unit.id,
+        places=1,
+        unnamed=1,
+        names_due_at=order.starts_at,
+    )
 
 
 async def make_world(session: AsyncSession) -> World:
@@ -88,8 +99,8 @@ async def make_world(session: AsyncSession) -> World:
         place="社区服务中心",
         starts_at=now + timedelta(days=1),
         ends_at=now + timedelta(days=1, hours=2),
-        seats=2,
-        taken=1,
+        seats=5,
+        taken=3,
         status=OrderStatus.OPEN,
     )
     session.add_all([registration, order])
@@ -100,6 +111,10 @@ async def make_world(session: AsyncSession) -> World:
         "member": member,
         "registration": registration,
         "order": order,
+        "unit": group,
+        "employers_unit": branch,
+        "take": make_take(order, group),
+        "employers_take": make_take(order, branch),
         "import": Import(
             kind=ImportKind.COMMUNITY,
             organization_id=community.id,

@@ -30,6 +30,12 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
         SeatAction,
         SeatStatus,
         {
+            "offer": ({"waiting"}, "offered"),
+            "accept": ({"offered"}, "taken"),
+            "decline": ({"waiting", "offered"}, "declined"),
+            "lapse": ({"offered"}, "lapsed"),
+            "end_wait": ({"waiting"}, "lapsed"),
+            "replace": ({"offered", "taken"}, "replaced"),
             "release": ({"taken"}, "released"),
             "excuse": ({"taken", "no_show"}, "excused"),
             "attend": ({"taken"}, "attended"),
@@ -37,7 +43,10 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "report": ({"attended"}, "reported"),
             "send_back": ({"reported"}, "attended"),
             "confirm": ({"attended", "reported"}, "confirmed"),
-            "cancel": ({"taken", "attended", "no_show", "reported"}, "cancelled"),
+            "cancel": (
+                {"waiting", "offered", "taken", "attended", "no_show", "reported"},
+                "cancelled",
+            ),
         },
     ),
     (
