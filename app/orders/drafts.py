@@ -186,7 +186,7 @@ async def _set_windows(session: AsyncSession, order: Order) -> None:
 
 async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None:
     held = await service.seats_of(session, order)
-    await offers.move(session, order, held)
+    offers.move(order, held)
     held = [seat for seat in held if seat.status not in UNPROMISED]
     if not held:
         return

@@ -108,7 +108,7 @@ async def place_back(session: AsyncSession, order: Order, seat: Seat) -> None:
     take = None
     if seat.branch_take_id is not None:
         take = await session.get_one(BranchTake, seat.branch_take_id, populate_existing=True)
-    if take is not None and take.names_due_at > clock.now():
+    if take is not None and is_open(order) and take.names_due_at > clock.now():
         take.unnamed += 1
     else:
         order.taken -= 1
@@ -145,7 +145,7 @@ async def lapse(session: AsyncSession, order: Order) -> None:
         .where(
             BranchTake.order_id == order.id,
             BranchTake.unnamed > 0,
-            BranchTake.names_due_at <= now,
+            or_(BranchTake.names_due_at <= now, has_begun),
         )
         .order_by(BranchTake.id)
     )
@@ -159,21 +159,20 @@ async def lapse(session: AsyncSession, order: Order) -> None:
 
 async def set_clock(session: AsyncSession, order: Order) -> None:
     """The order is looked at again when the next of these ends."""
-    of_seats = (
+    names_due_at = (
+        select(func.min(BranchTake.names_due_at))
+        .where(BranchTake.order_id == order.id, BranchTake.unnamed > 0)
+        .scalar_subquery()
+    )
+    offered = func.min(Seat.offered_until).filter(Seat.status == SeatStatus.OFFERED)
+    waiting = func.count().filter(Seat.status == SeatStatus.WAITING)
+    offer_ends, are_waiting, names_end = (
         await session.execute(
-            select(
-                func.min(Seat.offered_until).filter(Seat.status == SeatStatus.OFFERED),
-                func.count().filter(Seat.status == SeatStatus.WAITING),
-            ).where(Seat.order_id == order.id)
+            select(offered, waiting, names_due_at).where(Seat.order_id == order.id)
         )
     ).one()
-    names_due_at = await session.scalar(
-        select(func.min(BranchTake.names_due_at)).where(
-            BranchTake.order_id == order.id, BranchTake.unnamed > 0
-        )
-    )
     order.offers_due_at = None
-    for moment in (of_seats[0], names_due_at, order.starts_at if of_seats[1] else None):
+    for moment in (offer_ends, names_end, order.starts_at if are_waiting else None):
         if moment is not None:
             wake(order, moment)
     await session.flush()
@@ -184,13 +183,13 @@ def wake(order: Order, moment: datetime) -> None:
     order.offers_due_at = min(moment, order.offers_due_at or moment)
 
 
-async def move(session: AsyncSession, order: Order, seats: Iterable[Seat]) -> None:
-    """The order has another begin: no offer of `seats` holds beyond it."""
+def move(order: Order, seats: Iterable[Seat]) -> None:
+    """The order has another begin: no offer of `seats` holds beyond it; the caller flushes."""
     for seat in seats:
         if seat.status is SeatStatus.OFFERED and seat.offered_until is not None:
             seat.offered_until = min(seat.offered_until, order.starts_at)
-    await session.flush()
-    await set_clock(session, order)
+    if order.offers_due_at is not None:
+        wake(order, order.starts_at)
 
 
 def awake_after(moment: datetime, hours: int, quiet_from: time, quiet_to: time) -> datetime:

@@ -42,6 +42,8 @@ class OfferLapsed(Conflict):
 async def wait(session: AsyncSession, actor: Actor, order_id: UUID) -> Seat:
     """The actor waits for a place; who is on the order already keeps what he has.
 
+    Who was passed over, and has time again, asks anew: a place that is still free is offered then.
+
     Raises:
         NotFound: no such order for the actor.
         Closed, NotRegistered, OwnNeed, NotFull, WaitingFull: see there.
@@ -53,6 +55,7 @@ async def wait(session: AsyncSession, actor: Actor, order_id: UUID) -> Seat:
         )
     )
     if known is not None:
+        await offers.pass_on(session, order)
         return known
     if not offers.is_open(order):
         raise Closed

@@ -33,6 +33,7 @@ from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_seat
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person
+from tests.factories.world import make_take
 from tests.orders.town import Desk, Town, desk, town
 
 __all__ = ["desk", "town"]
@@ -223,6 +224,21 @@ async def test_who_cannot_come_is_passed_over_and_goes_on_waiting(
     ]
 
 
+async def test_who_was_passed_over_asks_anew_when_he_has_time_again(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    order, held = await full_order(session, town)
+    (seat,) = await line_up(session, order, town, 1)
+    other = await make_order(session, town.community, starts_at=order.starts_at)
+    who = await holder(session, seat)
+    taken = (await desk.post(who, f"/orders/{other.id}/seats")).json()
+    await release(desk, session, held)
+    assert await seen(session, seat) == [S.WAITING]
+    await desk.post(who, f"/seats/{taken['id']}/release")
+    again = await desk.post(who, f"/orders/{order.id}/waiting")
+    assert (again.json()["id"], again.json()["status"]) == (str(seat.id), "offered")
+
+
 async def test_a_declined_offer_goes_to_the_next_and_nothing_follows(
     desk: Desk, town: Town, session: AsyncSession, count_statements: Counter
 ) -> None:
@@ -303,26 +319,42 @@ async def test_more_seats_are_more_offers(
 
 
 async def test_an_earlier_begin_ends_the_offers_earlier(
-    desk: Desk, town: Town, session: AsyncSession
+    desk: Desk,
+    town: Town,
+    session: AsyncSession,
+    sessions: Sessions,
+    move_clock: Move,
+    count_statements: Counter,
 ) -> None:
     order, held = await full_order(session, town, starts_at=clock.now() + timedelta(days=5))
     first, second = await line_up(session, order, town, 2)
     await release(desk, session, held)
     await session.refresh(order)
     earlier = clock.now() + timedelta(minutes=50)
-    changed = await desk.patch(
-        town.clerk,
-        f"/orders/{order.id}",
-        version=order.version,
-        starts_at=earlier.isoformat(),
-        ends_at=(earlier + timedelta(hours=1)).isoformat(),
-    )
+    took = make_take(order, town.community)
+    session.add(took)
+    order.seats, order.taken = 2, 2
+    await session.flush()
+    with count_statements() as spent:
+        changed = await desk.patch(
+            town.clerk,
+            f"/orders/{order.id}",
+            version=order.version,
+            starts_at=earlier.isoformat(),
+            ends_at=(earlier + timedelta(hours=1)).isoformat(),
+        )
     assert changed.status_code == 200, changed.text
+    assert len(spent) <= 12
     assert await seen(session, first, second) == [S.OFFERED, S.WAITING]
     await session.refresh(order)
     assert first.offered_until == order.offers_due_at == order.starts_at
     counts = select(func.count()).where(WeekCount.person_id == second.person_id)
     assert await session.scalar(counts) == 0
+    move_clock(timedelta(minutes=51))
+    await pass_time(sessions)
+    await session.refresh(order)
+    await session.refresh(took)
+    assert (order.taken, took.unnamed, order.offers_due_at) == (0, 0, None)
 
 
 async def test_an_offer_is_no_right_to_come_whatever_happened_since(

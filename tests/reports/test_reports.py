@@ -165,6 +165,11 @@ async def test_kept_promises_are_told_apart(desk: Desk, town: Town, session: Asy
         SeatStatus.EXCUSED: {},
         SeatStatus.NO_SHOW: {},
         SeatStatus.CANCELLED: {},
+        SeatStatus.WAITING: {},
+        SeatStatus.OFFERED: {},
+        SeatStatus.DECLINED: {},
+        SeatStatus.LAPSED: {},
+        SeatStatus.REPLACED: {},
     }
     for status, columns in kept.items():
         order = await make_order(session, town.community, starts_at=clock.now())
