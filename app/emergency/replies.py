@@ -16,7 +16,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.emergency.schemas import ReplyIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, CallUpStatus, Reply
-from app.models.member import Member, Registration
+from app.models.member import Member, Registration, RegistrationStatus
 from app.models.person import Person
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
@@ -63,14 +63,21 @@ async def call_list(
 
     Raises:
         NotFound, Forbidden: not his to see; nobody in it whom he may call.
+        BadTransition: the call-up is over, and with it the reason to call.
     """
-    granted = await session.scalar(
-        select(grants(P.CALL_UP_PHONE)).where(CallUp.id == call_up_id, may(P.CALL_UP_READ)),
-        actor.binds(),
-    )
-    if granted is None:
+    call_up = (
+        await session.execute(
+            select(CallUp.status, grants(P.CALL_UP_PHONE)).where(
+                CallUp.id == call_up_id, may(P.CALL_UP_READ)
+            ),
+            actor.binds(),
+        )
+    ).first()
+    if call_up is None:
         raise NotFound
-    require(granted, P.CALL_UP_PHONE)
+    require(call_up.grants, P.CALL_UP_PHONE)
+    if call_up.status is not CallUpStatus.ACTIVE:
+        raise BadTransition
     where = scope("call-list", {"c": call_up_id, "u": is_unreached})
     key = after(paging, where, UUID)
     statement = (
@@ -88,7 +95,11 @@ async def call_list(
         .join(Registration, Registration.id == Reply.registration_id)
         .join(Member, Member.id == Registration.member_id)
         .outerjoin(Person, Person.id == Reply.person_id)
-        .where(Reply.call_up_id == call_up_id, may(P.REGISTRATION_UNMASK))
+        .where(
+            Reply.call_up_id == call_up_id,
+            Registration.status == RegistrationStatus.ACTIVE,
+            may(P.REGISTRATION_UNMASK),
+        )
         .order_by(Reply.id)
         .limit(paging.limit + 1)
     )

@@ -193,7 +193,7 @@ async def list_replies(
     "/call-ups/{call_up_id}/call-list",
     summary="我的联系单",
     response_model=Page[CallListLine],
-    responses=SEEN,
+    responses=STEP,
     openapi_extra=needs(P.CALL_UP_PHONE),
 )
 async def list_calls(

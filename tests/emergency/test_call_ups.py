@@ -294,6 +294,13 @@ async def test_a_leader_calls_his_own_group_and_marks_what_they_say(
     assert (await desk.get(town.leader, path))["items"] == []
     everybody = await desk.get(town.leader, f"{path}?is_unreached=false")
     assert {one["is_by_phone"] for one in everybody["items"]} == {True}
+    gone = await session.get_one(Registration, town.registrations["at_counter"].id)
+    gone.status = RegistrationStatus.ENDED
+    await session.commit()
+    staying = await desk.get(town.leader, f"{path}?is_unreached=false")
+    assert [one["name"] for one in staying["items"]] == ["张三"]
+    await desk.post(town.clerk, f"/call-ups/{made}/stand-down")
+    assert (await desk.get(town.leader, path))["code"] == "bad_transition"
 
 
 async def test_the_roll_call_keeps_not_reached_apart_from_cannot_come(
