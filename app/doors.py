@@ -1,5 +1,7 @@
 """Every door of the house: the one place that opens the routes of the rooms."""
 
+from app.emergency import routes as emergency
+from app.emergency import shift_routes as emergency_shifts
 from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
@@ -40,6 +42,8 @@ ROUTERS: tuple[Room, ...] = (
     orders.router,
     order_offers.router,
     order_branches.router,
+    emergency.router,
+    emergency_shifts.router,
     members.router,
     rosters.router,
     transfers.router,

@@ -9,10 +9,12 @@ looks at is an `exists` over an alias, or it would correlate with the query's ow
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Select,
     Uuid,
     and_,
     any_,
@@ -24,10 +26,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
+from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.member import Member, Registration, Resident, Transfer
 from app.models.need import Need
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
-from app.models.organization import Import, Organization, OrganizationRegistration
+from app.models.organization import (
+    Import,
+    Organization,
+    OrganizationRegistration,
+    PairingStatus,
+)
 from app.models.person import Role
 from app.models.report import Report, ReportKind
 
@@ -52,10 +60,13 @@ class Permission(StrEnum):
     COMMUNITY_ORDER = "community:order"
     COMMUNITY_REPORT = "community:report"
     BRANCH_TAKE = "branch:take"  # places on orders in the name of a branch, group or employer
+    COMMUNITY_CALL_UP = "community:call_up"  # also a subdistrict's
     EMPLOYER_ROSTER = "employer:roster"
     EMPLOYER_CHECKS = "employer:checks"  # applications on which employers were silent
     EMPLOYER_FACTS = "employer:facts"
     EMPLOYER_REPORTS = "employer:reports"
+    EMPLOYER_BLOCK = "employer:block"  # a whole shift for its own members
+    GROUP_BLOCK = "group:block"
     SUMMARY_COMPILE = "summary:compile"
     IMPORT_APPLY = "import:apply"
     PAIRING_PROPOSE = "pairing:propose"
@@ -99,6 +110,16 @@ class Permission(StrEnum):
     RECORD_READ = "record:read"
     RECORD_OWN = "record:own"
     RECORD_CORRECT = "record:correct"
+    # call-ups
+    CALL_UP_READ = "call_up:read"
+    CALL_UP_APPROVE = "call_up:approve"
+    CALL_UP_RUN = "call_up:run"
+    CALL_UP_LOCATE = "call_up:locate"  # requires the location of who comes
+    CALL_UP_PHONE = "call_up:phone"  # has a call list of his own
+    CALL_UP_PROTECTED = "call_up:protected"
+    REPLY_GIVE = "reply:give"
+    SHIFT_NAME = "shift:name"
+    SHIFT_SEAT_OWN = "shift_seat:own"
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"
@@ -122,6 +143,11 @@ Line = aliased(Member)
 Moving = aliased(Registration)
 Served = aliased(Order)
 Paired = aliased(OrganizationRegistration)
+Under = aliased(Organization)
+Called = aliased(Reply)
+Duty = aliased(Shift)
+OnDuty = aliased(ShiftSeat)
+Pairing = aliased(OrganizationRegistration)
 
 
 def over(organization_id: Any, *roles: Role) -> ColumnElement[bool]:
@@ -135,6 +161,12 @@ def here(*roles: Role) -> ColumnElement[bool]:
     return or_(
         *(Organization.lineage.overlap(bindparam(f"held_{role}", type_=UUIDS)) for role in roles)
     )
+
+
+def held_below(*roles: Role) -> Select[UUID]:
+    """The organizations on which, or above which, one of `roles` is held; asked once, not a row."""
+    held = (Under.lineage.overlap(bindparam(f"held_{role}", type_=UUIDS)) for role in roles)
+    return select(Under.id).where(or_(*held))
 
 
 CITY = (Role.CITY_ADMIN,)
@@ -160,7 +192,24 @@ TAKING = (*COMMUNITY_SIDE, *EMPLOYER_SIDE)
 
 at_home = Organization.id == any_(PLACES)
 own_registration = Registration.person_id == PERSON
-is_protected = select(Line.id).where(Line.id == Registration.member_id, Line.is_protected).exists()
+
+
+def protected(registration: Any) -> ColumnElement[bool]:
+    """Of a member whom, in a community, only its secretary sees."""
+    return select(Line.id).where(Line.id == registration.member_id, Line.is_protected).exists()
+
+
+def callable_by_phone(registration: Any) -> ColumnElement[bool]:
+    """Community and group leader may call a member, without a reason. Source: defaults.yaml
+    `unmasking`."""
+    return (
+        over(registration.community_id, *SECRETARY)
+        | and_(over(registration.community_id, Role.COMMUNITY_CLERK), ~protected(registration))
+        | and_(over(registration.functional_group_id, Role.GROUP_LEADER), ~protected(registration))
+    )
+
+
+is_protected = protected(Registration)
 own_transfer = (
     select(Moving.id)
     .where(Moving.id == Transfer.registration_id, Moving.person_id == PERSON)
@@ -275,6 +324,54 @@ of_organiser = (
     .where(Served.id == BranchTake.order_id, over(Served.community_id, *STAFF))
     .exists()
 )
+was_called = (
+    select(Called.id).where(Called.call_up_id == CallUp.id, Called.person_id == PERSON).exists()
+)
+has_call_list = (
+    select(Called.id)
+    .join(Moving, Moving.id == Called.registration_id)
+    .where(
+        Called.call_up_id == CallUp.id,
+        or_(
+            Moving.community_id.in_(held_below(*STAFF)),
+            Moving.functional_group_id.in_(held_below(Role.GROUP_LEADER)),
+        ),
+    )
+    .exists()
+)
+stands_on_shift = (
+    select(OnDuty.id)
+    .join(Duty, Duty.id == OnDuty.shift_id)
+    .where(Duty.call_up_id == CallUp.id, OnDuty.person_id == PERSON)
+    .exists()
+)
+# a branch secretary approves beside the community's own
+is_of_functional_branch = (
+    select(Branch.id)
+    .where(
+        Branch.id == any_(bindparam(f"held_{Role.BRANCH_SECRETARY}", type_=UUIDS)),
+        Branch.kind == "functional_branch",
+        CallUp.organization_id == any_(Branch.lineage),
+    )
+    .exists()
+)
+is_paired = (
+    select(Pairing.id)
+    .join(Branch, Branch.id == Pairing.community_id)
+    .where(
+        CallUp.organization_id == any_(Branch.lineage),
+        Pairing.status == literal_column(f"'{PairingStatus.ACTIVE}'"),
+        over(Pairing.employer_id, *EMPLOYER_SECRETARY),
+    )
+    .exists()
+)
+is_held_by_employer = (
+    select(Branch.id).where(Branch.id == Shift.holder_id, Branch.kind == "employer").exists()
+)
+approves_call_up = (
+    over(CallUp.organization_id, *SECRETARY, *LEVELS, Role.BRANCH_SECRETARY)
+    | is_of_functional_branch
+)
 
 P = Permission
 
@@ -296,10 +393,13 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_ORDER: here(*STAFF),
     P.COMMUNITY_REPORT: here(*SECRETARY),
     P.BRANCH_TAKE: here(*TAKERS),
+    P.COMMUNITY_CALL_UP: here(*STAFF, *LEVELS),
     P.EMPLOYER_ROSTER: here(*EMPLOYER),
     P.EMPLOYER_CHECKS: here(*DISTRICTS),
     P.EMPLOYER_FACTS: here(*EMPLOYER),
     P.EMPLOYER_REPORTS: here(*EMPLOYER) | has_own_branch(Organization.id),
+    P.EMPLOYER_BLOCK: here(*EMPLOYER_SECRETARY),
+    P.GROUP_BLOCK: here(Role.GROUP_LEADER),
     P.SUMMARY_COMPILE: here(*DISTRICTS),
     P.PAIRING_PROPOSE: here(*SECRETARY, *EMPLOYER_SECRETARY),
     P.PAIRING_LIST: here(*STAFF, *EMPLOYER),
@@ -327,9 +427,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.REGISTRATION_SUSPEND: own_registration
     | over(Registration.community_id, *STAFF)
     | over(Registration.employer_id, *EMPLOYER),
-    P.REGISTRATION_UNMASK: over(Registration.community_id, *SECRETARY)
-    | and_(over(Registration.community_id, Role.COMMUNITY_CLERK), ~is_protected)
-    | and_(over(Registration.functional_group_id, Role.GROUP_LEADER), ~is_protected),
+    P.REGISTRATION_UNMASK: callable_by_phone(Registration),
     P.REGISTRATION_REASON: own_registration | over(Registration.employer_id, *EMPLOYER_SECRETARY),
     P.TRANSFER_READ: side(Transfer.from_id) | side(Transfer.to_id) | own_transfer,
     P.TRANSFER_LET_GO: side(Transfer.from_id),
@@ -373,6 +471,25 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     | over(ServiceRecord.employer_id, *EMPLOYER),
     P.RECORD_OWN: ServiceRecord.person_id == PERSON,
     P.RECORD_CORRECT: over(ServiceRecord.community_id, *STAFF),
+    # call-ups: CallUp, Reply, Shift, ShiftSeat
+    P.CALL_UP_READ: over(CallUp.organization_id, *STAFF)
+    | approves_call_up
+    | was_called
+    | has_call_list
+    | stands_on_shift
+    | and_(CallUp.status != "draft", is_paired),
+    P.CALL_UP_APPROVE: approves_call_up,
+    P.CALL_UP_RUN: over(CallUp.organization_id, *STAFF, *LEVELS),
+    P.CALL_UP_LOCATE: over(CallUp.organization_id, Role.DISTRICT_ADMIN),
+    P.CALL_UP_PHONE: has_call_list,
+    P.CALL_UP_PROTECTED: over(CallUp.organization_id, *SECRETARY),
+    P.REPLY_GIVE: (Reply.person_id == PERSON)
+    | select(Moving.id)
+    .where(Moving.id == Reply.registration_id, callable_by_phone(Moving))
+    .exists(),
+    P.SHIFT_NAME: over(Shift.holder_id, Role.GROUP_LEADER)
+    | and_(is_held_by_employer, over(Shift.holder_id, *EMPLOYER_SECRETARY)),
+    P.SHIFT_SEAT_OWN: ShiftSeat.person_id == PERSON,
     # reports: Report
     P.REPORT_READ: (Report.person_id == PERSON)
     | and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY))

@@ -8,6 +8,9 @@ from app import events
 from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
+from app.emergency import seats as emergency_seats
+from app.emergency import service as emergency_service
+from app.emergency.events import CallUpMoved, ShiftSeatMoved
 from app.events import Listeners
 from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
@@ -26,6 +29,7 @@ from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import emergency as emergency_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
@@ -88,6 +92,8 @@ LISTENERS: Listeners = {
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
     RecordMoved: (order_messages.on_record_moved,),
+    CallUpMoved: (emergency_messages.on_call_up_moved,),
+    ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
@@ -97,6 +103,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *need_service.DEADLINES,
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
+    *emergency_service.DEADLINES,
     *summaries.DEADLINES,
 )
 
@@ -107,6 +114,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **transfer_service.CONSTRAINTS,
     **resident_service.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
+    **emergency_seats.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
 }

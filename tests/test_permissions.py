@@ -68,6 +68,8 @@ def anchors(permission: Permission, world: World, role: Role) -> tuple[Any, Orga
         return row, world.employer
     if role is Role.GROUP_LEADER:
         return row, world.group
+    if role is Role.BRANCH_SECRETARY:
+        return row, world.functional_branch
     return row, world.community
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.house import AccessLog
+from app.models.member import Registration
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.report import Notification
@@ -88,6 +89,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["need"], number=f"SQ-9{number}"),
                 another(rows["seat"], order_id=order.id),
                 another(rows["take"]),
+                *called(rows, registration, somebody),
                 another(rows["record"], source_id=order.id),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
@@ -110,6 +112,19 @@ async def crowd(session: AsyncSession, world: World) -> None:
             ]
         )
         await session.flush()
+
+
+def called(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
+    """A call-up more that calls the same person, and on each of its kinds somebody else."""
+    call_up, shift = another(rows["call_up"]), another(rows["shift"])
+    return [
+        call_up,
+        shift,
+        another(rows["reply"], call_up_id=call_up.id),
+        another(rows["reply"], registration_id=registration.id, person_id=somebody.id),
+        another(rows["shift_seat"], shift_id=shift.id),
+        another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id),
+    ]
 
 
 def grants(person: Person, *places: Organization) -> list[RoleGrant]:

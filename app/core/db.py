@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy import ColumnElement, DateTime, Enum, MetaData, String, Uuid, cast, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -44,6 +44,13 @@ class Identified:
     """A UUIDv7 as the key."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+def made_id(moment: datetime) -> ColumnElement[UUID]:
+    """A fresh UUIDv7 of `moment` for each row that PostgreSQL itself makes (INSERT … SELECT)."""
+    begins = f"{int(moment.timestamp() * 1000):012x}7"
+    chance = func.substr(func.replace(cast(func.gen_random_uuid(), String), "-", ""), 14)
+    return cast(literal(begins, String()).concat(chance), Uuid())
 
 
 class Timestamped:

@@ -1,6 +1,7 @@
 """Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
 
 from app.models import (
+    emergency,
     house,
     member,
     need,
@@ -13,6 +14,7 @@ from app.models import (
 )
 
 __all__ = [
+    "emergency",
     "house",
     "member",
     "need",

@@ -91,7 +91,7 @@ async def _queue(
     template = await content.require(session, "templates", form["template"], pointer="/template")
     send_at = clock.now()
     if not form.get("ignores_quiet_hours"):
-        send_at = await _after_quiet(session, send_at)
+        send_at = await after_quiet(session, send_at)
     session.add_all(
         OutgoingMessage(
             notification_id=notification,
@@ -123,7 +123,7 @@ def fill(keys: dict[str, str], title: str, text: str, moment: datetime) -> dict[
     return made
 
 
-async def _after_quiet(session: AsyncSession, moment: datetime) -> datetime:
+async def after_quiet(session: AsyncSession, moment: datetime) -> datetime:
     """`moment`, or the end of the quiet hours that it falls into. Local time, over midnight."""
     shipped = await content.section(session, "policies")
     begins, ends = (time.fromisoformat(shipped[key]["value"]) for key in QUIET)

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003_offers"
+down_revision = "0002_emergency"
 
 LIVING_BEFORE = "status NOT IN ('released', 'excused', 'cancelled')"
 LIVING = "status NOT IN ('released', 'excused', 'cancelled', 'declined', 'lapsed', 'replaced')"

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
+from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import (
     Member,
     MemberSource,
@@ -37,6 +38,7 @@ class World:
     rows: dict[str, Any]
     person: Person
     community: Organization
+    functional_branch: Organization
     group: Organization
     employer: Organization
     branch: Organization
@@ -103,11 +105,50 @@ async def make_world(session: AsyncSession) -> World:
         taken=3,
         status=OrderStatus.OPEN,
     )
-    session.add_all([registration, order])
+    call_up = CallUp(
+        organization_id=community.id,
+        kind="flood_typhoon",
+        is_emergency=True,
+        level="response",
+        targets=[community.id],
+        title="防台值守",
+        text="台风将至",
+        place="社区服务中心",
+        gather_at=now + timedelta(hours=2),
+        status=CallUpStatus.ACTIVE,
+        approvals_needed=2,
+        reply_minutes=120,
+        activated_at=now,
+    )
+    session.add_all([registration, order, call_up])
+    await session.flush()
+    shift = Shift(
+        call_up_id=call_up.id,
+        duty="patrol",
+        place="社区服务中心",
+        starts_at=now + timedelta(hours=3),
+        ends_at=now + timedelta(hours=7),
+        seats=3,
+        taken=1,
+        rest_hours=8,
+        is_open=True,
+        holder_id=group.id,
+    )
+    session.add(shift)
     await session.flush()
     rows: dict[str, Any] = {
         "community": community,
         "employer": employer,
+        "group": group,
+        "call_up": call_up,
+        "shift": shift,
+        "reply": Reply(call_up_id=call_up.id, registration_id=registration.id, person_id=person.id),
+        "shift_seat": ShiftSeat(
+            shift_id=shift.id,
+            person_id=person.id,
+            registration_id=registration.id,
+            status=ShiftSeatStatus.NAMED,
+        ),
         "member": member,
         "registration": registration,
         "order": order,
@@ -177,4 +218,6 @@ async def make_world(session: AsyncSession) -> World:
     }
     session.add_all(rows.values())
     await session.flush()
-    return World(rows, person, community, group, employer, branch, elsewhere, other_employer)
+    return World(
+        rows, person, community, branch_there, group, employer, branch, elsewhere, other_employer
+    )

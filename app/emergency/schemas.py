@@ -1,0 +1,289 @@
+"""Call-ups, replies, shifts on the wire. Phones go through the call list only, logged."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import Flag, In, Moment, Out, Text, Whole
+from app.emergency.lifecycle import CallUpAction, ShiftSeatAction
+from app.models.emergency import CallUpStatus, ShiftSeatStatus
+
+PHONE = r"^[0-9+\- ]{5,20}$"
+
+
+class CallUpIn(In):
+    """A draft: nobody is called before it is approved."""
+
+    kind: Annotated[str, Text(40), Field(description="Of `emergency.kinds`.")]
+    level: Annotated[str, Text(40), Field(description="Of `emergency.levels`.")]
+    title: Annotated[str, Text(30), Field(description="The task, in a few words.")]
+    text: Annotated[str, Text(500)]
+    place: Annotated[str, Text(60), Field(description="Where people gather.")]
+    gather_at: Moment
+    targets: Annotated[
+        list[UUID],
+        Field(
+            default_factory=list,
+            max_length=100,
+            description="Grids, functional branches or groups, communities; empty: everybody.",
+        ),
+    ]
+    contact_phone: Annotated[
+        Annotated[str, Text(20, pattern=PHONE)] | None,
+        Field(description="Of the duty desk, told to everybody called."),
+    ] = None
+
+
+class ReasonIn(In):
+    """Why."""
+
+    reason: Annotated[str, Text(300)]
+
+
+class ReviewIn(In):
+    """What was learned; the call-up is closed with it."""
+
+    text: Annotated[str, Text(2_000)]
+
+
+class ReplyIn(In):
+    """What a member answers, or says on the phone."""
+
+    reply: Annotated[str, Text(40), Field(description="Of `emergency.replies`.")]
+
+
+class ShiftIn(In):
+    """A stretch of duty with seats."""
+
+    duty: Annotated[str, Text(40), Field(description="Of `emergency.duties`.")]
+    starts_at: Moment
+    ends_at: Moment
+    seats: Annotated[int, Whole(1, 200)]
+    place: Annotated[
+        Annotated[str, Text(60)] | None, Field(description="Left out: where people gather.")
+    ] = None
+
+
+class GroupBlockIn(In):
+    """A whole shift for a group (小组认领)."""
+
+    group_id: Annotated[UUID, Field(description="A functional group that the caller leads.")]
+
+
+class EmployerBlockIn(In):
+    """A whole shift for a paired employer (单位认领)."""
+
+    employer_id: UUID
+
+
+class NamesIn(In):
+    """Who comes, of the members of who holds the block; each is asked and may decline."""
+
+    registration_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+
+
+class AnswerIn(In):
+    """Who was named says whether he comes."""
+
+    comes: Flag
+
+
+class MissedIn(In):
+    """Who did not come, and why."""
+
+    seat_id: UUID
+    reason_code: Annotated[
+        Annotated[str, Text(40)] | None,
+        Field(description="Of `absence_excuses`; left out: without a reason that is known."),
+    ] = None
+
+
+class RelievedIn(In):
+    """Whose duty ended early because somebody takes over; his place is free again."""
+
+    seat_id: UUID
+    handover: Annotated[
+        Annotated[str, Text(300)] | None, Field(description="Told to who takes over.")
+    ] = None
+
+
+class AttendanceIn(In):
+    """The organiser's list: everybody in one call."""
+
+    present: Annotated[
+        list[UUID], Field(default_factory=list, max_length=200, description="Seats.")
+    ]
+    absent: Annotated[list[MissedIn], Field(default_factory=list, max_length=200)]
+    relieved: Annotated[list[RelievedIn], Field(default_factory=list, max_length=200)]
+
+
+class ServedIn(In):
+    """One member's minutes where they differ from the shift's own."""
+
+    seat_id: UUID
+    minutes: Annotated[int, Whole(1, 1_440)]
+
+
+class ConfirmIn(In):
+    """The shift is over: minutes are its own time unless said otherwise."""
+
+    minutes: Annotated[int, Whole(1, 1_440)] | None = None
+    exceptions: Annotated[list[ServedIn], Field(default_factory=list, max_length=200)]
+
+
+class CallUpBrief(Out):
+    """One line of an organization's call-ups."""
+
+    id: UUID
+    kind: str
+    level: str
+    is_emergency: Annotated[bool, Field(description="A city campaign is none.")]
+    title: str
+    place: str
+    gather_at: datetime
+    status: CallUpStatus
+
+
+class MyCallUp(CallUpBrief):
+    """One call-up that calls me, with my answer."""
+
+    text: str
+    contact_phone: str | None
+    reply_until: datetime | None
+    location_reason: Annotated[
+        str | None,
+        Field(description="Why the district requires the location this once; null: it does not."),
+    ]
+    reply_id: UUID
+    reply: Annotated[str | None, Field(description="Null: not answered yet.")]
+
+
+class CallUpOut(CallUpBrief):
+    """One call-up."""
+
+    organization_id: UUID
+    organization_name: str
+    targets: list[UUID]
+    text: str
+    contact_phone: str | None
+    approvals: Annotated[int, Field(description="So many have approved it; two in the end.")]
+    approvals_needed: Annotated[int, Field(description="Before members are called.")]
+    approve_until: Annotated[
+        datetime | None, Field(description="The second approval; else it is stood down.")
+    ]
+    activated_at: datetime | None
+    reply_until: datetime | None
+    stood_down_at: datetime | None
+    review: str | None
+    location_reason: str | None
+    my_reply_id: UUID | None
+    may_approve: bool
+    open_to: list[CallUpAction]
+
+
+class CallUpMovedOut(Out):
+    """Where a call-up stands after a step."""
+
+    id: UUID
+    status: CallUpStatus
+
+
+class ReplyOut(Out):
+    """An answer as it stands."""
+
+    id: UUID
+    reply: str
+    replied_at: datetime
+
+
+class ReplyCount(Out):
+    """How many gave one answer."""
+
+    reply: str
+    name: Annotated[str, Field(description="In words.", examples=["在单位值守"])]
+    members: int
+
+
+class RollCallOut(Out):
+    """The roll-call (点名): who was not reached stands apart from who cannot come."""
+
+    called: int
+    not_reached: Annotated[int, Field(description="No answer yet, from himself or by phone.")]
+    replies: Annotated[list[ReplyCount], Field(description="Every answer there is, also with 0.")]
+
+
+class CalledLine(Out):
+    """One member who was called, for the organiser."""
+
+    id: Annotated[UUID, Field(description="Of the reply.")]
+    name: Annotated[str, Field(description="A protected member's is for the secretary only.")]
+    reply: Annotated[str | None, Field(description="Null: not reached.")]
+    replied_at: datetime | None
+    is_by_phone: Annotated[bool, Field(description="Somebody else marked the answer.")]
+
+
+class CallListLine(CalledLine):
+    """One member to call; the look was logged, and he can see it."""
+
+    phone: str | None
+
+
+class ShiftOut(Out):
+    """One shift."""
+
+    id: UUID
+    duty: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    seats: int
+    taken: int
+    is_open: bool
+    holder_id: UUID | None
+    holder_name: Annotated[
+        str | None, Field(description="The group or employer that took the whole shift.")
+    ]
+    my_seat_id: UUID | None
+
+
+class ShiftTakenOut(Out):
+    """Where a shift stands after a step."""
+
+    id: UUID
+    seats: int
+    taken: int
+    is_open: bool
+    holder_id: UUID | None
+
+
+class ShiftSeatOut(Out):
+    """A seat on a shift."""
+
+    id: UUID
+    shift_id: UUID
+    status: ShiftSeatStatus
+
+
+class ShiftSeatLine(Out):
+    """Who has a seat on a shift, for the organiser and for who holds the block."""
+
+    id: UUID
+    name: Annotated[str, Field(description="A protected member's is for the secretary only.")]
+    status: ShiftSeatStatus
+    minutes: int | None
+    handover: str | None
+
+
+class MyShiftSeat(ShiftSeatOut):
+    """One of my seats with its shift."""
+
+    call_up_id: UUID
+    title: str
+    duty: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int | None
+    open_to: list[ShiftSeatAction]

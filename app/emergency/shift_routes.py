@@ -1,0 +1,224 @@
+"""Shifts of a call-up: added, claimed, taken whole, served."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from app.commitments.service import Overlaps
+from app.core.errors import Forbidden, NotFound
+from app.core.paging import Page, Slice
+from app.emergency import attendance, reading, seats, shifts
+from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
+from app.emergency.schemas import (
+    AnswerIn,
+    AttendanceIn,
+    ConfirmIn,
+    EmployerBlockIn,
+    GroupBlockIn,
+    MyShiftSeat,
+    NamesIn,
+    ShiftIn,
+    ShiftOut,
+    ShiftSeatLine,
+    ShiftSeatOut,
+    ShiftTakenOut,
+)
+from app.emergency.seats import (
+    AlreadyThere,
+    Begun,
+    Closed,
+    Full,
+    Held,
+    LiveLimit,
+    NotCalled,
+    Tired,
+    WeekLimit,
+)
+from app.emergency.shifts import NotPaired, Taken
+from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.problems import answers
+from app.http.repeat import KeyedRoute
+from app.http.room import Room
+from app.lifecycle import BadTransition
+from app.models.emergency import Shift, ShiftSeat
+from app.permissions import Permission as P
+
+router = Room(prefix="/api/v1", tags=["emergency"], route_class=KeyedRoute)
+
+LIMITS = (Tired, WeekLimit, LiveLimit, Overlaps, AlreadyThere)
+
+
+@router.get(
+    "/call-ups/{call_up_id}/shifts",
+    summary="班次列表",
+    response_model=Page[ShiftOut],
+    responses=answers(NotFound),
+    openapi_extra=needs(P.CALL_UP_READ),
+)
+async def list_shifts(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, call_up_id: UUID
+) -> Slice[dict[str, Any]]:
+    """The shifts of a call-up, the soonest first."""
+    return await reading.page_of_shifts(reader, actor, paging, call_up_id)
+
+
+@router.post(
+    "/call-ups/{call_up_id}/shifts",
+    status_code=201,
+    summary="增加班次",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden, BadTransition),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def add_shift(session: SessionDep, actor: ActorDep, call_up_id: UUID, body: ShiftIn) -> Shift:
+    """One more shift; members can take places on it as soon as they are called."""
+    return await shifts.add(session, actor, call_up_id, body)
+
+
+@router.get("/me/shift-seats", summary="我的班次", response_model=Page[MyShiftSeat])
+async def list_my_shift_seats(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep
+) -> Slice[dict[str, Any]]:
+    """My seats with their shifts, the latest taken first."""
+    return await reading.page_of_my_seats(reader, actor, paging)
+
+
+@router.post(
+    "/shifts/{shift_id}/seats",
+    status_code=201,
+    summary="认领班次",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, NotCalled, Held, Full, Closed, *LIMITS),
+)
+async def claim_shift(
+    session: SessionDep, response: Response, actor: ActorDep, shift_id: UUID
+) -> ShiftSeat:
+    """I come. A second tap answers 200 with the same seat."""
+    seat, is_new = await seats.claim(session, actor, shift_id)
+    response.status_code = 201 if is_new else 200
+    return seat
+
+
+@router.get(
+    "/shifts/{shift_id}/seats",
+    summary="班次人员",
+    response_model=Page[ShiftSeatLine],
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(P.CALL_UP_RUN, P.SHIFT_NAME),
+)
+async def list_shift_seats(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, shift_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Who has or had a seat on a shift, for the organiser and for who holds the block."""
+    return await reading.page_of_seats(reader, actor, paging, shift_id)
+
+
+@router.post(
+    "/shifts/{shift_id}/group-block",
+    summary="小组整班认领",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden, Closed, Taken),
+    openapi_extra=needs(P.GROUP_BLOCK),
+)
+async def block_shift_for_group(
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: GroupBlockIn
+) -> Shift:
+    """The whole shift is my group's; I name who comes."""
+    return await shifts.block_for_group(session, actor, shift_id, body.group_id)
+
+
+@router.post(
+    "/shifts/{shift_id}/employer-block",
+    summary="单位整班认领",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden, Closed, Taken, NotPaired),
+    openapi_extra=needs(P.EMPLOYER_BLOCK),
+)
+async def block_shift_for_employer(
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: EmployerBlockIn
+) -> Shift:
+    """The whole shift is a paired employer's; its secretary names who comes."""
+    return await shifts.block_for_employer(session, actor, shift_id, body.employer_id)
+
+
+@router.post(
+    "/shifts/{shift_id}/unblock",
+    summary="取消整班认领",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(P.CALL_UP_RUN, P.SHIFT_NAME),
+)
+async def unblock_shift(session: SessionDep, actor: ActorDep, shift_id: UUID) -> Shift:
+    """What is left of the shift is everybody's; who was named keeps his place."""
+    return await shifts.unblock(session, actor, shift_id)
+
+
+@router.post(
+    "/shifts/{shift_id}/names",
+    summary="报班次人员",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden, Closed, Full, *LIMITS),
+    openapi_extra=needs(P.SHIFT_NAME),
+)
+async def name_for_shift(
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: NamesIn
+) -> Shift:
+    """These members are named, and asked; each may decline."""
+    return await shifts.name(session, actor, shift_id, body.registration_ids)
+
+
+@router.post(
+    "/shift-seats/{shift_seat_id}/answer",
+    summary="确认或谢绝安排",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, BadTransition, Begun),
+    openapi_extra=needs(P.SHIFT_SEAT_OWN),
+)
+async def answer_shift_seat(
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: AnswerIn
+) -> ShiftSeat:
+    """I was named: I come, or I do not; nobody asks why."""
+    return await seats.answer(session, actor, shift_seat_id, comes=body.comes)
+
+
+@router.post(
+    "/shift-seats/{shift_seat_id}/release",
+    summary="退出班次",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, BadTransition, Begun),
+    openapi_extra=needs(P.SHIFT_SEAT_OWN),
+)
+async def release_shift_seat(
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID
+) -> ShiftSeat:
+    """I cannot come after all; the place is free again."""
+    return await seats.release(session, actor, shift_seat_id)
+
+
+@router.post(
+    "/shifts/{shift_id}/attendance",
+    summary="班次到岗与交接",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def enter_shift_attendance(
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: AttendanceIn
+) -> Shift:
+    """Who came, who did not and who was relieved, everybody in one call."""
+    return await attendance.attend(session, actor, shift_id, body)
+
+
+@router.post(
+    "/shifts/{shift_id}/confirm",
+    summary="确认班次时长",
+    response_model=ShiftTakenOut,
+    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, NotEntered, OwnSeat),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def confirm_shift(
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: ConfirmIn
+) -> Shift:
+    """The shift is over: minutes are confirmed, and records written."""
+    return await attendance.confirm(session, actor, shift_id, body)
