@@ -68,7 +68,7 @@ def anchors(permission: Permission, world: World, role: Role) -> tuple[Any, Orga
         return row, world.employer
     if role is Role.GROUP_LEADER:
         return row, world.group
-    if role is Role.BRANCH_SECRETARY:
+    if role is Role.BRANCH_SECRETARY and on == "call_up":
         return row, world.functional_branch
     return row, world.community
 
