@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.house import AccessLog
+from app.models.need import NeedSupporter
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.report import Notification
@@ -76,7 +77,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
         member = another(rows["member"], person_id=somebody.id, phone=None, phone_hash=None)
         registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
         order = another(rows["order"], number=f"DD-9{number}")
-        for each in (member, registration, order):
+        supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
+        for each in (member, registration, order, supported):
             session.add(each)
             await session.flush()
         session.add_all(
@@ -86,6 +88,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["transfer"], registration_id=registration.id),
                 another(rows["resident"], person_id=somebody.id),
                 another(rows["need"], number=f"SQ-9{number}"),
+                NeedSupporter(need_id=supported.id, person_id=world.person.id),
                 another(rows["seat"], order_id=order.id),
                 another(rows["record"], source_id=order.id),
                 another(rows["sheet"], period_from=day, period_to=day),
