@@ -56,6 +56,7 @@ class Permission(StrEnum):
     COMMUNITY_REGISTER = "community:register"
     COMMUNITY_PROTECTED = "community:protected"  # members whom only the secretary sees
     COMMUNITY_TRIAGE = "community:triage"
+    COMMUNITY_HEAR = "community:hear"  # what residents say about members
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
     COMMUNITY_ORDER = "community:order"
     COMMUNITY_REPORT = "community:report"
@@ -91,6 +92,7 @@ class Permission(StrEnum):
     RESIDENT_READ = "resident:read"
     # needs
     NEED_READ = "need:read"
+    NEED_SUPPORT = "need:support"  # it concerns the neighbour too
     NEED_OWN = "need:own"
     NEED_SPEAK = "need:speak"  # in the resident's place, where he has no account
     NEED_TRIAGE = "need:triage"
@@ -176,6 +178,8 @@ STAFF = (Role.COMMUNITY_CLERK, Role.COMMUNITY_SECRETARY)
 SECRETARY = (Role.COMMUNITY_SECRETARY,)
 GRID = (Role.GRID_WORKER, Role.GRID_HELPER)
 HELPERS = (*GRID, Role.BUILDING_HELPER)
+# what is said about a member goes to these and to nobody else. Source: practice.md R18
+HEARERS = (Role.COMMUNITY_SECRETARY, Role.SUBDISTRICT_ADMIN)
 EMPLOYER = (Role.EMPLOYER_CLERK, Role.EMPLOYER_SECRETARY)
 EMPLOYER_SECRETARY = (Role.EMPLOYER_SECRETARY,)
 TAKERS = (
@@ -242,6 +246,21 @@ def is_living(seat: Any) -> ColumnElement[bool]:
 # Who has a living seat, and still does not meet the resident.
 NOT_COMING = (*UNPROMISED, SeatStatus.NO_SHOW)
 asked = Need.requester_id == PERSON
+is_about_member = Need.kind == "about_member"
+
+
+def of_need(*roles: Role) -> ColumnElement[bool]:
+    """`roles` on the need's community; of what is said about a member, the few who hear it."""
+    return or_(
+        and_(~is_about_member, over(Need.community_id, *roles)),
+        and_(is_about_member, over(Need.community_id, *HEARERS)),
+    )
+
+
+decides_need = or_(
+    and_(~is_about_member, over(Need.community_id, *LEVELS)),
+    over(Need.community_id, Role.SUBDISTRICT_ADMIN),
+)
 holds = and_(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 serves = select(Mine.id).where(holds).exists()
 # the other side of a pairing confirms it
@@ -389,6 +408,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_REGISTER: here(*STAFF),
     P.COMMUNITY_PROTECTED: here(*SECRETARY),
     P.COMMUNITY_TRIAGE: here(*STAFF),
+    P.COMMUNITY_HEAR: here(*HEARERS),
     P.COMMUNITY_ENTER: here(*STAFF, *HELPERS),
     P.COMMUNITY_ORDER: here(*STAFF),
     P.COMMUNITY_REPORT: here(*SECRETARY),
@@ -437,15 +457,15 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     # needs: Need
     P.NEED_READ: asked
     | (Need.entered_by_id == PERSON)
-    | over(Need.community_id, *STAFF)
-    | and_(Need.status == "handed_up", over(Need.community_id, *LEVELS)),
+    | of_need(*STAFF)
+    | and_(Need.status == "handed_up", decides_need),
+    P.NEED_SUPPORT: and_(~is_about_member, Need.community_id == any_(PLACES)),
     P.NEED_OWN: asked,
-    P.NEED_SPEAK: asked
-    | and_(Need.requester_id.is_(None), over(Need.community_id, *STAFF, *HELPERS)),
-    P.NEED_TRIAGE: over(Need.community_id, *STAFF),
-    P.NEED_CONTACT: over(Need.community_id, *STAFF),
-    P.NEED_ANSWER_FOR: over(Need.community_id, *STAFF, *HELPERS),
-    P.NEED_DECIDE: over(Need.community_id, *LEVELS),
+    P.NEED_SPEAK: asked | and_(Need.requester_id.is_(None), of_need(*STAFF, *HELPERS)),
+    P.NEED_TRIAGE: of_need(*STAFF),
+    P.NEED_CONTACT: of_need(*STAFF),
+    P.NEED_ANSWER_FOR: of_need(*STAFF, *HELPERS),
+    P.NEED_DECIDE: decides_need,
     # orders: Order, Seat, BranchTake, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",

@@ -19,6 +19,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.member import Registration
+from app.models.need import NeedSupporter
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.report import Notification
@@ -77,7 +78,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
         member = another(rows["member"], person_id=somebody.id, phone=None, phone_hash=None)
         registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
         order = another(rows["order"], number=f"DD-9{number}")
-        for each in (member, registration, order):
+        supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
+        for each in (member, registration, order, supported):
             session.add(each)
             await session.flush()
         session.add_all(
@@ -87,6 +89,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["transfer"], registration_id=registration.id),
                 another(rows["resident"], person_id=somebody.id),
                 another(rows["need"], number=f"SQ-9{number}"),
+                NeedSupporter(need_id=supported.id, person_id=world.person.id),
                 another(rows["seat"], order_id=order.id),
                 another(rows["take"]),
                 *called(rows, registration, somebody),

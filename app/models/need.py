@@ -8,9 +8,22 @@ from sqlalchemy import ForeignKey, Index, String, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import clock
 from app.core.db import Base, Identified, Timestamped
 from app.core.fields import Sealed
 from app.models.history import History
+
+
+class NeedKind(StrEnum):
+    """What somebody turns to the community with; the names are content (`need_kinds`)."""
+
+    HELP_REQUEST = "help_request"
+    SNAPSHOT_REPORT = "snapshot_report"
+    SUGGESTION = "suggestion"
+    COMPLAINT = "complaint"
+    CALL_ME_BACK = "call_me_back"
+    PRAISE = "praise"
+    ABOUT_MEMBER = "about_member"
 
 
 class NeedStatus(StrEnum):
@@ -61,6 +74,11 @@ class Need(Identified, Timestamped, Base):
         Index("ix_needs_community_id", "community_id", "status", "id"),
         Index("ix_needs_requester_id", "requester_id", "id"),
         Index("ix_needs_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index(
+            "ix_needs_merged_into_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         Index("ix_needs_verdict", "id", postgresql_where=text("verdict = 'pending'")),
     )
 
@@ -70,10 +88,22 @@ class Need(Identified, Timestamped, Base):
     resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("residents.id"))
     requester_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     entered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
-    kind: Mapped[str] = mapped_column(String(40), default="help_request")
+    kind: Mapped[NeedKind] = mapped_column(default=NeedKind.HELP_REQUEST)
     source: Mapped[str] = mapped_column(String(40), default="mini_program")
+    source_number: Mapped[str | None] = mapped_column(
+        String(60), comment="the number under which 12345 or a meeting has it"
+    )
     category: Mapped[str | None] = mapped_column(String(60))
+    suggested_category: Mapped[str | None] = mapped_column(
+        String(60), comment="by the words; a suggestion, nothing follows from it by itself"
+    )
     words: Mapped[str] = mapped_column(Text)
+    place: Mapped[str | None] = mapped_column(
+        String(100), comment="where it is, in the resident's own words; never public"
+    )
+    public_text: Mapped[str | None] = mapped_column(
+        String(100), comment="what neighbours read of it, in the community's words"
+    )
     wished_time: Mapped[str | None] = mapped_column(String(100))
     contact_name: Mapped[str | None] = mapped_column(Sealed("needs.contact_name"))
     contact_phone: Mapped[str | None] = mapped_column(Sealed("needs.contact_phone"))
@@ -105,6 +135,21 @@ class NeedStep(History, Base):
     __tablename__ = "need_steps"
 
     need_id: Mapped[UUID] = mapped_column(ForeignKey("needs.id"), index=True)
+
+
+class NeedSupporter(Base):
+    """Somebody whom the same need concerns (我也是), once; told what becomes of it.
+
+    `merged_need_id`: the person's own need that goes on as part of this one.
+    """
+
+    __tablename__ = "need_supporters"
+    __table_args__ = (Index("ix_need_supporters_person_id", "person_id", "need_id"),)
+
+    need_id: Mapped[UUID] = mapped_column(ForeignKey("needs.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    merged_need_id: Mapped[UUID | None] = mapped_column(ForeignKey("needs.id"))
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
 
 class AcceptanceStatus(StrEnum):

@@ -66,7 +66,7 @@ async def _lease(session: AsyncSession, appid: str) -> tuple[UUID, str, str | No
             WechatAccount.person_id == need.requester_id, WechatAccount.appid == appid
         )
     )
-    return need.id, need.words, openid
+    return need.id, "\n".join(filter(None, (need.words, need.place))), openid
 
 
 async def _write(sessions: Sessions, need_id: UUID, verdict: Verdict) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
-from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStep
-from app.needs import service
+from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStep, NeedSupporter
+from app.needs import merging, service
 from app.needs.lifecycle import ENDED, SPOKEN, NeedAction
 from app.needs.submissions import ADDRESS, CONTACT, CORE
 from app.permissions import Actor
@@ -60,12 +60,14 @@ async def _leave(session: AsyncSession, person_id: UUID) -> None:
         session,
         person_id,
         words=ERASED,
+        place=None,
         wished_time=None,
         contact_name=None,
         contact_phone=None,
         door=None,
         shares_phone=False,
     )
+    await session.execute(delete(NeedSupporter).where(NeedSupporter.person_id == person_id))
     await session.execute(
         update(NeedStep)
         .where(
@@ -86,6 +88,7 @@ async def _revoke(session: AsyncSession, need: Need) -> None:
         await service.silenced(session, need, asked)
     else:
         await service.moved(session, Actor.system(), need, NeedAction.REVOKE, None)
+        await merging.parted(session, need)
 
 
 async def _clear(session: AsyncSession, person_id: UUID, **values: Any) -> None:

@@ -17,6 +17,7 @@ class NeedAction(StrEnum):
     ACCEPT = "accept"
     REFUSE = "refuse"
     MERGE = "merge"
+    UNMERGE = "unmerge"
     WITHDRAW = "withdraw"
     START = "start"
     BACK_TO_TRIAGE = "back_to_triage"
@@ -32,12 +33,15 @@ class NeedAction(StrEnum):
 
 
 SUBMITTED = "submit"  # the birth of a need
+FOLLOWED_UP = "follow_up"  # what became of it where it was passed on to; the status stays
 A = NeedAction
 FAILED = {S.PARTLY, S.UNSOLVED}
 ENDED = frozenset({S.REFUSED, S.MERGED, S.WITHDRAWN, S.SOLVED, S.PARTLY, S.UNSOLVED, S.UNANSWERED})
 # It is the community's turn: a need that came back from an order or from its resident stays
 # accepted, and may be accepted anew by another route.
 WAITING = {S.SUBMITTED, S.ACCEPTED}
+# The box of the community when no state is named: also what nobody answered.
+BOX = (S.SUBMITTED, S.ACCEPTED, S.LAPSED)
 UNDECIDED = {*WAITING, S.LAPSED}
 
 NEED = Lifecycle[S, A](
@@ -48,6 +52,7 @@ NEED = Lifecycle[S, A](
         A.ACCEPT: Step(UNDECIDED, S.ACCEPTED, P.NEED_TRIAGE),
         A.REFUSE: Step(UNDECIDED, S.REFUSED, P.NEED_TRIAGE, reason=True),
         A.MERGE: Step(UNDECIDED, S.MERGED, P.NEED_TRIAGE),
+        A.UNMERGE: Step({S.MERGED}, S.SUBMITTED, None),
         A.WITHDRAW: Step({*UNDECIDED, S.ASKED_BACK}, S.WITHDRAWN, P.NEED_SPEAK),
         A.START: Step({S.ACCEPTED}, S.IN_HAND, P.NEED_TRIAGE),
         A.BACK_TO_TRIAGE: Step({S.IN_HAND}, S.ACCEPTED, None, reason=True),
@@ -77,6 +82,7 @@ HANDLING = frozenset(
         A.BACK_TO_TRIAGE,
         A.FINISH,
         A.DECIDE,
+        FOLLOWED_UP,
     }
 )
 

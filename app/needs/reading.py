@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, bindparam, select, tuple_
+from sqlalchemy import Integer, String, Uuid, and_, any_, bindparam, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime
@@ -16,15 +17,16 @@ from app.core.masking import mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.house import AccessLog
-from app.models.need import Acceptance, Need, NeedStatus
+from app.models.need import Acceptance, Need, NeedKind, NeedStatus, NeedStep
 from app.models.organization import ContentItem, Organization
 from app.models.person import Role
-from app.needs import service
-from app.needs.lifecycle import NEED
+from app.needs import likeness, service
+from app.needs.lifecycle import BOX, NEED, NeedAction
+from app.needs.supporting import SUPPORTERS
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
-Community, Building = aliased(Organization), aliased(Organization)
+Community, Building, Main = aliased(Organization), aliased(Organization), aliased(Need)
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
 
 BRIEF = (
@@ -34,14 +36,24 @@ BRIEF = (
     Need.kind,
     Need.source,
     Need.category,
+    Need.suggested_category,
     Need.words,
+    Need.place,
     Need.is_urgent,
     Need.verdict,
     Need.route,
     Need.created_at,
+    SUPPORTERS.label("supporters"),
 )
 LAST_ANSWER = (
     select(Acceptance.status)
+    .where(Acceptance.need_id == Need.id)
+    .order_by(Acceptance.round.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+LAST_WAY = (
+    select(Acceptance.on_behalf_way)
     .where(Acceptance.need_id == Need.id)
     .order_by(Acceptance.round.desc())
     .limit(1)
@@ -70,6 +82,12 @@ SHOW = Prepared(
         Building.name.label("building_name"),
         Need.wished_time,
         Need.contact_phone,
+        Need.entered_by_id.is_not(None).label("is_on_behalf"),
+        Need.source_number,
+        Need.public_text,
+        Need.due_at,
+        Main.number.label("merged_into_number"),
+        Main.status.label("merged_into_status"),
         Need.referred_to,
         Need.referred_number,
         Need.answer_expected_on,
@@ -77,15 +95,29 @@ SHOW = Prepared(
         Need.rounds,
         Need.version,
         LAST_ANSWER.label("acceptance"),
+        LAST_WAY.label("acceptance_way"),
         LAST_REASON.label("acceptance_reason"),
         grants(P.NEED_OWN, P.NEED_SPEAK, P.NEED_TRIAGE, P.NEED_DECIDE),
     )
     .join(Community, Community.id == Need.community_id)
     .outerjoin(Building, Building.id == Need.building_id)
+    .outerjoin(Main, Main.id == Need.merged_into_id)
     .where(Need.id == bindparam("need_id", type_=Uuid()), may(P.NEED_READ))
 )
+SAID = Prepared(
+    select(
+        NeedStep.at,
+        (NeedStep.action == NeedAction.ASK_BACK).label("is_question"),
+        NeedStep.reason.label("words"),
+    )
+    .where(
+        NeedStep.need_id == bindparam("need_id", type_=Uuid()),
+        or_(NeedStep.action == NeedAction.ASK_BACK, NeedStep.action == NeedAction.ANSWER_BACK),
+    )
+    .order_by(NeedStep.at, NeedStep.id)
+)
 CONTAINER = Prepared(
-    select(grants(P.COMMUNITY_TRIAGE)).where(
+    select(grants(P.COMMUNITY_TRIAGE, P.COMMUNITY_HEAR)).where(
         Organization.id == bindparam("community_id", type_=Uuid()),
         Organization.kind == "community",
     )
@@ -103,15 +135,22 @@ async def show(reader: Reader, actor: Actor, need_id: UUID) -> dict[str, Any]:
         raise NotFound
     phone = row["contact_phone"]
     return row | {
+        "said": await SAID.rows(reader, {"need_id": need_id}),
         "contact_phone": phone and mask_phone(phone),
         "open_to": NEED.open_in(row["status"], row["grants"]),
     }
 
 
 async def page_of_community(
-    reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: NeedStatus
+    reader: Reader,
+    actor: Actor,
+    paging: Paging,
+    community_id: UUID,
+    status: NeedStatus | None,
+    kind: NeedKind | None,
 ) -> Slice[dict[str, Any]]:
-    """The community's box in one state, oldest first: who waited longest comes first.
+    """The community's box, oldest first: who waited longest comes first. Without a `status`,
+    whatever waits for the community; without a `kind`, all but what is said about members.
 
     Raises:
         NotFound, Forbidden: as for the community.
@@ -119,9 +158,32 @@ async def page_of_community(
     row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
     if row is None:
         raise NotFound
-    require(row["grants"], P.COMMUNITY_TRIAGE)
-    binds = {"community_id": community_id, "status": status}
+    hears = kind is NeedKind.ABOUT_MEMBER
+    require(row["grants"], P.COMMUNITY_HEAR if hears else P.COMMUNITY_TRIAGE)
+    binds = {
+        "community_id": community_id,
+        "statuses": [*BOX] if status is None else [status],
+        "kinds": [one for one in NeedKind if one is not NeedKind.ABOUT_MEMBER]
+        if kind is None
+        else [kind],
+    }
     return await _page(reader, paging, "community", binds)
+
+
+async def side_by_side(session: AsyncSession, actor: Actor, need_id: UUID) -> list[dict[str, Any]]:
+    """Open needs of the same community that may be the same one, for who sorts them: whole.
+
+    Raises:
+        NotFound, Forbidden: as for the need.
+    """
+    need, _ = await service.get(session, actor, need_id, P.NEED_TRIAGE, lock=False)
+    return await likeness.alike(
+        session,
+        likeness.Matter(need.community_id, need.words, [need.category or need.suggested_category]),
+        BRIEF,
+        Need.id != need.id,
+        (Need.kind == NeedKind.ABOUT_MEMBER) == (need.kind is NeedKind.ABOUT_MEMBER),
+    )
 
 
 async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
@@ -148,7 +210,8 @@ def _list(whose: str, is_continued: bool) -> Prepared:
     if whose == "community":
         statement = statement.where(
             Need.community_id == bindparam("community_id", type_=Uuid()),
-            Need.status == bindparam("status", type_=Need.status.type),
+            Need.status == any_(bindparam("statuses", type_=ARRAY(String()))),
+            Need.kind == any_(bindparam("kinds", type_=ARRAY(String()))),
         ).order_by(Need.id)
         return Prepared(statement.where(Need.id > behind) if is_continued else statement)
     statement = statement.where(Need.requester_id == bindparam("owner", type_=Uuid())).order_by(

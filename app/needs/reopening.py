@@ -44,6 +44,7 @@ async def reopen(session: AsyncSession, actor: Actor, need_id: UUID, reason: str
         raise TooLate
     action = A.REOPEN if need.rounds < most else A.HAND_UP
     need.rounds += 1
+    need.answer_expected_on = None
     await service.moved(session, actor, need, action, None, reason=reason)
     return need
 
@@ -51,5 +52,6 @@ async def reopen(session: AsyncSession, actor: Actor, need_id: UUID, reason: str
 async def decide(session: AsyncSession, actor: Actor, need_id: UUID, reason: str) -> Need:
     """A level above the community says how a need that was handed up goes on."""
     need, granted = await service.get(session, actor, need_id)
+    need.answer_expected_on = None
     await service.moved(session, actor, need, A.DECIDE, granted, reason=reason)
     return need

@@ -13,13 +13,14 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
-from app.models.need import Need, NeedStatus
-from app.needs import reading, reopening, service, submissions, triage
+from app.models.need import Need, NeedKind, NeedStatus
+from app.needs import merging, reading, reopening, service, submissions, supporting, triage
 from app.needs.reopening import TooLate
 from app.needs.schemas import (
     AcceptIn,
     AnswerForIn,
     AnswerIn,
+    FollowUpIn,
     LookOut,
     MergeIn,
     NeedBrief,
@@ -28,14 +29,18 @@ from app.needs.schemas import (
     NeedIn,
     NeedMovedOut,
     NeedOut,
+    PublicTextIn,
     ReasonIn,
     RefuseIn,
     ReplyIn,
+    SharedNeed,
+    SimilarIn,
     SubmittedOut,
     WordsIn,
 )
 from app.needs.service import NotAsked, OwnWork
 from app.needs.submissions import PhoneRequired, Submitted, TooManyOpen
+from app.needs.supporting import NeedClosed, OwnNeed
 from app.permissions import Permission as P
 
 router = Room(prefix="/api/v1", tags=["needs"], route_class=KeyedRoute)
@@ -68,6 +73,45 @@ async def submit_need(session: SessionDep, actor: ActorDep, body: NeedIn) -> dic
 
 
 @router.post(
+    "/needs/similar",
+    summary="有没有同样的诉求",
+    response_model=list[SharedNeed],
+)
+async def find_similar_needs(
+    session: SessionDep, actor: ActorDep, body: SimilarIn
+) -> list[dict[str, Any]]:
+    """Before asking: open needs of neighbours that may be the same, without anything of theirs. A
+    POST, for what somebody is about to say belongs in no address."""
+    return await supporting.similar(session, actor, body)
+
+
+@router.post(
+    "/needs/{need_id}/support",
+    status_code=204,
+    summary="我也是",
+    responses=answers(NotFound, ConsentMissing, PhoneRequired, OwnNeed, NeedClosed),
+    openapi_extra=needs(P.NEED_SUPPORT),
+)
+async def support_need(session: SessionDep, actor: ActorDep, need_id: UUID) -> None:
+    """It concerns me too: I am counted once, and told what becomes of it."""
+    await supporting.support(session, actor, need_id)
+
+
+@router.delete("/needs/{need_id}/support", status_code=204, summary="不再关注")
+async def leave_need(session: SessionDep, actor: ActorDep, need_id: UUID) -> None:
+    """It no longer concerns me."""
+    await supporting.leave(session, actor, need_id)
+
+
+@router.get("/me/supported-needs", summary="我也关心的事", response_model=Page[SharedNeed])
+async def list_supported_needs(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep
+) -> Slice[dict[str, Any]]:
+    """Needs of neighbours that concern me too, newest first."""
+    return await supporting.page(reader, actor, paging)
+
+
+@router.post(
     "/organizations/{community_id}/needs",
     status_code=201,
     summary="代录诉求",
@@ -95,17 +139,24 @@ async def list_my_needs(
     summary="社区诉求箱",
     response_model=Page[NeedBrief],
     responses=SEEN,
-    openapi_extra=needs(P.COMMUNITY_TRIAGE),
+    openapi_extra=needs(P.COMMUNITY_TRIAGE, P.COMMUNITY_HEAR),
 )
 async def list_needs(
     reader: ReadDep,
     actor: ActorDep,
     paging: PagingDep,
     community_id: UUID,
-    status: Annotated[NeedStatus, Query(description="One state.")] = NeedStatus.SUBMITTED,
+    status: Annotated[
+        NeedStatus | None,
+        Query(description="One state; left out: whatever waits for the community."),
+    ] = None,
+    kind: Annotated[
+        NeedKind | None,
+        Query(description="One kind; left out: all but what is said about members."),
+    ] = None,
 ) -> Slice[dict[str, Any]]:
-    """The community's box in one state; who waited longest comes first."""
-    return await reading.page_of_community(reader, actor, paging, community_id, status)
+    """The community's box; who waited longest comes first."""
+    return await reading.page_of_community(reader, actor, paging, community_id, status, kind)
 
 
 @router.get(
@@ -233,7 +284,49 @@ async def refuse_need(session: SessionDep, actor: ActorDep, need_id: UUID, body:
 )
 async def merge_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: MergeIn) -> Need:
     """The need goes on as part of another one."""
-    return await triage.merge(session, actor, need_id, body.into_id)
+    return await merging.merge(session, actor, need_id, body.into_id)
+
+
+@router.get(
+    "/needs/{need_id}/similar",
+    summary="并列查看同类诉求",
+    response_model=list[NeedBrief],
+    responses=SEEN,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def list_similar_needs(
+    session: SessionDep, actor: ActorDep, need_id: UUID
+) -> list[dict[str, Any]]:
+    """Open needs that may be the same one, side by side, for who merges them."""
+    return await reading.side_by_side(session, actor, need_id)
+
+
+@router.post(
+    "/needs/{need_id}/follow-up",
+    summary="登记转办进展",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def follow_need_up(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: FollowUpIn
+) -> Need:
+    """What the other side says and by when it answers; the resident is told."""
+    return await triage.follow_up(session, actor, need_id, body)
+
+
+@router.put(
+    "/needs/{need_id}/public-text",
+    summary="填写公开文字",
+    response_model=NeedMovedOut,
+    responses=MOVED,
+    openapi_extra=needs(P.NEED_TRIAGE),
+)
+async def put_need_publicly(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: PublicTextIn
+) -> Need:
+    """Neighbours read this of the need: the community's words, never the resident's."""
+    return await triage.put_publicly(session, actor, need_id, body)
 
 
 @router.post(

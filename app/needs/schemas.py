@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.schemas import Day, Flag, In, Out, Text
-from app.models.need import AcceptanceStatus, NeedStatus, Route, Verdict
+from app.models.need import AcceptanceStatus, NeedKind, NeedStatus, Route, Verdict
 from app.needs.lifecycle import NeedAction
 
 
@@ -16,6 +16,13 @@ class NeedIn(In):
     """What a resident asks for: one required field."""
 
     words: Annotated[str, Text(500), Field(examples=["想学用手机挂号"])]
+    kind: Annotated[NeedKind, Field(description="The names are content: `need_kinds`.")] = (
+        NeedKind.HELP_REQUEST
+    )
+    place: Annotated[
+        Annotated[str, Text(100)] | None,
+        Field(description="Where it is, for a snapshot; never public.", examples=["东门口"]),
+    ] = None
     community_id: Annotated[
         UUID | None, Field(description="Left out: where the resident lives, if that is one place.")
     ] = None
@@ -39,6 +46,12 @@ class NeedForIn(In):
 
     words: Annotated[str, Text(500)]
     source: Annotated[str, Text(40), Field(description="A code of `need_sources`.")]
+    source_number: Annotated[
+        Annotated[str, Text(60)] | None,
+        Field(description="The number under which 12345 or a meeting has it."),
+    ] = None
+    kind: NeedKind = NeedKind.HELP_REQUEST
+    place: Annotated[str, Text(100)] | None = None
     category: Annotated[str, Text(60)] | None = None
     resident_id: UUID | None = None
     building_id: UUID | None = None
@@ -49,6 +62,16 @@ class NeedForIn(In):
         Flag, Field(description="The resident said that who comes may have the phone.")
     ] = False
     door: Annotated[str, Text(100)] | None = None
+
+
+class SimilarIn(In):
+    """What a resident is about to ask for."""
+
+    words: Annotated[str, Text(500), Field(examples=["楼道灯坏了"])]
+    community_id: Annotated[
+        UUID | None, Field(description="Left out: where the resident lives, if that is one place.")
+    ] = None
+    category: Annotated[str, Text(60)] | None = None
 
 
 class AcceptIn(In):
@@ -66,6 +89,26 @@ class AcceptIn(In):
         Annotated[str, Text(60)] | None, Field(description="The other side's own number.")
     ] = None
     answer_expected_on: Day | None = None
+    public_text: Annotated[
+        Annotated[str, Text(100)] | None,
+        Field(description="What neighbours read of it, in the community's own words."),
+    ] = None
+
+
+class FollowUpIn(In):
+    """What the other side says, and by when it will answer."""
+
+    words: Annotated[str, Text(300), Field(description="The resident is told.")]
+    answer_expected_on: Day
+    referred_number: Annotated[
+        Annotated[str, Text(60)] | None, Field(description="The other side's own number.")
+    ] = None
+
+
+class PublicTextIn(In):
+    """What neighbours read of a need; nothing of it is the resident's."""
+
+    text: Annotated[Annotated[str, Text(100)] | None, Field(examples=["3号楼一带楼道照明"])]
 
 
 class WordsIn(In):
@@ -129,14 +172,39 @@ class NeedBrief(Out):
     id: UUID
     number: str
     status: NeedStatus
-    kind: str
+    kind: NeedKind
     source: str
     category: str | None
+    suggested_category: Annotated[
+        str | None, Field(description="By the words; nothing follows from it by itself.")
+    ]
     words: str
+    place: str | None
     is_urgent: bool
     verdict: Verdict
     route: Route | None
     created_at: datetime
+    supporters: Annotated[int, Field(description="How many others it concerns as well.")]
+
+
+class SharedNeed(Out):
+    """What neighbours read of a need: nothing of it is the resident's own."""
+
+    id: UUID
+    kind: NeedKind
+    status: NeedStatus
+    category: str | None
+    public_text: Annotated[str | None, Field(description="In the community's own words.")]
+    created_at: datetime
+    supporters: Annotated[int, Field(description="How many others it concerns as well.")]
+
+
+class Said(Out):
+    """A question of the community, or the resident's answer to it."""
+
+    at: datetime
+    is_question: bool
+    words: Annotated[str | None, Field(description="Null: the resident took it back.")]
 
 
 class NeedOut(NeedBrief):
@@ -147,6 +215,19 @@ class NeedOut(NeedBrief):
     building_name: str | None
     wished_time: str | None
     contact_phone: Annotated[str | None, Field(description="Masked.")]
+    is_on_behalf: Annotated[bool, Field(description="Entered by somebody for the resident.")]
+    source_number: str | None
+    public_text: str | None
+    said: Annotated[list[Said], Field(description="Questions and answers, oldest first.")]
+    due_at: Annotated[
+        datetime | None, Field(description="Until when the question is to be answered.")
+    ]
+    merged_into_number: Annotated[
+        str | None, Field(description="The need that this one goes on as part of.")
+    ]
+    merged_into_status: Annotated[
+        NeedStatus | None, Field(description="Where that one stands; this one goes with it.")
+    ]
     referred_to: str | None
     referred_number: str | None
     answer_expected_on: date | None
@@ -156,6 +237,9 @@ class NeedOut(NeedBrief):
     acceptance: Annotated[
         AcceptanceStatus | None,
         Field(description="Of the last round; `asked` waits for an answer."),
+    ]
+    acceptance_way: Annotated[
+        str | None, Field(description="Answered on behalf: a code of `on_behalf.ways`.")
     ]
     acceptance_reason: Annotated[
         str | None, Field(description="Why it was not solved, in words; of the last round.")

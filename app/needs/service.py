@@ -44,6 +44,7 @@ from app.policies import service as policies
 
 P, A = Permission, NeedAction
 CALL_BACK, FIRST_ANSWER = "call_back_then_unanswered", "needs.first_answer_workdays"
+FOLLOW_UP = "needs.referral_follow_up"
 ANSWERS = ("orders.acceptance_days", "orders.acceptance_silence")
 
 
@@ -89,14 +90,13 @@ async def get(
     return row.Need, row.grants
 
 
-async def find_many(
-    session: AsyncSession, need_ids: Sequence[UUID], *, lock: bool = True
-) -> list[Need]:
-    """The needs that there are of these, in the order of their ids; locked unless said otherwise."""
-    statement = select(Need).where(Need.id.in_(need_ids)).order_by(Need.id)
-    if lock:
-        statement = statement.with_for_update()
-    return list(await session.scalars(statement))
+async def find_many(session: AsyncSession, need_ids: Sequence[UUID]) -> list[Need]:
+    """The needs that there are of these, locked in the order of their ids."""
+    return list(
+        await session.scalars(
+            select(Need).where(Need.id.in_(need_ids)).order_by(Need.id).with_for_update()
+        )
+    )
 
 
 async def moved(
@@ -118,10 +118,29 @@ async def moved(
     else:
         left = NEED.move(need, action, granted, reason=reason)
     need.due_at = need.remind_at = None
-    if need.status in WAITING:
-        need.remind_at = await first_answer(session, need.community_id)
+    if need.status in WAITING or is_followed(need):
+        need.remind_at = await next_look(session, need)
     tell(session, actor, need, action, left, reason=reason)
     await session.flush()
+
+
+def is_followed(need: Need) -> bool:
+    """The community itself, or whom it was passed on to, is at work on it; an order has its own
+    clock. Source: practice.md R1."""
+    return need.status is NeedStatus.IN_HAND and need.route is not Route.ORDER
+
+
+async def next_look(session: AsyncSession, need: Need) -> datetime | None:
+    """When the community is told that the need still waits: on the day on which the other side's
+    answer is expected, if that is to come, else after the days of a first answer. None: what was
+    passed on is not looked after, where the policy says so."""
+    rules = await policies.values(session, need.community_id, FIRST_ANSWER, FOLLOW_UP)
+    day = need.answer_expected_on
+    if need.route is Route.REFERRED and need.status is NeedStatus.IN_HAND and not rules[FOLLOW_UP]:
+        return None
+    if need.route is Route.REFERRED and day is not None and clock.day_starts(day) > clock.now():
+        return clock.day_starts(day)
+    return workdays.after(clock.now(), rules[FIRST_ANSWER])
 
 
 async def first_answer(session: AsyncSession, community_id: UUID) -> datetime:
@@ -340,9 +359,9 @@ async def lapse(session: AsyncSession, need: Need) -> None:
 
 async def remind(session: AsyncSession, need: Need) -> None:
     """The community is told that a need still waits for it; again after as many workdays."""
-    if need.status in WAITING:
+    if need.status in WAITING or is_followed(need):
         tell(session, Actor.system(), need, REMINDED, need.status)
-        need.remind_at = await first_answer(session, need.community_id)
+        need.remind_at = await next_look(session, need)
 
 
 async def silence(session: AsyncSession, row: Acceptance) -> None:

@@ -12,9 +12,9 @@ from app.core.errors import Conflict, Forbidden, Invalid
 from app.identity import service as identity
 from app.identity.service import ConsentMissing
 from app.models.member import Resident
-from app.models.need import Need, NeedStatus, Verdict
+from app.models.need import Need, NeedKind, NeedStatus, Verdict
 from app.models.person import Person
-from app.needs import service
+from app.needs import categories, service
 from app.needs.lifecycle import ENDED, SUBMITTED
 from app.needs.schemas import NeedForIn, NeedIn
 from app.permissions import Actor
@@ -56,16 +56,11 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
         PhoneRequired, TooManyOpen: see there.
         Invalid: a door without the consent to it; no residence in that community, or more than one and none named.
     """
-    person = await session.get_one(Person, actor.person_id)
-    agreed = await identity.consents_of(session, person.id)
-    if CORE not in agreed:
-        raise ConsentMissing
+    person, agreed = await admit(session, actor)
     if body.door is not None and ADDRESS not in agreed:
         raise Invalid.field("/door", "consent_missing", "填写门牌号需先同意“上门地址”说明")
-    if person.phone_verified_at is None:
-        raise PhoneRequired
-    home = await _home(session, actor, body.community_id)
-    rules = await policies.values(session, home.community_id, MOST_OPEN, FIRST_ANSWER)
+    place = await home(session, actor, body.community_id)
+    rules = await policies.values(session, place.community_id, MOST_OPEN, FIRST_ANSWER)
     under_way = await session.scalar(
         select(func.count())
         .select_from(Need)
@@ -74,20 +69,25 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
     if (under_way or 0) >= rules[MOST_OPEN]:
         raise TooManyOpen
     hint = await _urgent_hint(session, body.words)
+    known = await categories.known(session)
     need = Need(
-        number=await numbers.give(session, home.community_id, "need"),
-        community_id=home.community_id,
-        building_id=home.building_id,
-        resident_id=home.id,
+        number=await numbers.give(session, place.community_id, "need"),
+        community_id=place.community_id,
+        building_id=place.building_id,
+        resident_id=place.id,
         requester_id=actor.person_id,
-        category=await known_category(session, body.category),
+        kind=body.kind,
+        category=categories.check(known, body.category),
+        suggested_category=categories.suggest(known, body.words),
         words=body.words,
+        place=body.place,
         wished_time=body.wished_time,
         contact_name=person.name,
         contact_phone=body.contact_phone or person.phone,
         shares_phone=CONTACT in agreed,
         door=body.door,
         is_urgent=hint is not None,
+        verdict=_unchecked(body.kind),
         status=NeedStatus.SUBMITTED,
         remind_at=workdays.after(clock.now(), rules[FIRST_ANSWER]),
     )
@@ -111,6 +111,7 @@ async def enter(
     await content.require(session, "need_sources", body.source, pointer="/source")
     resident = await _resident(session, community_id, body.resident_id)
     hint = await _urgent_hint(session, body.words)
+    known = await categories.known(session)
     need = Need(
         number=await numbers.give(session, community_id, "need"),
         community_id=community_id,
@@ -118,9 +119,13 @@ async def enter(
         resident_id=resident.id if resident else None,
         requester_id=resident.person_id if resident else None,
         entered_by_id=actor.person_id,
+        kind=body.kind,
         source=body.source,
-        category=await known_category(session, body.category),
+        source_number=body.source_number,
+        category=categories.check(known, body.category),
+        suggested_category=categories.suggest(known, body.words),
         words=body.words,
+        place=body.place,
         wished_time=body.wished_time,
         contact_name=body.contact_name or (resident.name if resident else None),
         contact_phone=body.contact_phone or (resident.phone if resident else None),
@@ -135,36 +140,28 @@ async def enter(
     return Submitted(need, hint, [])
 
 
-async def known_category(session: AsyncSession, code: str | None) -> str | None:
-    """The code of an item of `need_categories`.
+async def admit(session: AsyncSession, actor: Actor) -> tuple[Person, frozenset[str]]:
+    """The person, known by a verified phone, and the purposes agreed to, the residents' among them.
 
     Raises:
-        Invalid: there is no such item.
+        ConsentMissing: the residents' purpose is not agreed to.
+        PhoneRequired: see there.
     """
-    if code is not None and await category(session, code) is None:
-        raise Invalid.field("/category", "unknown_code", "不在可选范围内")
-    return code
+    person = await session.get_one(Person, actor.person_id)
+    agreed = await identity.consents_of(session, person.id)
+    if CORE not in agreed:
+        raise ConsentMissing
+    if person.phone_verified_at is None:
+        raise PhoneRequired
+    return person, agreed
 
 
-async def category(session: AsyncSession, code: str) -> dict[str, Any] | None:
-    """The item of `need_categories` with this code: route, minutes, seats, skills, flags."""
-    for group in (await content.section(session, "need_categories")).values():
-        for item in group["items"]:
-            if item["code"] == code:
-                found: dict[str, Any] = item
-                return found
-    return None
+async def home(session: AsyncSession, actor: Actor, community_id: UUID | None) -> Resident:
+    """The one place that what is said is about.
 
-
-async def _born(session: AsyncSession, actor: Actor, need: Need) -> None:
-    session.add(need)
-    await session.flush()
-    service.tell(session, actor, need, SUBMITTED, None)
-    await session.flush()
-
-
-async def _home(session: AsyncSession, actor: Actor, community_id: UUID | None) -> Resident:
-    """The one place the need is about."""
+    Raises:
+        Invalid: no residence in that community, or more than one and none named.
+    """
     statement = select(Resident).where(
         Resident.person_id == actor.person_id, Resident.ended_at.is_(None)
     )
@@ -174,6 +171,23 @@ async def _home(session: AsyncSession, actor: Actor, community_id: UUID | None) 
     if len(homes) != 1:
         raise Invalid.field("/community_id", "no_such_home", "请先绑定居住社区，或指明是哪个社区")
     return homes[0]
+
+
+async def category(session: AsyncSession, code: str) -> dict[str, Any] | None:
+    """The item of `need_categories` with this code: route, minutes, seats, skills, flags."""
+    return (await categories.known(session)).get(code)
+
+
+async def _born(session: AsyncSession, actor: Actor, need: Need) -> None:
+    session.add(need)
+    await session.flush()
+    service.tell(session, actor, need, SUBMITTED, None)
+    await session.flush()
+
+
+def _unchecked(kind: NeedKind) -> Verdict:
+    """What is said about a member is for few eyes and leaves the house not even for its check."""
+    return Verdict.REVIEW if kind is NeedKind.ABOUT_MEMBER else Verdict.PENDING
 
 
 async def _resident(

@@ -1,19 +1,18 @@
-"""What the community does with a need: asks back, accepts with a route, refuses, merges, replies."""
+"""What the community does with a need: asks back, accepts with a route, refuses, replies."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Invalid
 from app.lifecycle import BadTransition
-from app.models.need import Need, Route
-from app.needs import service, submissions
-from app.needs.lifecycle import ENDED, NeedAction
-from app.needs.schemas import AcceptIn, RefuseIn
+from app.models.need import Need, NeedKind, NeedStatus, Route
+from app.needs import categories, merging, service
+from app.needs.lifecycle import FOLLOWED_UP, NeedAction
+from app.needs.schemas import AcceptIn, FollowUpIn, PublicTextIn, RefuseIn
 from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
@@ -27,6 +26,8 @@ WANTED: Mapping[Route, tuple[str, ...]] = {
     Route.REFERRED: ("referred_to", "answer_expected_on"),
     Route.ANSWERED: ("reply",),
 }
+# Passed on, and not done yet.
+FOLLOWED = (NeedStatus.ACCEPTED, NeedStatus.IN_HAND)
 WORDS = {
     "category": "请选择服务类别",
     "referred_to": "请选择转办单位",
@@ -62,17 +63,22 @@ async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: Accep
     """
     need, granted = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
     await service.moved(session, actor, need, A.ACCEPT, granted)
-    need.category = await submissions.known_category(session, body.category) or need.category
+    if body.category is not None:
+        need.category = categories.check(await categories.known(session), body.category)
     for name in WANTED[body.route]:
         if getattr(body, name) is None and not (name == "category" and need.category):
             raise Invalid.field(f"/{name}", "required_by_route", WORDS[name])
+    if body.route is Route.ORDER and need.kind is NeedKind.ABOUT_MEMBER:
+        raise Invalid.field("/route", "not_for_members", "反映党员情况不派单")
+    if body.answer_expected_on is not None:
+        _check_day(body.answer_expected_on)
     if body.referred_to is not None:
         await content.require(session, "referral_targets", body.referred_to, pointer="/referred_to")
     need.route, need.reply = body.route, body.reply
     need.referred_to, need.referred_number = body.referred_to, body.referred_number
     need.answer_expected_on = body.answer_expected_on
-    if body.answer_expected_on is not None:
-        need.remind_at = clock.day_starts(body.answer_expected_on)
+    need.public_text = body.public_text or need.public_text
+    need.remind_at = await service.next_look(session, need)
     if body.route is Route.ANSWERED:
         await _done(session, actor, need, granted)
     await session.flush()
@@ -114,28 +120,40 @@ async def refuse(session: AsyncSession, actor: Actor, need_id: UUID, body: Refus
     return need
 
 
-async def merge(session: AsyncSession, actor: Actor, need_id: UUID, into_id: UUID) -> Need:
-    """The need goes on as part of another one of the same community, with all merged into it.
+async def follow_up(session: AsyncSession, actor: Actor, need_id: UUID, body: FollowUpIn) -> Need:
+    """The community has asked the other side: their number, what they say, when they will answer.
+    The resident is told, and the community again on that day.
 
     Raises:
-        Invalid: the other one is not there, is this one, or has ended.
+        NotFound, Forbidden.
+        BadTransition: it was not passed on, or is done.
+        Invalid: a day that is past.
     """
-    need, granted = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
-    others = await service.find_many(session, [into_id], lock=False)
-    fits = [
-        other
-        for other in others
-        if other.id != need.id
-        and other.community_id == need.community_id
-        and other.status not in ENDED
-    ]
-    if not fits:
-        raise Invalid.field("/into_id", "unfit_need", "不能并入这一件")
-    await service.moved(session, actor, need, A.MERGE, granted)
-    need.merged_into_id = into_id
-    await session.execute(
-        update(Need).where(Need.merged_into_id == need.id).values(merged_into_id=into_id)
-    )
+    need, _ = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
+    if need.route is not Route.REFERRED or need.status not in FOLLOWED:
+        raise BadTransition
+    _check_day(body.answer_expected_on)
+    need.answer_expected_on = body.answer_expected_on
+    need.referred_number = body.referred_number or need.referred_number
+    need.remind_at = await service.next_look(session, need)
+    service.tell(session, actor, need, FOLLOWED_UP, need.status, reason=body.words)
+    await session.flush()
+    return need
+
+
+async def put_publicly(
+    session: AsyncSession, actor: Actor, need_id: UUID, body: PublicTextIn
+) -> Need:
+    """Neighbours read this of the need: the community's own words, never the resident's.
+
+    Raises:
+        NotFound, Forbidden.
+        BadTransition: what is said about a member is for no neighbour.
+    """
+    need, _ = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
+    if need.kind is NeedKind.ABOUT_MEMBER:
+        raise BadTransition
+    need.public_text = body.text
     await session.flush()
     return need
 
@@ -144,6 +162,7 @@ async def withdraw(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
     """The resident no longer needs it."""
     need, granted = await service.get(session, actor, need_id)
     await service.moved(session, actor, need, A.WITHDRAW, granted)
+    await merging.parted(session, need)
     return need
 
 
@@ -151,6 +170,11 @@ async def _done(session: AsyncSession, actor: Actor, need: Need, granted: list[s
     await service.moved(session, actor, need, A.FINISH, granted)
     me = [] if actor.person_id is None else [actor.person_id]
     await service.ask(session, actor, need, None, me)
+
+
+def _check_day(day: date) -> None:
+    if day < clock.today():
+        raise Invalid.field("/answer_expected_on", "in_the_past", "日期不能早于今天")
 
 
 def _not_by_order(need: Need) -> None:

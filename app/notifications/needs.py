@@ -2,27 +2,41 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.models.need import Acceptance, Need, NeedStatus, NeedStep, Route
+from app.models.need import (
+    Acceptance,
+    Need,
+    NeedKind,
+    NeedStatus,
+    NeedStep,
+    NeedSupporter,
+    Route,
+)
 from app.models.organization import Organization
 from app.models.person import Role
+from app.needs import categories
 from app.needs.events import AcceptanceMoved, NeedMoved
 from app.notifications import service
 from app.policies import content
 
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
+SECRETARY = (Role.COMMUNITY_SECRETARY,)
 
+HIDDEN = frozenset({"confidential", "health_information"})
 # action → message for the resident
 FOR_RESIDENT: Mapping[str, str] = {
     "submit": "need_received",
     "ask_back": "need_question",
     "finish": "need_done_confirm",
+    "follow_up": "need_followed_up",
     "hand_up": "need_handed_up",
     "merge": "need_merged",
+    "unmerge": "need_main_off",
     "refuse": "need_refused",
     "reopen": "need_reopened",
     "decide": "need_reopened",
@@ -36,6 +50,13 @@ FOR_COMMUNITY: Mapping[str, str] = {
     "decide": "need_handed_back",
     "remind": "need_waiting",
     "reopen": "need_came_back",
+}
+# what ends a need for its supporters → why it went no further; None: it is done
+ENDS: Mapping[str, str | None] = {
+    "finish": None,
+    "refuse": "社区未能受理",
+    "revoke": "提出人已撤回",
+    "withdraw": "提出人已撤回",
 }
 # the clock of the resident's answer → message for the community
 NO_ANSWER: Mapping[str, str] = {"remind": "call_back_due", "silence": "need_unanswered"}
@@ -56,7 +77,7 @@ async def on_need_moved(session: AsyncSession, fact: int, event: NeedMoved) -> N
             message,
             [event.requester_id],
             subject,
-            need=need.words[:20],
+            need=await _title(session, need),
             due=_due(need),
             question=await _why(session, need, "ask_back"),
             who=need.route and TAKES_OVER.get(need.route),
@@ -64,11 +85,12 @@ async def on_need_moved(session: AsyncSession, fact: int, event: NeedMoved) -> N
             target=await _target(session, need),
             reason=need.reply,
             advice="可向社区咨询",
+            said=await _why(session, need, "follow_up"),
         )
-    if event.action == "finish":
-        await _tell_merged(session, fact, need)
+    if event.action in ENDS:
+        await _tell_supporters(session, fact, need, event.action)
     if event.action in FOR_COMMUNITY:
-        people = await service.holders(session, need.community_id, *STAFF)
+        people = await service.holders(session, need.community_id, *_desk(need))
         await service.tell(
             session,
             fact,
@@ -99,7 +121,7 @@ async def on_acceptance_moved(session: AsyncSession, fact: int, event: Acceptanc
         return
     row = await session.get_one(Acceptance, event.acceptance_id)
     need = await session.get_one(Need, event.need_id)
-    people = await service.holders(session, need.community_id, *STAFF)
+    people = await service.holders(session, need.community_id, *_desk(need))
     if event.action == "remind":
         people = people - set(row.excluded_ids) or people
     await service.tell(
@@ -131,16 +153,50 @@ def _due(need: Need) -> datetime | None:
     return need.remind_at if day is None else clock.day_starts(day)
 
 
-async def _tell_merged(session: AsyncSession, fact: int, need: Need) -> None:
-    """Whose need goes on as part of this one is told that it is done."""
-    people = await session.scalars(
-        select(Need.requester_id).where(
-            Need.merged_into_id == need.id, Need.requester_id != need.requester_id
+def _desk(need: Need) -> tuple[Role, ...]:
+    """Who is told in the community; what is said about a member, its secretary only."""
+    return SECRETARY if need.kind is NeedKind.ABOUT_MEMBER else STAFF
+
+
+async def _title(session: AsyncSession, need: Need) -> str:
+    """The need in a message to its own resident; of what is for few eyes, the number alone: a
+    message may lie open on a phone. Source: practice.md R20."""
+    code = need.category or need.suggested_category
+    item = code and (await categories.known(session)).get(code)
+    is_closed = need.kind is NeedKind.ABOUT_MEMBER
+    if is_closed or (item and not HIDDEN.isdisjoint(item.get("flags", ()))):
+        return need.number
+    return need.words[:20]
+
+
+async def _tell_supporters(session: AsyncSession, fact: int, need: Need, action: str) -> None:
+    """Whose need goes on as part of this one hears the answer itself; other neighbours, that it is
+    done or goes no further, in the community's words."""
+    rows = await session.execute(
+        select(NeedSupporter.person_id, NeedSupporter.merged_need_id).where(
+            NeedSupporter.need_id == need.id
         )
     )
-    await service.tell(
-        session, fact, "need_merged_done", people.all(), ("need", need.id), answer=need.reply
-    )
+    merged: list[UUID] = []
+    others: list[UUID] = []
+    for person_id, merged_need_id in rows:
+        (others if merged_need_id is None else merged).append(person_id)
+    subject, reason = ("need", need.id), ENDS[action]
+    if reason is None:
+        await service.tell(session, fact, "need_merged_done", merged, subject, answer=need.reply)
+        others_hear = "need_supported"
+    else:
+        others, others_hear = merged + others, "need_supported_off"
+    name = need.public_text or await _matter(session, need)
+    await service.tell(session, fact, others_hear, others, subject, need=name, reason=reason)
+
+
+async def _matter(session: AsyncSession, need: Need) -> str:
+    """What the need is about, by name of its category or kind."""
+    code = need.category or need.suggested_category
+    item = code and (await categories.known(session)).get(code)
+    kind = await content.find(session, "need_kinds", need.kind) or {}
+    return str((item or kind)["name"])
 
 
 async def _why(session: AsyncSession, need: Need, action: str) -> str | None:

@@ -26,6 +26,7 @@ LIFE = {
     "accept": ({"submitted", "accepted", "lapsed"}, "accepted"),
     "refuse": ({"submitted", "accepted", "lapsed"}, "refused"),
     "merge": ({"submitted", "accepted", "lapsed"}, "merged"),
+    "unmerge": ({"merged"}, "submitted"),
     "withdraw": ({"submitted", "asked_back", "lapsed", "accepted"}, "withdrawn"),
     "start": ({"accepted"}, "in_hand"),
     "back_to_triage": ({"in_hand"}, "accepted"),

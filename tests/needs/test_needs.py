@@ -125,12 +125,16 @@ async def test_the_box_shows_who_waited_longest_first(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     made = [await make_need(session, town.community) for _ in range(3)]
-    await make_need(session, town.community, status=NeedStatus.ACCEPTED)
-    path = f"/organizations/{town.community.id}/needs?limit=2"
+    for status in (NeedStatus.ACCEPTED, NeedStatus.LAPSED, NeedStatus.IN_HAND):
+        await make_need(session, town.community, status=status)
+    path = f"/organizations/{town.community.id}/needs?limit=2&status=submitted"
     first = await desk.get(town.clerk, path)
     rest = await desk.get(town.clerk, f"{path}&cursor={first['next_cursor']}")
     listed = [item["number"] for item in first["items"] + rest["items"]]
     assert listed == [need.number for need in made]
+    waiting = await desk.get(town.clerk, f"/organizations/{town.community.id}/needs")
+    statuses = [item["status"] for item in waiting["items"]]
+    assert statuses == ["submitted"] * 3 + ["accepted", "lapsed"]
     assert (await desk.get(town.resident, path))["code"] == "forbidden"
     assert (await desk.get(town.clerk, f"/organizations/{new_id()}/needs"))["code"] == "not_found"
 
@@ -173,7 +177,7 @@ async def test_reading_needs_costs_few_statements(
     for who, path, cost in (
         (town.clerk, f"/organizations/{town.community.id}/needs?limit={limit}", 3),
         (town.resident, f"/me/needs?limit={limit}", 2),
-        (town.clerk, f"/needs/{need.id}", 2),
+        (town.clerk, f"/needs/{need.id}", 3),
     ):
         with count_statements() as seen:
             await desk.get(who, path)

@@ -54,6 +54,11 @@ class Desk:
     async def post(self, who: Person, path: str, **body: Any) -> Response:
         return await self.client.post(f"/api/v1{path}", json=body, headers=self.sign_in(who))
 
+    async def send(self, method: str, who: Person, path: str, **body: Any) -> Response:
+        return await self.client.request(
+            method, f"/api/v1{path}", json=body or None, headers=self.sign_in(who)
+        )
+
     async def get(self, who: Person, path: str) -> Any:
         return (await self.client.get(f"/api/v1{path}", headers=self.sign_in(who))).json()
 
@@ -61,6 +66,14 @@ class Desk:
 @pytest.fixture
 def desk(client: AsyncClient, sign_in: Headers) -> Desk:
     return Desk(client, sign_in)
+
+
+async def make_neighbour(session: AsyncSession, community: Organization, **columns: Any) -> Person:
+    """Somebody else who lives there and agrees to what residents agree to."""
+    person = await make_person(session, **columns)
+    await make_resident(session, community, person)
+    await make_consent(session, person.id, PURPOSES[0])
+    return person
 
 
 async def fresh(session: AsyncSession, need_id: Any) -> Need:
