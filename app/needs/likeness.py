@@ -6,7 +6,7 @@ follows from it by itself. The open needs of a community in a few weeks are some
 compared one by one, without an index.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.policies import service as policies
 
 WINDOW, LEAST = "needs.duplicate_window_days", "needs.duplicate_similarity"
 MOST = 10
+REST = "other"  # the category of what has none: two of it have nothing in common
 
 
 class Matter(NamedTuple):
@@ -28,7 +29,7 @@ class Matter(NamedTuple):
 
     community_id: UUID
     words: str
-    categories: Collection[str | None]
+    category: str | None
 
 
 async def alike(
@@ -43,7 +44,7 @@ async def alike(
     likeness = func.similarity(
         func.regexp_replace(Need.words, "(.)", r"\1 ", "g"), " ".join(matter.words)
     )
-    same = [code for code in matter.categories if code is not None]
+    same = [code for code in (matter.category,) if code not in (None, REST)]
     statement: Select[*tuple[Any, ...]] = (
         select(*columns)
         .where(

@@ -179,7 +179,7 @@ async def side_by_side(session: AsyncSession, actor: Actor, need_id: UUID) -> li
     need, _ = await service.get(session, actor, need_id, P.NEED_TRIAGE, lock=False)
     return await likeness.alike(
         session,
-        likeness.Matter(need.community_id, need.words, [need.category or need.suggested_category]),
+        likeness.Matter(need.community_id, need.words, need.category or need.suggested_category),
         BRIEF,
         Need.id != need.id,
         (Need.kind == NeedKind.ABOUT_MEMBER) == (need.kind is NeedKind.ABOUT_MEMBER),

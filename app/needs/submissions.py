@@ -25,7 +25,7 @@ from app.residents import places
 MOST_OPEN, FIRST_ANSWER = "needs.max_open_per_resident", service.FIRST_ANSWER
 # The residents' purposes: without the first nothing is taken in, the others close their function.
 CORE, ADDRESS, CONTACT = "resident_core", "service_address", "contact_at_service"
-ASK_ON = "submit_need"
+ASK_ON, URGENT = "submit_need", "urgent"
 
 
 class PhoneRequired(Forbidden):
@@ -68,8 +68,8 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
     )
     if (under_way or 0) >= rules[MOST_OPEN]:
         raise TooManyOpen
-    hint = await _urgent_hint(session, body.words)
     known = await categories.known(session)
+    hint = await _urgent_hint(session, body.words, known.get(body.category or ""))
     need = Need(
         number=await numbers.give(session, place.community_id, "need"),
         community_id=place.community_id,
@@ -110,8 +110,8 @@ async def enter(
     await places.admit(session, actor, community_id, body.building_id)
     await content.require(session, "need_sources", body.source, pointer="/source")
     resident = await _resident(session, community_id, body.resident_id)
-    hint = await _urgent_hint(session, body.words)
     known = await categories.known(session)
+    hint = await _urgent_hint(session, body.words, known.get(body.category or ""))
     need = Need(
         number=await numbers.give(session, community_id, "need"),
         community_id=community_id,
@@ -207,10 +207,13 @@ async def _resident(
     return found
 
 
-async def _urgent_hint(session: AsyncSession, words: str) -> str | None:
-    """The emergency numbers, where the words sound as if they were needed."""
+async def _urgent_hint(
+    session: AsyncSession, words: str, item: dict[str, Any] | None
+) -> str | None:
+    """The emergency numbers, where the words or the chosen category sound as if they were needed."""
     hint = await content.section(session, "urgent_hint")
-    if any(word in words for word in hint["words"]["value"]):
+    is_flagged = item is not None and URGENT in item.get("flags", ())
+    if is_flagged or any(word in words for word in hint["words"]["value"]):
         return str(hint["text"]["value"])
     return None
 

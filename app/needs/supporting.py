@@ -71,7 +71,7 @@ async def similar(session: AsyncSession, actor: Actor, body: SimilarIn) -> list[
     suggested = body.category or categories.suggest(known, body.words)
     return await likeness.alike(
         session,
-        likeness.Matter(home.community_id, body.words, [suggested]),
+        likeness.Matter(home.community_id, body.words, suggested),
         SHARED,
         Need.requester_id.is_distinct_from(actor.person_id),
         _is_shared(known),

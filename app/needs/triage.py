@@ -11,7 +11,7 @@ from app.core.errors import Invalid
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedKind, NeedStatus, Route
 from app.needs import categories, merging, service
-from app.needs.lifecycle import FOLLOWED_UP, NeedAction
+from app.needs.lifecycle import ENDED, FOLLOWED_UP, NeedAction
 from app.needs.schemas import AcceptIn, FollowUpIn, PublicTextIn, RefuseIn
 from app.permissions import Actor, Permission
 from app.policies import content
@@ -148,10 +148,10 @@ async def put_publicly(
 
     Raises:
         NotFound, Forbidden.
-        BadTransition: what is said about a member is for no neighbour.
+        BadTransition: it has ended, or is said about a member and for no neighbour.
     """
     need, _ = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
-    if need.kind is NeedKind.ABOUT_MEMBER:
+    if need.kind is NeedKind.ABOUT_MEMBER or need.status in ENDED:
         raise BadTransition
     need.public_text = body.text
     await session.flush()

@@ -87,6 +87,8 @@ async def on_need_moved(session: AsyncSession, fact: int, event: NeedMoved) -> N
             advice="可向社区咨询",
             said=await _why(session, need, "follow_up"),
         )
+    if event.action == "submit":
+        await _tell_at_once(session, fact, need)
     if event.action in ENDS:
         await _tell_supporters(session, fact, need, event.action)
     if event.action in FOR_COMMUNITY:
@@ -133,6 +135,18 @@ async def on_acceptance_moved(session: AsyncSession, fact: int, event: Acceptanc
         need=need.number,
         due=row.due_at,
     )
+
+
+async def _tell_at_once(session: AsyncSession, fact: int, need: Need) -> None:
+    """Not only when it was left lying: what sounds urgent, to the community; what is said about a
+    member, to the few who hear it. Source: practice.md R18, R20."""
+    subject, desk = ("need", need.id), _desk(need)
+    people = await service.holders(session, need.community_id, *desk)
+    if need.is_urgent:
+        await service.tell(session, fact, "need_urgent", people, subject, need=need.number)
+    if need.kind is NeedKind.ABOUT_MEMBER:
+        people |= await service.holders_above(session, need.community_id, Role.SUBDISTRICT_ADMIN)
+        await service.tell(session, fact, "need_about_member", people, subject, need=need.number)
 
 
 async def _of_route(session: AsyncSession, need: Need) -> str | None:

@@ -1,6 +1,8 @@
 """Several needs that are one: the main one answers for all, and parts them when it goes."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fastapi import FastAPI
@@ -88,6 +90,24 @@ async def test_who_stood_behind_a_merged_need_stands_behind_the_main_one_once(
     await merge(desk, town, need, main)
     assert await behind(session, main) == {second.id: need.id, town.resident.id: None}
     assert await behind(session, need) == {}
+
+
+async def test_standing_behind_comparing_and_merging_cost_few_statements(
+    desk: Desk,
+    town: Town,
+    session: AsyncSession,
+    count_statements: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    main, need = [await make_need(session, town.community, **LAMP) for _ in range(2)]
+    for method, who, path, body in (
+        ("POST", town.resident, "/needs/similar", {"words": "楼道灯坏了"}),
+        ("POST", town.resident, f"/needs/{need.id}/support", {}),
+        ("POST", town.clerk, f"/needs/{need.id}/merge", {"into_id": str(main.id)}),
+    ):
+        with count_statements() as seen:
+            answer = await desk.send(method, who, path, **body)
+        assert answer.is_success
+        assert len(seen) <= 12, path
 
 
 async def test_two_needs_of_one_resident_or_of_none_have_no_supporter(

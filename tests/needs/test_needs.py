@@ -51,6 +51,8 @@ async def test_one_field_is_enough_to_ask(desk: Desk, town: Town, session: Async
 async def test_words_that_sound_like_an_emergency_get_the_numbers(desk: Desk, town: Town) -> None:
     received = (await desk.post(town.resident, "/needs", words="楼下着火了")).json()
     assert "119" in received["urgent_hint"]
+    chosen = await desk.post(town.resident, "/needs", words="楼道", category="fire_lane")
+    assert "119" in chosen.json()["urgent_hint"]
 
 
 async def test_who_lives_nowhere_or_in_two_places_must_say_where(

@@ -88,6 +88,13 @@ async def test_only_the_same_community_in_the_policys_days_and_of_others_is_comp
     assert await ask(desk, town.resident) == []
 
 
+async def test_two_of_the_rest_have_nothing_in_common(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    await make_need(session, town.community, words="想学书法", category="other")
+    assert await ask(desk, town.resident, category="other") == []
+
+
 async def test_who_lives_nowhere_has_no_neighbours(desk: Desk, session: AsyncSession) -> None:
     found = await ask(desk, await make_person(session))
     assert found["errors"][0]["pointer"] == "/community_id"
@@ -130,6 +137,9 @@ async def test_the_text_for_neighbours_is_written_when_the_need_is_accepted_or_l
     assert (await desk.get(town.clerk, path))["public_text"] == "楼道照明"
     await desk.send("PUT", town.clerk, f"{path}/public-text", text=None)
     assert (await fresh(session, need.id)).public_text is None
+    over = await make_need(session, town.community, status=NeedStatus.UNSOLVED)
+    late = await desk.send("PUT", town.clerk, f"/needs/{over.id}/public-text", text="楼道照明")
+    assert late.json()["code"] == "bad_transition"
     refused = await desk.send("PUT", town.resident, f"{path}/public-text", text="x")
     assert refused.status_code == 404
 

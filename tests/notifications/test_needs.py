@@ -128,6 +128,24 @@ async def test_what_is_for_few_eyes_stands_in_no_message(
     assert seen["need_done_confirm"][1].startswith(need.number)
 
 
+async def test_what_sounds_urgent_and_what_is_said_about_a_member_does_not_wait_for_a_reminder(
+    session: AsyncSession,
+) -> None:
+    need = await make_need(session, is_urgent=True)
+    clerk = await clerk_of(session, need)
+    seen = await moved(session, need, "submit")
+    assert seen["need_urgent"][0] == {clerk.id}
+    assert "need_about_member" not in seen
+    need = await make_need(session, kind=NeedKind.ABOUT_MEMBER)
+    await clerk_of(session, need)
+    community = await session.get_one(Organization, need.community_id)
+    secretary = await make_staff(session, Role.COMMUNITY_SECRETARY, community)
+    above = await session.get_one(Organization, community.parent_id)
+    officer = await make_staff(session, Role.SUBDISTRICT_ADMIN, above)
+    seen = await moved(session, need, "submit")
+    assert seen["need_about_member"][0] == {secretary.id, officer.id}
+
+
 async def test_what_is_said_about_a_member_is_told_to_the_secretary_only(
     session: AsyncSession,
 ) -> None:
