@@ -187,7 +187,7 @@ async def end(process: subprocess.Popen[bytes], number: signal.Signals) -> list[
 
 
 async def until(check: Callable[[], Any]) -> Any:
-    for _ in range(300):
+    for _ in range(1200):  # a process starts slowly where others do the same
         try:
             if found := await check():
                 return found
