@@ -6,6 +6,7 @@ from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
 from app.identity import routes as identity
+from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import transfer_routes as transfers
@@ -18,6 +19,7 @@ from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
 from app.organizations import routes as organizations
 from app.policies import routes as policies
+from app.posts import routes as posts
 from app.pushes import routes as pushes
 from app.ratings import routes as ratings
 from app.records import routes as records
@@ -45,9 +47,11 @@ ROUTERS: tuple[Room, ...] = (
     emergency.router,
     emergency_shifts.router,
     members.router,
+    qualifications.router,
     rosters.router,
     transfers.router,
     residents.router,
+    posts.router,
     needs.router,
     records.router,
     reports.router,

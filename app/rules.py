@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
-from app.models.member import Member, Registration, Resident, Transfer
+from app.models.member import Member, Registration, RegistrationStatus, Resident, Transfer
 from app.models.need import Need
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
 from app.models.organization import (
@@ -37,6 +37,7 @@ from app.models.organization import (
     PairingStatus,
 )
 from app.models.person import Role
+from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind
 
 
@@ -122,6 +123,14 @@ class Permission(StrEnum):
     REPLY_GIVE = "reply:give"
     SHIFT_NAME = "shift:name"
     SHIFT_SEAT_OWN = "shift_seat:own"
+    # posts
+    POST_BOARD = "post:board"  # open posts of a community
+    POST_KEEP = "post:keep"  # the community's own list of posts, its claims, what it might offer
+    POST_READ = "post:read"
+    POST_RUN = "post:run"
+    CLAIM_READ = "claim:read"
+    CLAIM_OWN = "claim:own"
+    CLAIM_RUN = "claim:run"
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"
@@ -150,6 +159,8 @@ Called = aliased(Reply)
 Duty = aliased(Shift)
 OnDuty = aliased(ShiftSeat)
 Pairing = aliased(OrganizationRegistration)
+Enrolled = aliased(Registration)
+Claimed = aliased(Claim)
 
 
 def over(organization_id: Any, *roles: Role) -> ColumnElement[bool]:
@@ -243,6 +254,31 @@ def is_living(seat: Any) -> ColumnElement[bool]:
     return living
 
 
+def is_enrolled(community_id: Any) -> ColumnElement[bool]:
+    """The person is a registered member of this community."""
+    return (
+        select(Enrolled.id)
+        .where(
+            Enrolled.person_id == PERSON,
+            Enrolled.community_id == community_id,
+            Enrolled.status == RegistrationStatus.ACTIVE,
+        )
+        .exists()
+    )
+
+
+has_claimed = (
+    select(Claimed.id).where(Claimed.post_id == Post.id, Claimed.person_id == PERSON).exists()
+)
+is_protected_claim = (
+    select(Moving.id)
+    .join(Line, Line.id == Moving.member_id)
+    .where(Moving.id == Claim.registration_id, Line.is_protected)
+    .exists()
+)
+runs_claim = over(Claim.community_id, *SECRETARY) | and_(
+    over(Claim.community_id, Role.COMMUNITY_CLERK), ~is_protected_claim
+)
 # Who has a living seat, and still does not meet the resident.
 NOT_COMING = (*UNPROMISED, SeatStatus.NO_SHOW)
 asked = Need.requester_id == PERSON
@@ -510,6 +546,17 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SHIFT_NAME: over(Shift.holder_id, Role.GROUP_LEADER)
     | and_(is_held_by_employer, over(Shift.holder_id, *EMPLOYER_SECRETARY)),
     P.SHIFT_SEAT_OWN: ShiftSeat.person_id == PERSON,
+    # posts: Organization, Post, Claim
+    P.POST_BOARD: is_enrolled(Organization.id) | here(*STAFF, *LEVELS),
+    P.POST_KEEP: here(*STAFF),
+    P.POST_READ: and_(
+        Post.status != PostStatus.DRAFT, or_(is_enrolled(Post.community_id), has_claimed)
+    )
+    | over(Post.community_id, *STAFF, *LEVELS),
+    P.POST_RUN: over(Post.community_id, *STAFF),
+    P.CLAIM_READ: (Claim.person_id == PERSON) | runs_claim,
+    P.CLAIM_OWN: Claim.person_id == PERSON,
+    P.CLAIM_RUN: runs_claim,
     # reports: Report
     P.REPORT_READ: (Report.person_id == PERSON)
     | and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY))

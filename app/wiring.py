@@ -34,6 +34,7 @@ from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
 from app.notifications import outgoing
+from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import transfers as transfer_messages
@@ -45,6 +46,10 @@ from app.organizations import imports as organization_import_service
 from app.organizations import pairings as organization_pairing_service
 from app.organizations import service as organization_service
 from app.organizations.events import AppointmentEnded, AppointmentMade
+from app.posts import claims as post_claims
+from app.posts import duties as post_duties
+from app.posts import leaving as post_leaving
+from app.posts.events import ClaimMoved, PostMoved
 from app.pushes import service as push_service
 from app.pushes.events import PushArrived
 from app.records.events import RecordMoved
@@ -62,6 +67,7 @@ LISTENERS: Listeners = {
         waiting.on_consent_withdrawn,
         resident_leaving.on_consent_withdrawn,
         need_leaving.on_consent_withdrawn,
+        post_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
@@ -70,6 +76,7 @@ LISTENERS: Listeners = {
         waiting.on_account_closed,
         resident_leaving.on_account_closed,
         need_leaving.on_account_closed,
+        post_leaving.on_account_closed,
         order_leaving.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
@@ -79,10 +86,13 @@ LISTENERS: Listeners = {
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
+        post_leaving.on_registration_moved,
         registration_messages.on_registration_moved,
     ),
     RegistrationReminded: (registration_messages.on_registration_reminded,),
     TransferMoved: (transfer_messages.on_transfer_moved,),
+    PostMoved: (post_leaving.on_post_moved,),
+    ClaimMoved: (post_messages.on_claim_moved,),
     NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved),
     AcceptanceMoved: (
         order_service.on_acceptance_moved,
@@ -104,6 +114,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
     *emergency_service.DEADLINES,
+    *post_claims.DEADLINES,
     *summaries.DEADLINES,
 )
 
@@ -113,6 +124,8 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **member_service.CONSTRAINTS,
     **transfer_service.CONSTRAINTS,
     **resident_service.CONSTRAINTS,
+    **post_claims.CONSTRAINTS,
+    **post_duties.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,

@@ -79,7 +79,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
         registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
         order = another(rows["order"], number=f"DD-9{number}")
         supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
-        for each in (member, registration, order, supported):
+        post = another(rows["post"])
+        for each in (member, registration, order, supported, post):
             session.add(each)
             await session.flush()
         session.add_all(
@@ -94,6 +95,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["take"]),
                 *called(rows, registration, somebody),
                 another(rows["record"], source_id=order.id),
+                another(rows["claim"], post_id=post.id),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
                 Notification(

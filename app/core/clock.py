@@ -1,5 +1,6 @@
 """The one clock: instants in UTC, local days in the tenant's zone; tests put their own in its place."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,13 @@ def day_starts(day: date) -> datetime:
 def day_after(day: date) -> datetime:
     """Midnight that ends the local `day`, as an instant in UTC."""
     return day_starts(day + timedelta(days=1))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))
 
 
 def shift(by: timedelta) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.core import clock, workdays
 from app.identity.events import AccountClosed, ConsentWithdrawn
-from app.members import service
+from app.members import qualifications, service
 from app.members.applications import CORE
 from app.members.events import RegistrationReminded
 from app.members.lifecycle import REGISTRATION, RegistrationAction
@@ -71,6 +71,7 @@ async def on_account_closed(session: AsyncSession, fact_number: int, event: Acco
 
 
 async def _revoke(session: AsyncSession, person_id: object) -> None:
+    await qualifications.forget(session, person_id)
     row = await session.scalar(
         select(Registration)
         .where(

@@ -9,6 +9,7 @@ from app.models import (
     organization,
     outbox,
     person,
+    post,
     report,
     wechat_token,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "organization",
     "outbox",
     "person",
+    "post",
     "report",
     "wechat_token",
 ]

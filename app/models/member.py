@@ -1,10 +1,18 @@
-"""Members, registrations, transfers; residents."""
+"""Members with their qualifications, registrations, transfers; residents."""
 
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -95,6 +103,23 @@ class Member(Identified, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class Qualification(Identified, Timestamped, Base):
+    """A licence or certificate of a member, looked at by whoever its kind names in the content.
+
+    Kept are kind, the number's last four and the validity, no copy. Source: practice.md R20.
+    """
+
+    __tablename__ = "qualifications"
+    __table_args__ = (UniqueConstraint("member_id", "code"),)
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    code: Mapped[str] = mapped_column(String(60))
+    last_four: Mapped[str | None] = mapped_column(Sealed("qualifications.last_four"))
+    valid_to: Mapped[date | None]
+    verified_on: Mapped[date]
+    verified_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
 
 
 class RegistrationStatus(StrEnum):

@@ -53,3 +53,16 @@ def test_ids_grow_and_codes_avoid_letters_that_look_like_digits() -> None:
 def test_masks_keep_what_is_needed_to_recognise() -> None:
     assert masking.mask_phone("13812348888") == "138****8888"
     assert (masking.mask_name("张三丰"), masking.mask_name("张")) == ("张**", "张*")
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2026, 11, 25), 12, date(2027, 11, 25)),
+        (date(2026, 11, 30), 1, date(2026, 12, 30)),
+        (date(2026, 12, 31), 2, date(2027, 2, 28)),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last(day: date, months: int, then: date) -> None:
+    assert clock.months_after(day, months) == then

@@ -26,6 +26,7 @@ from app.models.organization import (
     OrganizationRegistration,
 )
 from app.models.person import Person
+from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind, ReportStatus
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
@@ -105,6 +106,15 @@ async def make_world(session: AsyncSession) -> World:
         taken=3,
         status=OrderStatus.OPEN,
     )
+    post = Post(
+        community_id=community.id,
+        category="culture_civility",
+        title="书法课堂",
+        place="社区服务中心",
+        headcount=2,
+        term_months=12,
+        status=PostStatus.OPEN,
+    )
     call_up = CallUp(
         organization_id=community.id,
         kind="flood_typhoon",
@@ -120,7 +130,7 @@ async def make_world(session: AsyncSession) -> World:
         reply_minutes=120,
         activated_at=now,
     )
-    session.add_all([registration, order, call_up])
+    session.add_all([registration, order, call_up, post])
     await session.flush()
     shift = Shift(
         call_up_id=call_up.id,
@@ -156,6 +166,13 @@ async def make_world(session: AsyncSession) -> World:
         "employers_unit": branch,
         "take": make_take(order, group),
         "employers_take": make_take(order, branch),
+        "post": post,
+        "claim": Claim(
+            post_id=post.id,
+            community_id=community.id,
+            person_id=person.id,
+            registration_id=registration.id,
+        ),
         "import": Import(
             kind=ImportKind.COMMUNITY,
             organization_id=community.id,
