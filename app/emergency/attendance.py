@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.emergency import seats, service
 from app.emergency.lifecycle import COUNTED, PRESENT, PROMISED, ShiftSeatAction
-from app.emergency.schemas import AttendanceIn, ConfirmIn
+from app.emergency.schemas import ShiftAttendanceIn, ShiftMinutesIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Shift, ShiftSeat
 from app.models.member import Registration
@@ -48,7 +48,9 @@ class NotEntered(Conflict):
     code, title = "attendance_missing", "还有人未确认是否到场"
 
 
-async def attend(session: AsyncSession, actor: Actor, shift_id: UUID, body: AttendanceIn) -> Shift:
+async def attend(
+    session: AsyncSession, actor: Actor, shift_id: UUID, body: ShiftAttendanceIn
+) -> Shift:
     """Who came, who did not and who was relieved is entered; a relieved one's place is free again.
 
     Raises:
@@ -83,7 +85,9 @@ async def attend(session: AsyncSession, actor: Actor, shift_id: UUID, body: Atte
     return shift
 
 
-async def confirm(session: AsyncSession, actor: Actor, shift_id: UUID, body: ConfirmIn) -> Shift:
+async def confirm(
+    session: AsyncSession, actor: Actor, shift_id: UUID, body: ShiftMinutesIn
+) -> Shift:
     """The shift is over: minutes are confirmed and records written; no place can be taken.
 
     Raises:
@@ -143,7 +147,7 @@ async def _confirm(
     shift: Shift,
     granted: list[str],
     present: list[ShiftSeat],
-    body: ConfirmIn,
+    body: ShiftMinutesIn,
 ) -> None:
     usual = body.minutes or int((shift.ends_at - shift.starts_at).total_seconds() // 60)
     own = {one.seat_id: one.minutes for one in body.exceptions}

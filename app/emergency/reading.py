@@ -36,7 +36,7 @@ from app.models.emergency import CallUp, CallUpApproval, Reply, Shift, ShiftSeat
 from app.models.member import Member, Registration
 from app.models.organization import ContentItem, Organization
 from app.permissions import Actor, Permission, grants, may, require
-from app.rules import PERSON
+from app.rules.words import PERSON
 
 P = Permission
 PROTECTED = "党员"

@@ -13,7 +13,7 @@ from app import audit
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
-from app.emergency.schemas import ReplyIn
+from app.emergency.schemas import CallUpReplyIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, CallUpStatus, Reply
 from app.models.member import Member, Registration, RegistrationStatus
@@ -27,7 +27,7 @@ IS_BY_PHONE = and_(
 )
 
 
-async def give(session: AsyncSession, actor: Actor, reply_id: UUID, body: ReplyIn) -> Reply:
+async def give(session: AsyncSession, actor: Actor, reply_id: UUID, body: CallUpReplyIn) -> Reply:
     """The member's answer, as he gave it or told it on the phone; it may change while it matters.
 
     Raises:

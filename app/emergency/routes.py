@@ -16,9 +16,9 @@ from app.emergency.schemas import (
     CallUpIn,
     CallUpMovedOut,
     CallUpOut,
+    CallUpReasonIn,
+    CallUpReplyIn,
     MyCallUp,
-    ReasonIn,
-    ReplyIn,
     ReplyOut,
     ReviewIn,
     RollCallOut,
@@ -107,7 +107,7 @@ async def approve_call_up(session: SessionDep, actor: ActorDep, call_up_id: UUID
     openapi_extra=needs(P.CALL_UP_RUN),
 )
 async def withdraw_call_up(
-    session: SessionDep, actor: ActorDep, call_up_id: UUID, body: ReasonIn
+    session: SessionDep, actor: ActorDep, call_up_id: UUID, body: CallUpReasonIn
 ) -> CallUp:
     """The draft comes to nothing; nobody was called."""
     return await service.withdraw(session, actor, call_up_id, body.reason)
@@ -147,7 +147,7 @@ async def review_call_up(
     openapi_extra=needs(P.CALL_UP_LOCATE),
 )
 async def require_location(
-    session: SessionDep, actor: ActorDep, call_up_id: UUID, body: ReasonIn
+    session: SessionDep, actor: ActorDep, call_up_id: UUID, body: CallUpReasonIn
 ) -> CallUp:
     """The district requires the location of who comes, this once; they are shown why."""
     return await service.require_location(session, actor, call_up_id, body.reason)
@@ -214,6 +214,8 @@ async def list_calls(
     responses=answers(NotFound, BadTransition),
     openapi_extra=needs(P.REPLY_GIVE),
 )
-async def give_reply(session: SessionDep, actor: ActorDep, reply_id: UUID, body: ReplyIn) -> Reply:
+async def give_reply(
+    session: SessionDep, actor: ActorDep, reply_id: UUID, body: CallUpReplyIn
+) -> Reply:
     """My answer, or that of a member whom I have reached by phone; it may change meanwhile."""
     return await replies.give(session, actor, reply_id, body)

@@ -36,7 +36,7 @@ class CallUpIn(In):
     ] = None
 
 
-class ReasonIn(In):
+class CallUpReasonIn(In):
     """Why."""
 
     reason: Annotated[str, Text(300)]
@@ -48,7 +48,7 @@ class ReviewIn(In):
     text: Annotated[str, Text(2_000)]
 
 
-class ReplyIn(In):
+class CallUpReplyIn(In):
     """What a member answers, or says on the phone."""
 
     reply: Annotated[str, Text(40), Field(description="Of `emergency.replies`.")]
@@ -78,13 +78,13 @@ class EmployerBlockIn(In):
     employer_id: UUID
 
 
-class NamesIn(In):
+class ShiftNamesIn(In):
     """Who comes, of the members of who holds the block; each is asked and may decline."""
 
     registration_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
 
 
-class AnswerIn(In):
+class ShiftAnswerIn(In):
     """Who was named says whether he comes."""
 
     comes: Flag
@@ -109,7 +109,7 @@ class RelievedIn(In):
     ] = None
 
 
-class AttendanceIn(In):
+class ShiftAttendanceIn(In):
     """The organiser's list: everybody in one call."""
 
     present: Annotated[
@@ -126,7 +126,7 @@ class ServedIn(In):
     minutes: Annotated[int, Whole(1, 1_440)]
 
 
-class ConfirmIn(In):
+class ShiftMinutesIn(In):
     """The shift is over: minutes are its own time unless said otherwise."""
 
     minutes: Annotated[int, Whole(1, 1_440)] | None = None

@@ -11,14 +11,14 @@ from app.core.paging import Page, Slice
 from app.emergency import attendance, reading, seats, shifts
 from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
 from app.emergency.schemas import (
-    AnswerIn,
-    AttendanceIn,
-    ConfirmIn,
     EmployerBlockIn,
     GroupBlockIn,
     MyShiftSeat,
-    NamesIn,
+    ShiftAnswerIn,
+    ShiftAttendanceIn,
     ShiftIn,
+    ShiftMinutesIn,
+    ShiftNamesIn,
     ShiftOut,
     ShiftSeatLine,
     ShiftSeatOut,
@@ -162,7 +162,7 @@ async def unblock_shift(session: SessionDep, actor: ActorDep, shift_id: UUID) ->
     openapi_extra=needs(P.SHIFT_NAME),
 )
 async def name_for_shift(
-    session: SessionDep, actor: ActorDep, shift_id: UUID, body: NamesIn
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: ShiftNamesIn
 ) -> Shift:
     """These members are named, and asked; each may decline."""
     return await shifts.name(session, actor, shift_id, body.registration_ids)
@@ -176,7 +176,7 @@ async def name_for_shift(
     openapi_extra=needs(P.SHIFT_SEAT_OWN),
 )
 async def answer_shift_seat(
-    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: AnswerIn
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: ShiftAnswerIn
 ) -> ShiftSeat:
     """I was named: I come, or I do not; nobody asks why."""
     return await seats.answer(session, actor, shift_seat_id, comes=body.comes)
@@ -204,7 +204,7 @@ async def release_shift_seat(
     openapi_extra=needs(P.CALL_UP_RUN),
 )
 async def enter_shift_attendance(
-    session: SessionDep, actor: ActorDep, shift_id: UUID, body: AttendanceIn
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: ShiftAttendanceIn
 ) -> Shift:
     """Who came, who did not and who was relieved, everybody in one call."""
     return await attendance.attend(session, actor, shift_id, body)
@@ -218,7 +218,7 @@ async def enter_shift_attendance(
     openapi_extra=needs(P.CALL_UP_RUN),
 )
 async def confirm_shift(
-    session: SessionDep, actor: ActorDep, shift_id: UUID, body: ConfirmIn
+    session: SessionDep, actor: ActorDep, shift_id: UUID, body: ShiftMinutesIn
 ) -> Shift:
     """The shift is over: minutes are confirmed, and records written."""
     return await attendance.confirm(session, actor, shift_id, body)

@@ -13,7 +13,7 @@ from app import audit
 from app.core import clock, fields
 from app.core.errors import Invalid, NotFound
 from app.members import applications, placing, service
-from app.members.schemas import AcceptIn, CounterIn, Ground, PaperIn
+from app.members.schemas import CounterIn, Ground, PaperIn, RegistrationAcceptIn
 from app.models.member import Member, MemberSource, Registration, RegistrationStatus
 from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, require
@@ -48,7 +48,7 @@ async def register(
     row = _registration(member, community_id, AT_COUNTER, body.ground)
     row.skills, row.availability = body.skills, body.availability
     applications.put(row, body)
-    placed = await placing.place(session, community_id, body.building_id, AcceptIn())
+    placed = await placing.place(session, community_id, body.building_id, RegistrationAcceptIn())
     return await _enter(session, actor, row, placed)
 
 

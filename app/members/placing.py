@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.errors import Invalid
-from app.members.schemas import AcceptIn, Ground, PlaceIn
+from app.members.schemas import Ground, PlaceIn, RegistrationAcceptIn
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
 
 Building, Group, Branch = aliased(Organization), aliased(Organization), aliased(Organization)
@@ -64,7 +64,10 @@ def suggested(community_id: Any, building_id: Any) -> tuple[ColumnElement[Any], 
 
 
 async def place(
-    session: AsyncSession, community_id: UUID, building_id: UUID | None, chosen: AcceptIn
+    session: AsyncSession,
+    community_id: UUID,
+    building_id: UUID | None,
+    chosen: RegistrationAcceptIn,
 ) -> Placed:
     """What the clerk chose, and for the rest what the building suggests.
 

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.errors import AppError, Invalid, NotFound
 from app.members import placing, service
 from app.members.lifecycle import REGISTRATION, RegistrationAction
-from app.members.schemas import AcceptIn, ConfirmIn, EndIn, ReturnIn, SuspendIn
+from app.members.schemas import ConfirmIn, EndIn, RegistrationAcceptIn, ReturnIn, SuspendIn
 from app.models.member import Member, Registration
 from app.models.organization import Organization
 from app.models.person import Person
@@ -66,7 +66,7 @@ async def return_to_member(
 
 
 async def accept(
-    session: AsyncSession, actor: Actor, registration_id: UUID, body: AcceptIn
+    session: AsyncSession, actor: Actor, registration_id: UUID, body: RegistrationAcceptIn
 ) -> Registration:
     """The member serves here from today: placed, with certificate, receipt and their codes.
 
@@ -122,7 +122,9 @@ async def accept_many(
         except AppError as refused:
             answers[row.id] = refused.code
             continue
-        placed = await placing.place(session, row.community_id, row.building_id, AcceptIn())
+        placed = await placing.place(
+            session, row.community_id, row.building_id, RegistrationAcceptIn()
+        )
         await service.enter(session, row, placed)
         await service.moved(session, actor, row, A.ACCEPT, left)
         answers[row.id] = row

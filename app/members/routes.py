@@ -20,20 +20,20 @@ from app.members import applications, counter, offers, reading, registrations
 from app.members.applications import PhoneRequired
 from app.members.schemas import (
     AcceptedManyOut,
-    AcceptIn,
     AcceptManyIn,
     ApplicationBrief,
     ClaimedOut,
     ClaimIn,
     ConfirmIn,
-    ContactOut,
     CounterIn,
     EndIn,
     MapBuildingsIn,
     MappedOut,
+    MemberContactOut,
     MyRegistrationOut,
     OfferOut,
     PaperIn,
+    RegistrationAcceptIn,
     RegistrationBrief,
     RegistrationIn,
     RegistrationOut,
@@ -235,7 +235,7 @@ async def get_registration(
 @router.get(
     "/registrations/{registration_id}/contact",
     summary="查看姓名和电话",
-    response_model=ContactOut,
+    response_model=MemberContactOut,
     responses=SEEN,
     openapi_extra=needs(P.REGISTRATION_UNMASK, P.REGISTRATION_CONFIRM),
 )
@@ -288,7 +288,7 @@ async def return_application(
     openapi_extra=needs(P.REGISTRATION_ACCEPT),
 )
 async def accept_registration(
-    session: SessionDep, actor: ActorDep, registration_id: UUID, body: AcceptIn
+    session: SessionDep, actor: ActorDep, registration_id: UUID, body: RegistrationAcceptIn
 ) -> Registration:
     """The member serves here from today: placed, with certificate, receipt and their codes."""
     return await registrations.accept(session, actor, registration_id, body)

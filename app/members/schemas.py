@@ -97,7 +97,7 @@ class ReturnIn(In):
     suggested_community_id: UUID | None = None
 
 
-class AcceptIn(In):
+class RegistrationAcceptIn(In):
     """Where the member is placed; what is left out is suggested from the building."""
 
     grid_id: UUID | None = None
@@ -338,7 +338,7 @@ class MappedOut(Out):
     changed: Annotated[int, Field(description="Registrations of this community.")]
 
 
-class ContactOut(Out):
+class MemberContactOut(Out):
     """Name and phone in clear; the look is logged and shown to the person."""
 
     name: str

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from app.core.schemas import In, Out, Text
 from app.members.lifecycle import TransferAction
-from app.members.schemas import AcceptIn, ApplicationIn, HistoryOut
+from app.members.schemas import ApplicationIn, HistoryOut, RegistrationAcceptIn
 from app.models.member import TransferKind, TransferStatus
 
 
@@ -36,7 +36,7 @@ class RefuseTransferIn(In):
     reason_text: Annotated[str, Text(200)] | None = None
 
 
-class TakeInIn(AcceptIn):
+class TakeInIn(RegistrationAcceptIn):
     """Where a community places the member; `branch_id` is the Party branch, of an employer only."""
 
     branch_id: UUID | None = None

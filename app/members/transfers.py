@@ -22,7 +22,7 @@ from app.members import applications, placing, registrations, service
 from app.members.events import RegistrationMoved, TransferMoved
 from app.members.lifecycle import REGISTRATION, TRANSFER, RegistrationAction, TransferAction
 from app.members.placing import Placed
-from app.members.schemas import AcceptIn, PlaceIn
+from app.members.schemas import PlaceIn, RegistrationAcceptIn
 from app.members.transfer_schemas import EmployerTransferIn, RefuseTransferIn, TakeInIn
 from app.models.house import CodeStatus
 from app.models.member import (
@@ -298,7 +298,7 @@ async def _into_community(
 ) -> Registration:
     if body.branch_id is not None:
         raise Invalid.field("/branch_id", "not_yours", "名册中的党支部由单位更正")
-    chosen = AcceptIn.model_validate(body.model_dump(exclude={"branch_id"}))
+    chosen = RegistrationAcceptIn.model_validate(body.model_dump(exclude={"branch_id"}))
     placed = await placing.place(session, row.to_id, row.building_id, chosen)
     there = {"member_id": old.member_id, "employer_id": old.employer_id, "community_id": row.to_id}
     there |= {name: getattr(row, name) for name in PLACED}

@@ -17,20 +17,20 @@ from app.models.need import Need, NeedKind, NeedStatus
 from app.needs import merging, reading, reopening, service, submissions, supporting, triage
 from app.needs.reopening import TooLate
 from app.needs.schemas import (
-    AcceptIn,
     AnswerForIn,
-    AnswerIn,
     FollowUpIn,
     LookOut,
     MergeIn,
+    NeedAcceptIn,
+    NeedAnswerIn,
     NeedBrief,
     NeedContactOut,
     NeedForIn,
     NeedIn,
     NeedMovedOut,
     NeedOut,
+    NeedReasonIn,
     PublicTextIn,
-    ReasonIn,
     RefuseIn,
     ReplyIn,
     SharedNeed,
@@ -233,7 +233,9 @@ async def answer_need_back(
     responses=MOVED,
     openapi_extra=needs(P.NEED_TRIAGE),
 )
-async def accept_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: AcceptIn) -> Need:
+async def accept_need(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: NeedAcceptIn
+) -> Need:
     """The need is taken, by members, own staff, somebody it is passed on to, or a mere answer; said
     again, by another route."""
     return await triage.accept(session, actor, need_id, body)
@@ -349,7 +351,7 @@ async def withdraw_need(session: SessionDep, actor: ActorDep, need_id: UUID) -> 
     openapi_extra=needs(P.NEED_OWN),
 )
 async def answer_acceptance(
-    session: SessionDep, actor: ActorDep, need_id: UUID, body: AnswerIn
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: NeedAnswerIn
 ) -> Need:
     """Whether it helped; seen by who served and by the community."""
     return await service.answer(session, actor, need_id, body)
@@ -376,7 +378,9 @@ async def answer_acceptance_for(
     responses=answers(NotFound, Forbidden, BadTransition, TooLate),
     openapi_extra=needs(P.NEED_OWN, P.NEED_ANSWER_FOR),
 )
-async def reopen_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReasonIn) -> Need:
+async def reopen_need(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: NeedReasonIn
+) -> Need:
     """What was not solved is taken up again; after the second time it goes to the level above."""
     return await reopening.reopen(session, actor, need_id, body.reason)
 
@@ -388,6 +392,8 @@ async def reopen_need(session: SessionDep, actor: ActorDep, need_id: UUID, body:
     responses=MOVED,
     openapi_extra=needs(P.NEED_DECIDE),
 )
-async def decide_need(session: SessionDep, actor: ActorDep, need_id: UUID, body: ReasonIn) -> Need:
+async def decide_need(
+    session: SessionDep, actor: ActorDep, need_id: UUID, body: NeedReasonIn
+) -> Need:
     """A level above says how a need that was handed up goes on; the community takes it up again."""
     return await reopening.decide(session, actor, need_id, body.reason)

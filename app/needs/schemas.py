@@ -74,7 +74,7 @@ class SimilarIn(In):
     category: Annotated[str, Text(60)] | None = None
 
 
-class AcceptIn(In):
+class NeedAcceptIn(In):
     """Who takes care of it; which of the rest a route needs is a table of the service."""
 
     route: Route
@@ -136,7 +136,7 @@ class MergeIn(In):
     into_id: UUID
 
 
-class ReasonIn(In):
+class NeedReasonIn(In):
     """Why."""
 
     reason: Annotated[str, Text(300)]
@@ -150,7 +150,7 @@ class Answer(StrEnum):
     UNSOLVED = "unsolved"
 
 
-class AnswerIn(In):
+class NeedAnswerIn(In):
     """The resident's answer: seen by who served and by the community."""
 
     answer: Answer
@@ -160,7 +160,7 @@ class AnswerIn(In):
     ] = None
 
 
-class AnswerForIn(AnswerIn):
+class AnswerForIn(NeedAnswerIn):
     """The answer of somebody without a phone, by call-back, at the door, by slip or a relative."""
 
     way: Annotated[str, Text(40), Field(description="A code of `on_behalf.ways`.")]

@@ -37,7 +37,7 @@ from app.needs.lifecycle import (
     AcceptanceAction,
     NeedAction,
 )
-from app.needs.schemas import AnswerForIn, AnswerIn
+from app.needs.schemas import AnswerForIn, NeedAnswerIn
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
 from app.policies import service as policies
@@ -262,7 +262,7 @@ async def _nobody_asked(session: AsyncSession, need: Need, order_id: UUID | None
     await session.flush()
 
 
-async def answer(session: AsyncSession, actor: Actor, need_id: UUID, body: AnswerIn) -> Need:
+async def answer(session: AsyncSession, actor: Actor, need_id: UUID, body: NeedAnswerIn) -> Need:
     """The resident has said whether it helped; the need is settled accordingly.
 
     Raises:
@@ -289,7 +289,9 @@ async def answer_for(session: AsyncSession, actor: Actor, need_id: UUID, body: A
     return need
 
 
-async def _answered(session: AsyncSession, actor: Actor, need: Need, body: AnswerIn) -> Acceptance:
+async def _answered(
+    session: AsyncSession, actor: Actor, need: Need, body: NeedAnswerIn
+) -> Acceptance:
     row = await session.scalar(
         select(Acceptance)
         .where(Acceptance.need_id == need.id, Acceptance.status == AcceptanceStatus.ASKED)

@@ -12,7 +12,7 @@ from app.lifecycle import BadTransition
 from app.models.need import Need, NeedKind, NeedStatus, Route
 from app.needs import categories, merging, service
 from app.needs.lifecycle import ENDED, FOLLOWED_UP, NeedAction
-from app.needs.schemas import AcceptIn, FollowUpIn, PublicTextIn, RefuseIn
+from app.needs.schemas import FollowUpIn, NeedAcceptIn, PublicTextIn, RefuseIn
 from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
@@ -54,7 +54,7 @@ async def answer_back(session: AsyncSession, actor: Actor, need_id: UUID, words:
     return need
 
 
-async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: AcceptIn) -> Need:
+async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: NeedAcceptIn) -> Need:
     """The need is taken, by a route; a mere answer is done at once, and its acceptance asked.
 
     Raises:

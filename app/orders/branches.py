@@ -27,7 +27,7 @@ from app.orders.lifecycle import SeatAction
 from app.orders.seats import Closed, Full
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
-from app.rules import is_protected
+from app.rules.members import is_protected
 
 P = Permission
 NAMES_HOURS = "orders.branch_names_due_hours"

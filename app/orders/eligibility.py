@@ -18,7 +18,7 @@ from app.models.member import Registration, RegistrationStatus
 from app.models.need import Need
 from app.models.order import Commitment, Order, OrderNeed, Seat, SeatStatus, WeekCount
 from app.orders.service import OwnNeed
-from app.rules import is_living
+from app.rules.orders import is_living
 
 
 class NotRegistered(Forbidden):

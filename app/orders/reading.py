@@ -37,7 +37,8 @@ from app.models.person import Person
 from app.orders.lifecycle import ORDER, SEAT, SeatAction
 from app.organizations import places
 from app.permissions import Actor, Permission, grants, may, require
-from app.rules import PERSON, is_living
+from app.rules.orders import is_living
+from app.rules.words import PERSON
 
 P = Permission
 Mine = aliased(Seat)

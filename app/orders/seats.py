@@ -57,7 +57,8 @@ from app.orders.lifecycle import RUNNING, TAKEN, SeatAction
 from app.orders.service import OwnNeed
 from app.permissions import Actor, Permission, may, require
 from app.policies import content
-from app.rules import PERSON, PLACES, is_living
+from app.rules.orders import is_living
+from app.rules.words import PERSON, PLACES
 
 
 class Full(Conflict):

@@ -30,7 +30,7 @@ from app.orders.lifecycle import ORDER, REMINDED, SEAT, OrderAction, SeatAction
 from app.orders.schemas import CancelIn
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
-from app.rules import is_living
+from app.rules.orders import is_living
 
 P, A, B = Permission, OrderAction, SeatAction
 NOBODY_TOOK, NOBODY_CAME = "到时无人接单", "到时无人到场"

@@ -16,7 +16,7 @@ from app.orders.seats import Closed
 from app.orders.service import OwnNeed
 from app.permissions import Actor
 from app.policies import service as policies
-from app.rules import is_living
+from app.rules.orders import is_living
 
 MOST = "orders.waiting_list_max"
 

@@ -19,7 +19,7 @@ from app.models.person import Person
 from app.models.post import LIVING, Claim, ClaimStatus, ClaimStep, Post, PostStatus
 from app.permissions import Actor, Permission, grants, may, require
 from app.posts.lifecycle import CLAIM, POST
-from app.rules import PERSON
+from app.rules.words import PERSON
 
 P = Permission
 Mine, Waiting = aliased(Claim), aliased(Claim)

@@ -13,7 +13,7 @@ from app.lifecycle import BadTransition
 from app.models.order import ServiceRecord
 from app.permissions import Permission as P
 from app.records import service
-from app.records.schemas import CorrectIn, ReasonIn, RecordMovedOut, RecordOut, TotalsOut
+from app.records.schemas import CorrectIn, RecordMovedOut, RecordOut, RecordReasonIn, TotalsOut
 from app.records.service import NeedsTwo, OwnRecord
 
 router = Room(prefix="/api/v1", tags=["records"], route_class=KeyedRoute)
@@ -43,7 +43,7 @@ async def get_my_totals(reader: ReadDep, actor: ActorDep) -> dict[str, Any]:
     openapi_extra=needs(P.RECORD_OWN),
 )
 async def dispute_record(
-    session: SessionDep, actor: ActorDep, record_id: UUID, body: ReasonIn
+    session: SessionDep, actor: ActorDep, record_id: UUID, body: RecordReasonIn
 ) -> ServiceRecord:
     """The member says that it was not he, or not so."""
     return await service.dispute(session, actor, record_id, body.reason)
@@ -57,7 +57,7 @@ async def dispute_record(
     openapi_extra=needs(P.RECORD_CORRECT),
 )
 async def uphold_record(
-    session: SessionDep, actor: ActorDep, record_id: UUID, body: ReasonIn
+    session: SessionDep, actor: ActorDep, record_id: UUID, body: RecordReasonIn
 ) -> ServiceRecord:
     """The community has looked into it, and the record stands."""
     return await service.uphold(session, actor, record_id, body.reason)
@@ -85,7 +85,7 @@ async def correct_record(
     openapi_extra=needs(P.RECORD_CORRECT),
 )
 async def void_record(
-    session: SessionDep, actor: ActorDep, record_id: UUID, body: ReasonIn
+    session: SessionDep, actor: ActorDep, record_id: UUID, body: RecordReasonIn
 ) -> ServiceRecord:
     """The record counts nowhere any more."""
     return await service.void(session, actor, record_id, body.reason)

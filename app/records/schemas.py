@@ -46,7 +46,7 @@ class CorrectIn(In):
     reason: Annotated[str, Text(300)]
 
 
-class ReasonIn(In):
+class RecordReasonIn(In):
     """Why."""
 
     reason: Annotated[str, Text(300)]

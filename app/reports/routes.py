@@ -15,13 +15,13 @@ from app.permissions import Permission
 from app.reports import periods, reading, service, sheets, statements, summaries
 from app.reports.consents import ReportRefused
 from app.reports.schemas import (
-    AnswerIn,
     DraftedOut,
     IssueIn,
     PeriodIn,
-    ReasonIn,
+    ReportAnswerIn,
     ReportBrief,
     ReportOut,
+    ReportReasonIn,
     StatementIn,
     StatementOut,
     UseIn,
@@ -154,7 +154,7 @@ async def state_on_report(
     openapi_extra=needs(Permission.REPORT_SIGN),
 )
 async def answer_objection(
-    session: SessionDep, actor: ActorDep, statement_id: UUID, body: AnswerIn
+    session: SessionDep, actor: ActorDep, statement_id: UUID, body: ReportAnswerIn
 ) -> Statement:
     """The community has answered the objection."""
     return await statements.answer(session, actor, statement_id, body.words)
@@ -206,7 +206,7 @@ async def note_report_use(
     openapi_extra=needs(Permission.REPORT_SIGN),
 )
 async def void_report(
-    session: SessionDep, actor: ActorDep, report_id: UUID, body: ReasonIn
+    session: SessionDep, actor: ActorDep, report_id: UUID, body: ReportReasonIn
 ) -> Report:
     """The report holds no longer; whoever verifies its code is told."""
     return await service.void(session, actor, report_id, body.reason)

@@ -34,7 +34,7 @@ class StatementIn(In):
     is_objection: Annotated[Flag, Field(description="It asks for an answer.")] = False
 
 
-class AnswerIn(In):
+class ReportAnswerIn(In):
     """The community's answer to an objection."""
 
     words: Annotated[str, Text(500)]
@@ -50,7 +50,7 @@ class UseIn(In):
     reply: Annotated[str, Text(500)] | None = None
 
 
-class ReasonIn(In):
+class ReportReasonIn(In):
     """Why."""
 
     reason: Annotated[str, Text(300), Field(description="Shown in the history.")]

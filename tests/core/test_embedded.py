@@ -16,8 +16,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.core import embedded
-from app.core.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.core import embedded, postgres_programs
+from app.core.embedded import EmbeddedPostgres
+from app.core.postgres_programs import EmbeddedPostgresError
 
 TOP = Path(__file__).parents[2]
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -315,10 +316,10 @@ def test_root_without_namespaces_runs_a_copy_as_nobody(
     copies = f"/var/tmp/shuangbaodao-test-{os.getpid()}-"
     nobody = pwd.getpwnam("nobody").pw_uid
     modes = {path: path.stat().st_mode for path in (data.parent, data.parent.parent)}
-    monkeypatch.setattr(embedded, "COPIES", copies)
+    monkeypatch.setattr(postgres_programs, "COPIES", copies)
     with EmbeddedPostgres(data, durable=False) as server:
         ask(server, "CREATE TABLE kept AS SELECT 42 AS answer")
-    monkeypatch.setattr(embedded, "NAMESPACE", "false")
+    monkeypatch.setattr(postgres_programs, "NAMESPACE", "false")
     try:
         for _ in range(2):
             with EmbeddedPostgres(data, durable=False) as server:
@@ -333,7 +334,7 @@ def test_root_without_namespaces_runs_a_copy_as_nobody(
     finally:
         for path in Path("/var/tmp").glob(Path(copies).name + "*"):
             shutil.rmtree(path)
-    monkeypatch.setattr(embedded, "NAMESPACE", "unshare")
+    monkeypatch.setattr(postgres_programs, "NAMESPACE", "unshare")
     with EmbeddedPostgres(data, durable=False) as server:
         assert ask(server, "SELECT answer FROM kept") == 42
     assert modes == {path: path.stat().st_mode for path in modes}
@@ -344,7 +345,7 @@ def test_root_leaves_the_cluster_of_an_ordinary_user_to_him(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copies = f"/var/tmp/shuangbaodao-test-{os.getpid()}-"
-    monkeypatch.setattr(embedded, "COPIES", copies)
+    monkeypatch.setattr(postgres_programs, "COPIES", copies)
     for path in [*data.rglob("*"), data]:
         os.chown(path, 1, 1)
     try:

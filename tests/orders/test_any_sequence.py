@@ -24,7 +24,7 @@ from app.models.order import (
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.orders import offers
-from app.rules import is_living
+from app.rules.orders import is_living
 from tests.factories.members import make_registration
 from tests.factories.orders import make_order
 from tests.factories.organizations import make_organization

@@ -27,7 +27,7 @@ from app.models.order import (
 from app.models.outbox import OutboxEntry
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved
-from app.needs.schemas import Answer, AnswerIn
+from app.needs.schemas import Answer, NeedAnswerIn
 from app.orders import service
 from app.permissions import Actor
 from tests.factories.members import make_registration
@@ -293,7 +293,9 @@ async def test_attendance_minutes_records_and_the_residents_answer(
         SeatStatus.EXCUSED,
     ]
     await session.refresh(need)
-    await need_service.answer(session, Actor(resident.id), need.id, AnswerIn(answer=Answer.SOLVED))
+    await need_service.answer(
+        session, Actor(resident.id), need.id, NeedAnswerIn(answer=Answer.SOLVED)
+    )
     fact = await session.scalar(
         select(OutboxEntry.payload)
         .where(OutboxEntry.name == "acceptance.moved")

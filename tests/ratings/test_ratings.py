@@ -16,7 +16,7 @@ from app.models.person import Person
 from app.models.report import Rating, Satisfaction
 from app.needs import reopening
 from app.needs import service as needs
-from app.needs.schemas import Answer, AnswerIn
+from app.needs.schemas import Answer, NeedAnswerIn
 from app.permissions import Actor
 from app.ratings import service
 from app.ratings.service import Votes
@@ -46,7 +46,7 @@ async def served(session: AsyncSession, resident: Person, *, answered: bool = Tr
     await needs.finish(session, Actor.system(), need.id, order.id, [])
     if answered:
         actor = Actor(resident.id)
-        await needs.answer(session, actor, need.id, AnswerIn(answer=Answer.SOLVED))
+        await needs.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
     return need
 
 
@@ -72,7 +72,7 @@ async def test_each_round_is_rated_once(
 ) -> None:
     need = await served(session, resident, answered=False)
     actor, head = Actor(resident.id), sign_in(resident)
-    no = AnswerIn(answer=Answer.UNSOLVED, reason_code="not_done")
+    no = NeedAnswerIn(answer=Answer.UNSOLVED, reason_code="not_done")
     await needs.answer(session, actor, need.id, no)
     assert (await rate(client, head, need.id, satisfaction="unsatisfied")).status_code == 204
     await reopening.reopen(session, actor, need.id, "还在漏")
@@ -80,7 +80,7 @@ async def test_each_round_is_rated_once(
     again = await make_order(session)
     await needs.start(session, Actor.system(), need)
     await needs.finish(session, Actor.system(), need.id, again.id, [])
-    await needs.answer(session, actor, need.id, AnswerIn(answer=Answer.SOLVED))
+    await needs.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
     assert (await rate(client, head, need.id)).status_code == 204
     assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
     given = await session.scalars(select(Rating.satisfaction).order_by(Rating.given_at))

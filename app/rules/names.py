@@ -1,0 +1,104 @@
+"""Every permission by its name."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """`noun:verb`; the comment names the table that the rule reads."""
+
+    # organizations
+    ORGANIZATION_EDIT = "organization:edit"
+    ORGANIZATION_ADMIT = "organization:admit"  # whether a community takes part
+    ORGANIZATION_STAFF = "organization:staff"  # appointments and roles
+    ORGANIZATION_POLICY = "organization:policy"
+    TENANT_RUN = "tenant:run"  # divisions, content, employers of the city
+    EMPLOYERS_IMPORT = "employers:import"
+    COMMUNITY_IMPORT = "community:import"
+    COMMUNITY_READ = "community:read"  # members' and orders' lists of the community
+    COMMUNITY_BOARD = "community:board"  # open orders of the community
+    COMMUNITY_REGISTER = "community:register"
+    COMMUNITY_PROTECTED = "community:protected"  # members whom only the secretary sees
+    COMMUNITY_TRIAGE = "community:triage"
+    COMMUNITY_HEAR = "community:hear"  # what residents say about members
+    COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
+    COMMUNITY_ORDER = "community:order"
+    COMMUNITY_REPORT = "community:report"
+    BRANCH_TAKE = "branch:take"  # places on orders in the name of a branch, group or employer
+    COMMUNITY_CALL_UP = "community:call_up"  # also a subdistrict's
+    EMPLOYER_ROSTER = "employer:roster"
+    EMPLOYER_CHECKS = "employer:checks"  # applications on which employers were silent
+    EMPLOYER_FACTS = "employer:facts"
+    EMPLOYER_REPORTS = "employer:reports"
+    EMPLOYER_BLOCK = "employer:block"  # a whole shift for its own members
+    GROUP_BLOCK = "group:block"
+    SUMMARY_COMPILE = "summary:compile"
+    IMPORT_APPLY = "import:apply"
+    PAIRING_PROPOSE = "pairing:propose"
+    PAIRING_LIST = "pairing:list"
+    PAIRING_READ = "pairing:read"
+    PAIRING_CONFIRM = "pairing:confirm"
+    PAIRING_END = "pairing:end"
+    # members
+    MEMBER_READ = "member:read"
+    MEMBER_EDIT = "member:edit"
+    REGISTRATION_READ = "registration:read"
+    REGISTRATION_OWN = "registration:own"
+    REGISTRATION_CONFIRM = "registration:confirm"
+    REGISTRATION_ACCEPT = "registration:accept"
+    REGISTRATION_SUSPEND = "registration:suspend"
+    REGISTRATION_UNMASK = "registration:unmask"
+    REGISTRATION_REASON = "registration:reason"  # reasons that a community does not learn
+    TRANSFER_READ = "transfer:read"
+    TRANSFER_LET_GO = "transfer:let_go"
+    TRANSFER_TAKE_IN = "transfer:take_in"
+    TRANSFER_OWN = "transfer:own"
+    RESIDENT_READ = "resident:read"
+    # needs
+    NEED_READ = "need:read"
+    NEED_SUPPORT = "need:support"  # it concerns the neighbour too
+    NEED_OWN = "need:own"
+    NEED_SPEAK = "need:speak"  # in the resident's place, where he has no account
+    NEED_TRIAGE = "need:triage"
+    NEED_CONTACT = "need:contact"
+    NEED_ANSWER_FOR = "need:answer_for"
+    NEED_DECIDE = "need:decide"
+    # orders
+    ORDER_READ = "order:read"
+    ORDER_RUN = "order:run"
+    ORDER_ATTEND = "order:attend"
+    ORDER_CONTACT = "order:contact"
+    ORDER_PROTECTED = "order:protected"  # names of members whom only the secretary sees
+    SEAT_READ = "seat:read"
+    SEAT_OWN = "seat:own"
+    TAKE_READ = "take:read"  # what a branch has taken
+    TAKE_NAME = "take:name"  # who comes for it
+    RECORD_READ = "record:read"
+    RECORD_OWN = "record:own"
+    RECORD_CORRECT = "record:correct"
+    # call-ups
+    CALL_UP_READ = "call_up:read"
+    CALL_UP_APPROVE = "call_up:approve"
+    CALL_UP_RUN = "call_up:run"
+    CALL_UP_LOCATE = "call_up:locate"  # requires the location of who comes
+    CALL_UP_PHONE = "call_up:phone"  # has a call list of his own
+    CALL_UP_PROTECTED = "call_up:protected"
+    REPLY_GIVE = "reply:give"
+    SHIFT_NAME = "shift:name"
+    SHIFT_SEAT_OWN = "shift_seat:own"
+    # posts
+    POST_BOARD = "post:board"  # open posts of a community
+    POST_KEEP = "post:keep"  # the community's own list of posts, its claims, what it might offer
+    POST_READ = "post:read"
+    POST_RUN = "post:run"
+    CLAIM_READ = "claim:read"
+    CLAIM_OWN = "claim:own"
+    CLAIM_RUN = "claim:run"
+    # reports
+    REPORT_READ = "report:read"
+    REPORT_OWN = "report:own"
+    REPORT_SIGN = "report:sign"
+    REPORT_FACTS = "report:facts"  # of every member of the employer
+    REPORT_VOTES = "report:votes"  # votes and opinions, of every member
+    REPORT_ACKNOWLEDGE = "report:acknowledge"
+    # the house
+    AUDIT_READ = "audit:read"
