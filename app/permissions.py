@@ -12,8 +12,8 @@ from sqlalchemy.sql import visitors
 
 from app.core.errors import Forbidden
 from app.models.person import Role
-from app.rules import RULES
 from app.rules.names import Permission
+from app.rules.table import RULES
 from app.rules.words import SYSTEM
 
 __all__ = ["Actor", "Permission", "grants", "may", "named_roles", "require"]

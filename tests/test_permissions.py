@@ -21,7 +21,7 @@ from app.models.member import Member
 from app.models.organization import Organization
 from app.models.person import Role
 from app.permissions import Actor, Permission, grants, may, named_roles, require
-from app.rules import RULES
+from app.rules.table import RULES
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_person
 from tests.factories.world import World
