@@ -187,6 +187,7 @@ async def test_a_whole_country_fits_into_two_minutes_and_half_a_gigabyte(
             text=True,
             check=True,
         )
+        print(done.stdout.splitlines()[-1])  # noqa: T201 - shown by -s
         took, peak = done.stdout.splitlines()[-1].split("秒 seconds, 内存峰值 ")
         assert float(took.removeprefix("用时 ")) <= 120
         assert float(peak.split()[0]) <= 500
