@@ -68,9 +68,12 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     assert "第一网格、德民社区双报到功能型党支部、第一党小组，与建议一致" in said
     assert "线上 1 人、线下和纸质 1 人，未报到 26 人" in said
     assert "已签收" in said
+    assert "一席的服务：一人退出，候补的人接受 → waiting → taken" in said
+    assert "能到 2、稍后到 1、不能到 1、在单位值守 1、我也需要帮助 0、报平安 1，未联系上 4" in said
+    assert "8 名党员的服务记录 → 10 条，750 分钟" in said
     again = await asyncio.to_thread(
         run,
-        *("", "demo", "--simulator", f"http://127.0.0.1:{simulator}"),
+        *("", "demo", "--short", "--simulator", f"http://127.0.0.1:{simulator}"),
         APP_PUBLIC_URL=f"http://127.0.0.1:{port}",
     )
     assert (again.returncode, "第2版，已送达" in again.stdout) == (0, True), again.stderr

@@ -10,13 +10,14 @@ from app.settings import Settings
 def add(parser: argparse.ArgumentParser) -> None:
     """Where the simulator is; the app itself is APP_PUBLIC_URL."""
     parser.add_argument("--simulator", default="http://127.0.0.1:8001")
+    parser.add_argument("--short", action="store_true", help="the story alone, not the whole year")
 
 
 def run(settings: Settings, found: argparse.Namespace) -> int:
     """Prints each step with what changed."""
-    return asyncio.run(_play(settings.public_url, found.simulator))
+    return asyncio.run(_play(settings.public_url, found.simulator, found.short))
 
 
-async def _play(app: str, simulator: str) -> int:
-    await story.play(app, simulator)
+async def _play(app: str, simulator: str, is_short: bool) -> int:
+    await story.play(app, simulator, is_short=is_short)
     return 0

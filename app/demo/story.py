@@ -1,54 +1,21 @@
 """The story of the product, played over HTTP as its users would: every step prints what changed."""
 
-import asyncio
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from app.core import clock
-from app.demo import files
+from app.demo import files, season
 from app.demo.city import ADMIN_PHONE
-
-CONSENT = "resident_core"
-TO_BE_TAKEN = timedelta(seconds=10)  # on a slow machine as well
+from app.demo.stage import CONSENT, TO_BE_TAKEN, Somebody, Stage, find_home, sign_in, until
 
 
-@dataclass
-class Stage:
-    """The running app and the platform beside it."""
-
-    app: httpx.AsyncClient
-    platform: httpx.AsyncClient
-    number: int = 0
-
-    def tell(self, what: str, change: str) -> None:
-        """One step, and what is different now."""
-        self.number += 1
-        print(f"{self.number:>2}. {what} → {change}", flush=True)
-
-
-@dataclass
-class Somebody:
-    """A person with a phone, signed in."""
-
-    stage: Stage
-    head: dict[str, str]
-
-    async def ask(self, method: str, path: str, **body: Any) -> Any:
-        """What the app answers; a refusal ends the story."""
-        answer = await self.stage.app.request(
-            method, f"/api/v1{path}", json=body or None, headers=self.head
-        )
-        if answer.is_error:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer.json() if answer.content else None
-
-
-async def play(base_url: str, simulator_url: str) -> None:
-    """Plays it with people of its own each time; their phones are made up."""
+async def play(base_url: str, simulator_url: str, *, is_short: bool = False) -> None:
+    """Plays it with people of its own each time, and unless it is to be short what a community does
+    beside it all year (`season`); their phones are made up.
+    """
     async with (
         httpx.AsyncClient(base_url=base_url, timeout=20, trust_env=False) as app,
         httpx.AsyncClient(base_url=simulator_url, timeout=20, trust_env=False) as platform,
@@ -65,21 +32,8 @@ async def play(base_url: str, simulator_url: str) -> None:
         await serve_a_need(stage, people["clerk"], people["secretary"], community["id"])
         await take_and_serve(stage, people, member, community["id"])
         await report(stage, people, member, on_paper, community["id"], employer["id"])
-
-
-async def sign_in(stage: Stage, phone: str, *purposes: str) -> Somebody:
-    """The owner of the phone is signed in, has consented to `purposes`, and bound the phone."""
-    purposes = purposes or (CONSENT,)
-    codes = (await stage.platform.post("/_sim/codes", json={"phone": phone})).json()
-    tokens = await stage.app.post("/api/v1/sessions", json={"code": codes["login_code"]})
-    tokens.raise_for_status()
-    person = Somebody(stage, {"Authorization": f"Bearer {tokens.json()['access_token']}"})
-    shown = await person.ask("GET", "/consents")
-    for item in shown["items"]:
-        if item["purpose"] in purposes and not item["is_current"]:
-            await person.ask("POST", "/consents", purpose=item["purpose"], version=item["version"])
-    await person.ask("PUT", "/me/phone", code=codes["phone_code"])
-    return person
+        if not is_short:
+            await season.play(stage, people, listed[2:10], community, employer)
 
 
 async def find_places(stage: Stage, admin: Somebody) -> tuple[Any, Any, Any]:
@@ -212,23 +166,6 @@ async def register(
     return member
 
 
-async def find_home(
-    person: Somebody, community_id: str, compound_name: str, building_name: str
-) -> dict[str, str]:
-    """A compound of the community and a building in it, out of the public lists."""
-    path = f"/organizations?parent_id={community_id}&kind=compound&limit=100"
-    compounds = (await person.ask("GET", path))["items"]
-    compound = next(one for one in compounds if one["name"] == compound_name)
-    path = f"/organizations/{compound['id']}/buildings?limit=100"
-    buildings = (await person.ask("GET", path))["items"]
-    building = next(one for one in buildings if one["name"] == building_name)
-    return {
-        "compound_id": compound["id"],
-        "building_id": building["id"],
-        "name": f"{compound_name}{building_name}（{building['grid_name']}）",
-    }
-
-
 async def register_on_paper(
     stage: Stage, people: dict[str, Somebody], name: str, community_id: str, employer_id: str
 ) -> None:
@@ -280,7 +217,7 @@ async def take_and_serve(
         "党员限时查看联系方式，居民核验服务码",
         f"电话 {reach['phone'][:3]}****；{shown['who']}；居民可见 {len(looks['items'])} 次查看",
     )
-    await asyncio.sleep(max((starts - clock.now()).total_seconds(), 0))
+    await until(starts)
     await secretary.ask("POST", f"/orders/{order['id']}/attendance", present=[seat["id"]])
     done = await secretary.ask("POST", f"/orders/{order['id']}/complete", minutes=60)
     record = (await member.ask("GET", "/me/records"))["items"][0]

@@ -121,7 +121,9 @@ ACTOR = Prepared(_statement())
 
 
 class Actors:
-    """Reads actors, and remembers each for a few seconds: a revoked role ends within that time."""
+    """Reads actors, and remembers each for a few seconds: who reads may read so long what a role
+    showed that was revoked; who writes is read anew (`deps.get_actor`).
+    """
 
     def __init__(self, seconds: float = CACHED_SECONDS) -> None:
         self._seconds = seconds

@@ -18,6 +18,7 @@ from app.core.paging import Paging
 from app.core.prepared import Reader
 from app.permissions import Actor, Permission
 
+SAFE = ("GET", "HEAD")
 PAGE_ROWS = 20  # where a list is not told how many
 
 bearer = HTTPBearer(auto_error=False, description="The access token of `POST /api/v1/sessions`.")
@@ -43,14 +44,18 @@ async def get_writer(request: Request) -> Reader:
 
 
 async def get_actor(request: Request, credentials: BearerDep) -> Actor:
-    """The person behind the access token.
+    """The person behind the access token. What changes something is judged by the roles and places
+    of this moment; what is read, by those remembered for seconds.
 
     Raises:
         Unauthorized: no token, or not a good one.
     """
     if credentials is None:
         raise Unauthorized
-    actor, _ = await actor_of(request.app.state, credentials.credentials)
+    state, token = request.app.state, credentials.credentials
+    if request.method not in SAFE:
+        state.actors.forget(state.tokens.read(token))
+    actor, _ = await actor_of(state, token)
     return actor
 
 

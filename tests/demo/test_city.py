@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from app.demo import city, files
-from app.demo.story import Somebody, Stage
+from app.demo.stage import Somebody, Stage
 from app.models.organization import Appointment, Import, Organization
 from tests.conftest import make_settings
 

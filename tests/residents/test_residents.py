@@ -3,14 +3,18 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.http.actors import Actors
 from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.member import Resident
+from app.models.need import NeedKind
 from app.models.person import Person
 from app.residents import leaving
 from tests.factories.members import make_resident
+from tests.factories.needs import make_need
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person
 from tests.factories.reports import make_consent
@@ -50,6 +54,21 @@ async def test_a_resident_binds_lists_and_ends_his_home(
     assert (await desk.client.delete(path, headers=head)).status_code == 404
     again = await desk.post(resident, "/me/residences", **home(town, building_text="三幢"))
     assert again.status_code == 201
+
+
+async def test_who_has_bound_his_home_belongs_there_at_once(
+    session: AsyncSession,
+    app: FastAPI,
+    desk: Desk,
+    town: Town,
+    resident: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app.state, "actors", Actors())
+    need = await make_need(session, town.community, kind=NeedKind.SNAPSHOT_REPORT)
+    assert (await desk.post(resident, f"/needs/{need.id}/support")).status_code == 404
+    await desk.post(resident, "/me/residences", **home(town))
+    assert (await desk.post(resident, f"/needs/{need.id}/support")).status_code == 204
 
 
 async def test_consent_a_phone_and_a_place_that_takes_part_come_first(
