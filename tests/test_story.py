@@ -69,7 +69,8 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     assert "线上 1 人、线下和纸质 1 人，未报到 26 人" in said
     assert "已签收" in said
     assert "一席的服务：一人退出，候补的人接受 → waiting → taken" in said
-    assert "能到 2、稍后到 1、不能到 1、在单位值守 1、我也需要帮助 0、报平安 1，未联系上 4" in said
+    assert "能到 2、稍后到 1、不能到 1、在单位值守 1、我也需要帮助 0、报平安 1，未联系上 3" in said
+    assert "诉求合计 11 → submitted 3，accepted 1，refused 1，merged 1，done 2，solved 3" in said
     assert "8 名党员的服务记录 → 10 条，750 分钟" in said
     again = await asyncio.to_thread(
         run,
