@@ -8,9 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
+from app.members.applications import CORE as MEMBERS
 from app.members.events import RegistrationMoved
 from app.models.member import Registration, RegistrationStatus
-from app.models.wish import Wish, WishClaim, WishClaimStatus, WishStatus
+from app.models.wish import Wish, WishClaim, WishClaimStatus, WishStatus, WishStep
 from app.needs.leaving import CLEARS, ERASED
 from app.needs.submissions import CORE
 from app.permissions import Actor
@@ -24,8 +25,11 @@ DROPPABLE = WISH.steps[WishAction.DROP].sources
 async def on_consent_withdrawn(
     session: AsyncSession, fact_number: int, event: ConsentWithdrawn
 ) -> None:
-    """Only what the purpose was for ends; with the residents' purpose, every wish."""
-    if event.purpose == CORE:
+    """Only what the purpose was for ends; with the residents' purpose, every wish; with the
+    members', what the member said in his own words."""
+    if event.purpose == MEMBERS:
+        await _forget_words(session, event.person_id)
+    elif event.purpose == CORE:
         await _leave(session, event.person_id)
     elif event.purpose in CLEARS:
         await _clear(session, event.person_id, **CLEARS[event.purpose])
@@ -37,8 +41,9 @@ async def on_phone_revoked(session: AsyncSession, fact_number: int, event: Phone
 
 
 async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
-    """Nobody waits for the wishes of a closed account."""
+    """Nobody waits for the wishes of a closed account, and nothing that was said is kept."""
     await _leave(session, event.person_id)
+    await _forget_words(session, event.person_id)
 
 
 async def on_registration_moved(
@@ -111,3 +116,14 @@ async def _leave(session: AsyncSession, person_id: UUID) -> None:
 
 async def _clear(session: AsyncSession, person_id: UUID, **values: Any) -> None:
     await session.execute(update(Wish).where(Wish.requester_id == person_id).values(**values))
+
+
+async def _forget_words(session: AsyncSession, person_id: UUID) -> None:
+    await session.execute(
+        update(WishClaim).where(WishClaim.delivered_by_id == person_id).values(evidence=None)
+    )
+    await session.execute(
+        update(WishStep)
+        .where(WishStep.actor_id == person_id, WishStep.action == WishAction.CANCEL)
+        .values(reason=None)
+    )

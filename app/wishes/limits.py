@@ -43,14 +43,18 @@ def check_value(said: dict[str, Any], kind: WishKind, value_yuan: int | None) ->
         raise Invalid.field("/value_yuan", "value_too_high", f"价值不超过{most}元")
 
 
-def check_guardian(is_for_minor: bool, agrees: bool) -> None:
-    """Nothing: a guardian agrees, where the beneficiary is a minor. Source: practice.md R20.
+def agree_for_minor(wish: Wish, is_for_minor: bool, agrees: bool) -> None:
+    """A guardian has agreed, where the beneficiary is a minor. Source: practice.md R20.
 
     Raises:
-        Invalid.
+        Invalid: none has.
     """
-    if is_for_minor and not agrees:
+    wish.is_for_minor = wish.is_for_minor or is_for_minor
+    if not wish.is_for_minor or wish.guardian_agreed_at is not None:
+        return
+    if not agrees:
         raise Invalid.field("/guardian_agrees", "guardian_required", "须经监护人同意")
+    wish.guardian_agreed_at = clock.now()
 
 
 def check_title(wish: Wish, title: str) -> None:

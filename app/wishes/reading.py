@@ -212,6 +212,7 @@ LINE = (
     Wish.number,
     Wish.kind,
     Wish.title,
+    Wish.words,
     Wish.value_yuan,
     Wish.is_for_minor,
     Wish.status,

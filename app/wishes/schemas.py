@@ -69,6 +69,13 @@ class WishVerifyIn(In):
     value_yuan: Annotated[
         Annotated[int, Whole(0, 100_000)] | None, Field(description="Left out: as the wish says.")
     ] = None
+    is_for_minor: Annotated[
+        Flag, Field(description="The beneficiary is under 18, though the wish does not say so.")
+    ] = False
+    guardian_agrees: Annotated[
+        Flag,
+        Field(description="The guardian has said so; required for a minor, if not said before."),
+    ] = False
     publish: Annotated[Flag, Field(description="Put it on the public board at once.")] = False
 
 
@@ -175,6 +182,7 @@ class WishLine(Out):
     number: str
     kind: WishKind
     title: Annotated[str | None, Field(description="The community's words; null until verified.")]
+    words: Annotated[str, Field(description="The beneficiary's own; for himself and the staff.")]
     value_yuan: int | None
     is_for_minor: bool
     status: WishStatus

@@ -85,7 +85,8 @@ async def verify(session: AsyncSession, actor: Actor, wish_id: UUID, body: WishV
     Raises:
         NotFound, Forbidden, BadTransition, OwnWish: as every decision.
         WishLimit: the beneficiary has another this year.
-        Invalid: no value, or too high a one; a public text that names somebody.
+        Invalid: no value, or too high a one; a minor without a guardian; a public text that names
+            somebody.
     """
     wish, granted = await get_others(session, actor, wish_id)
     said = await limits.rules(session)
@@ -93,6 +94,7 @@ async def verify(session: AsyncSession, actor: Actor, wish_id: UUID, body: WishV
     if value_yuan is None:
         raise Invalid.field("/value_yuan", "value_required", "请填写估价")
     limits.check_value(said, wish.kind, value_yuan)
+    limits.agree_for_minor(wish, body.is_for_minor, body.guardian_agrees)
     limits.check_title(wish, body.title)
     await limits.check_frequency(
         session,

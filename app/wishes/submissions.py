@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import numbers
-from app.core import clock, fields
+from app.core import fields
 from app.core.errors import Invalid
 from app.models.wish import Wish, WishKind
 from app.needs import service as needs
@@ -93,9 +93,7 @@ async def _born(session: AsyncSession, actor: Actor, wish: Wish, body: WishIn | 
     so that two at once are counted one after the other."""
     said = await limits.rules(session)
     limits.check_value(said, WishKind(wish.kind), wish.value_yuan)
-    limits.check_guardian(body.is_for_minor, body.guardian_agrees)
-    wish.is_for_minor = body.is_for_minor
-    wish.guardian_agreed_at = clock.now() if body.is_for_minor else None
+    limits.agree_for_minor(wish, body.is_for_minor, body.guardian_agrees)
     wish.phone_hash = fields.find_by(wish.contact_phone) if wish.contact_phone else None
     wish.number = await numbers.give(session, wish.community_id, "wish")
     await limits.check_frequency(

@@ -1,17 +1,18 @@
 """What is left of wishes and claims when their people no longer agree, or are gone."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.members.events import RegistrationMoved
 from app.models.member import RegistrationStatus
-from app.models.wish import WishClaimStatus, WishStatus
+from app.models.wish import WishClaimStatus, WishStatus, WishStep
 from app.wishes import leaving
 from tests.factories.members import make_member, make_registration
-from tests.orders.town import desk
+from tests.orders.town import Desk, desk
 from tests.posts.town import Sessions, told, work
-from tests.wishes.town import Town, claim_of, fresh, town, wished
+from tests.wishes.town import Town, claim_of, fresh, step, town, wished
 
 __all__ = ["desk", "town"]
 
@@ -108,3 +109,21 @@ async def test_who_changes_only_his_employer_goes_on_under_the_new_registration(
     await leaving.on_registration_moved(session, 1, ended(town))
     assert (await fresh(session, wish)).status is S.CLAIMED
     assert (await claim_of(session, wish)).registration_id == new.id
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_of_a_member_who_is_gone_no_words_are_kept(
+    desk: Desk, town: Town, session: AsyncSession, is_closed: bool
+) -> None:
+    given_up = await wished(session, town, S.CLAIMED)
+    await step(desk, town.member, given_up, "cancel", reason="膝盖手术")
+    delivered = await wished(session, town, S.CLAIMED)
+    await step(desk, town.member, delivered, "deliver", evidence="交给了邻居")
+    if is_closed:
+        await leaving.on_account_closed(session, 1, AccountClosed(person_id=town.member.id))
+    else:
+        gone = ConsentWithdrawn(person_id=town.member.id, purpose="registration_core")
+        await leaving.on_consent_withdrawn(session, 1, gone)
+    assert (await claim_of(session, delivered)).evidence is None
+    assert await session.scalar(select(WishStep.reason)) is None
+    assert (await fresh(session, delivered)).contact_name == "李梅"

@@ -33,7 +33,7 @@ async def test_the_story_of_a_wish(
         ["confirm_request", "need_progress"],
     )
     (line,) = (await desk.get(town.clerk, f"{place}/wishes"))["items"]
-    assert (line["title"], line["value_yuan"]) == (None, 80)
+    assert (line["title"], line["words"], line["value_yuan"]) == (None, "李梅想要保温杯", 80)
     path = f"/wishes/{wish['id']}"
     verified = await desk.post(town.clerk, f"{path}/verify", title="保温杯一个", publish=True)
     assert verified.json()["status"] == "open"

@@ -168,7 +168,8 @@ async def verify(desk: Desk, who: Person, wish: Wish, **body: Any) -> Any:
 
 
 async def test_the_public_text_names_nobody(desk: Desk, town: Town, session: AsyncSession) -> None:
-    wish = await wished(session, town, WishStatus.SUBMITTED, is_for_minor=True)
+    said = {"is_for_minor": True, "guardian_agreed_at": clock.now()}
+    wish = await wished(session, town, WishStatus.SUBMITTED, **said)
     for title, code in (
         ("李梅想要保温杯", "names_somebody"),
         (f"电话{town.resident.phone}", "names_somebody"),
@@ -188,6 +189,19 @@ async def test_the_public_text_names_nobody(desk: Desk, town: Town, session: Asy
     await session.commit()
     taken = await verify(desk, town.clerk, grown, title="小学门口的义务修伞")
     assert taken.json()["status"] == "verified"
+
+
+async def test_that_it_is_for_a_minor_may_come_out_later(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    wish = await wished(session, town, WishStatus.SUBMITTED)
+    refused = await verify(desk, town.clerk, wish, is_for_minor=True)
+    assert refused.json()["errors"][0]["code"] == "guardian_required"
+    assert (await fresh(session, wish)).is_for_minor is False
+    taken = await verify(desk, town.clerk, wish, is_for_minor=True, guardian_agrees=True)
+    assert taken.status_code == 200
+    left = await fresh(session, wish)
+    assert (left.is_for_minor, left.guardian_agreed_at is not None) == (True, True)
 
 
 async def test_value_and_duplicate_are_looked_at_before_a_wish_is_public(
