@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.member import Member, Registration
 from app.models.organization import Organization
 from app.models.person import Person, Role
 from app.models.wish import Wish, WishClaim, WishStatus, WishStep
@@ -14,6 +15,7 @@ from app.rules.words import TAKERS
 from app.wishes.events import WishMoved
 from app.wishes.leaving import REGISTRATION_OVER
 from app.wishes.lifecycle import REMINDED, SUBMITTED, WishAction
+from app.wishes.reading import PROTECTED
 
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
 A = WishAction
@@ -94,11 +96,18 @@ async def _claimers(session: AsyncSession, claim: WishClaim) -> set[UUID]:
 
 
 async def _who(session: AsyncSession, claim: WishClaim) -> str:
-    """A unit by its name, a member by the surname."""
+    """A unit by its name, a member by the surname; a protected one not even so."""
     if claim.organization_id is not None:
         return (await session.get_one(Organization, claim.organization_id)).name
-    person = await session.get_one(Person, claim.person_id)
-    return f"{(person.name or '—')[:1]}同志"
+    found = await session.execute(
+        select(Person.name, Member.is_protected)
+        .select_from(Person)
+        .join(Registration, Registration.id == claim.registration_id)
+        .join(Member, Member.id == Registration.member_id)
+        .where(Person.id == claim.person_id)
+    )
+    name, is_protected = found.one()
+    return PROTECTED if is_protected else f"{(name or '—')[:1]}同志"
 
 
 async def _why(session: AsyncSession, wish_id: UUID, action: str) -> str | None:

@@ -103,6 +103,7 @@ async def deliver(session: AsyncSession, actor: Actor, wish_id: UUID, body: Deli
     await service.moved(session, actor, wish, A.DELIVER, granted, claim=found)
     found.delivered_at, found.delivered_by_id = clock.now(), actor.person_id
     found.evidence, found.declared_minutes = body.evidence, body.minutes
+    found.answer = found.answer_reason = None  # to an earlier delivery; the history has it
     await session.flush()
     return wish
 

@@ -122,7 +122,9 @@ async def test_what_did_not_come_true_goes_back_to_the_claimer_with_new_time(
     assert heard["wish_sent_back"][0] == {town.member.id}
     assert heard["wish_sent_back"][1].startswith("“保温杯一个”：请再送一次。")
     assert heard["wish_in_hand_again"][0] == {town.resident.id}
+    assert (await claim_of(session, wish)).answer == "unsolved"
     await step(desk, town.member, wish, "deliver")
+    assert (await claim_of(session, wish)).answer is None
     late = await step(desk, town.resident, wish, "answer", answer="solved")
     assert late.json()["status"] == "fulfilled"
     assert (await claim_of(session, wish)).answer == "solved"

@@ -215,9 +215,10 @@ async def test_the_contact_is_the_claimers_and_the_staff_says_why_it_looks(
 
 
 async def test_a_protected_member_is_named_to_the_secretary_alone(
-    desk: Desk, town: Town, session: AsyncSession
+    desk: Desk, town: Town, session: AsyncSession, sessions: Sessions
 ) -> None:
-    wish = await wished(session, town, S.CLAIMED)
+    wish = await wished(session, town)
+    await step(desk, town.member, wish, "claim")
     seen = {}
     for is_protected in (False, True):
         await session.execute(
@@ -237,6 +238,8 @@ async def test_a_protected_member_is_named_to_the_secretary_alone(
         (town.clerk.id, True): "党员",
         (town.resident.id, True): "党员",
     }
+    await work(sessions)
+    assert (await told(sessions))["wish_claimed"][1].startswith("“保温杯一个”由党员认领，")
 
 
 async def test_lists_go_on_page_by_page(desk: Desk, town: Town, session: AsyncSession) -> None:
