@@ -26,6 +26,8 @@ from app.records import routes as records
 from app.reports import routes as reports
 from app.residents import routes as residents
 from app.verification import routes as verification
+from app.wishes import claim_routes as wish_claims
+from app.wishes import routes as wishes
 
 # Hottest first: a request is held against each route until one answers.
 ROUTERS: tuple[Room, ...] = (
@@ -52,6 +54,8 @@ ROUTERS: tuple[Room, ...] = (
     transfers.router,
     residents.router,
     posts.router,
+    wishes.router,
+    wish_claims.router,
     needs.router,
     records.router,
     reports.router,

@@ -20,6 +20,7 @@ PREFIXES = {
     "pairing_receipt": ("ZJ", "J"),
     "order": ("DD", "D"),
     "need": ("SQ", "S"),
+    "wish": ("XY", "X"),
     "member_sheet": ("FK", "F"),
     "employer_summary": ("HZD", "Z"),
     "service_certificate": ("ZM", "M"),

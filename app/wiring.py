@@ -38,6 +38,7 @@ from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import transfers as transfer_messages
+from app.notifications import wishes as wish_messages
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
 from app.orders import service as order_service
@@ -59,6 +60,10 @@ from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
 from app.wechat.client import WeChat
+from app.wishes import claims as wish_claims
+from app.wishes import clocks as wish_clocks
+from app.wishes import leaving as wish_leaving
+from app.wishes.events import WishMoved
 
 LISTENERS: Listeners = {
     AppointmentMade: (identity_appointments.on_appointment_made,),
@@ -68,6 +73,7 @@ LISTENERS: Listeners = {
         resident_leaving.on_consent_withdrawn,
         need_leaving.on_consent_withdrawn,
         post_leaving.on_consent_withdrawn,
+        wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
@@ -77,22 +83,29 @@ LISTENERS: Listeners = {
         resident_leaving.on_account_closed,
         need_leaving.on_account_closed,
         post_leaving.on_account_closed,
+        wish_leaving.on_account_closed,
         order_leaving.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),
-    PhoneRevoked: (need_leaving.on_phone_revoked, order_leaving.on_phone_revoked),
+    PhoneRevoked: (
+        need_leaving.on_phone_revoked,
+        wish_leaving.on_phone_revoked,
+        order_leaving.on_phone_revoked,
+    ),
     PushArrived: (identity_revocations.on_push_arrived,),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
         post_leaving.on_registration_moved,
+        wish_leaving.on_registration_moved,
         registration_messages.on_registration_moved,
     ),
     RegistrationReminded: (registration_messages.on_registration_reminded,),
     TransferMoved: (transfer_messages.on_transfer_moved,),
     PostMoved: (post_leaving.on_post_moved,),
     ClaimMoved: (post_messages.on_claim_moved,),
+    WishMoved: (wish_messages.on_wish_moved,),
     NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved),
     AcceptanceMoved: (
         order_service.on_acceptance_moved,
@@ -115,6 +128,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *order_offer_service.DEADLINES,
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
+    *wish_clocks.DEADLINES,
     *summaries.DEADLINES,
 )
 
@@ -126,6 +140,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **resident_service.CONSTRAINTS,
     **post_claims.CONSTRAINTS,
     **post_duties.CONSTRAINTS,
+    **wish_claims.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,

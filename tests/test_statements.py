@@ -23,6 +23,7 @@ from app.models.need import NeedSupporter
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.report import Notification
+from app.models.wish import WishStatus
 from tests.conftest import PREFIX, settled
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
@@ -80,7 +81,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
         order = another(rows["order"], number=f"DD-9{number}")
         supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
         post = another(rows["post"])
-        for each in (member, registration, order, supported, post):
+        wish = another(rows["wish"], number=f"XY-8{number}")
+        for each in (member, registration, order, supported, post, wish):
             session.add(each)
             await session.flush()
         session.add_all(
@@ -96,6 +98,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 *called(rows, registration, somebody),
                 another(rows["record"], source_id=order.id),
                 another(rows["claim"], post_id=post.id),
+                another(rows["wish"], number=f"XY-9{number}", status=WishStatus.OPEN),
+                another(rows["wish_claim"], wish_id=wish.id, organization_id=world.group.id),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
                 Notification(
@@ -111,6 +115,13 @@ async def crowd(session: AsyncSession, world: World) -> None:
                     actor_id=somebody.id,
                     subject_kind="need",
                     subject_id=rows["need"].id,
+                    owner_id=world.person.id,
+                    fields="phone",
+                ),
+                AccessLog(
+                    actor_id=somebody.id,
+                    subject_kind="wish",
+                    subject_id=rows["wish"].id,
                     owner_id=world.person.id,
                     fields="phone",
                 ),
@@ -176,7 +187,7 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
     ids: dict[str, UUID] = ids_of(world)
     if name in ("list_applications", "list_pairings"):
         ids |= {"organization_id": world.employer.id}
-    if name in ("list_branch_takes", "list_nominees"):
+    if name in ("list_branch_takes", "list_nominees", "list_unit_wish_claims"):
         ids |= {"organization_id": world.group.id}
     if name == "list_buildings":
         ids |= {"organization_id": world.rows["compound"].id}
@@ -185,6 +196,7 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         "list_communities": {"under": str(district)},
         "list_registrations": {"status": "active"},
         "list_applications": {"status": "active"},
+        "list_wishes": {"status": "open"},
     }
     return Faker(CONTRACT, ids), query.get(name, {})
 

@@ -12,6 +12,7 @@ from app.models import (
     post,
     report,
     wechat_token,
+    wish,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "post",
     "report",
     "wechat_token",
+    "wish",
 ]

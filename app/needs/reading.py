@@ -1,22 +1,19 @@
 """Needs as the resident and the community read them. Hot: the triage list, my needs, one need."""
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Uuid, and_, any_, bindparam, or_, select, tuple_
+from sqlalchemy import Integer, String, Uuid, and_, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import DateTime
 
 from app import audit
 from app.core.errors import NotFound
 from app.core.masking import mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.models.house import AccessLog
 from app.models.need import Acceptance, Need, NeedKind, NeedStatus, NeedStep
 from app.models.organization import ContentItem, Organization
 from app.models.person import Role
@@ -262,34 +259,4 @@ async def looks(
     """
     if await OWNED.one(reader, actor.binds() | {"need_id": need_id}) is None:
         raise NotFound
-    where = scope("need-looks", {"need": need_id})
-    key = after(paging, where, datetime, UUID)
-    binds: dict[str, Any] = {"need_id": need_id, "most": paging.limit + 1}
-    if key is not None:
-        binds |= {"at": key[0], "id": key[1]}
-    return cut(await _looks(key is not None).rows(reader, binds), paging, where, "at", "id")
-
-
-@cache
-def _looks(is_continued: bool) -> Prepared:
-    statement = (
-        select(
-            AccessLog.id,
-            AccessLog.at,
-            AccessLog.fields,
-            AccessLog.reason,
-            AccessLog.capacity.label("by_role"),
-        )
-        .where(
-            AccessLog.subject_kind == "need",
-            AccessLog.subject_id == bindparam("need_id", type_=Uuid()),
-        )
-        .order_by(AccessLog.at.desc(), AccessLog.id.desc())
-        .limit(bindparam("most", type_=Integer()))
-    )
-    if is_continued:
-        statement = statement.where(
-            tuple_(AccessLog.at, AccessLog.id)
-            < tuple_(bindparam("at", type_=DateTime(timezone=True)), bindparam("id", type_=Uuid()))
-        )
-    return Prepared(statement)
+    return await audit.page_of_looks(reader, paging, "need", need_id)

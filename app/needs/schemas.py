@@ -2,23 +2,35 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Day, Flag, In, Out, Text
 from app.models.need import AcceptanceStatus, NeedKind, NeedStatus, Route, Verdict
 from app.needs.lifecycle import NeedAction
 
 
+def _no_wish(kind: Any) -> Any:
+    """A micro-wish has limits and a life of its own, and so its own door."""
+    if kind == "micro_wish":
+        raise PydanticCustomError("own_entry", "微心愿请从“微心愿”入口提出")
+    return kind
+
+
+Kind = Annotated[NeedKind, BeforeValidator(_no_wish)]
+
+
 class NeedIn(In):
     """What a resident asks for: one required field."""
 
     words: Annotated[str, Text(500), Field(examples=["想学用手机挂号"])]
-    kind: Annotated[NeedKind, Field(description="The names are content: `need_kinds`.")] = (
-        NeedKind.HELP_REQUEST
-    )
+    kind: Annotated[
+        Kind,
+        Field(description="The names are content: `need_kinds`; what has an `entry` is not taken."),
+    ] = NeedKind.HELP_REQUEST
     place: Annotated[
         Annotated[str, Text(100)] | None,
         Field(description="Where it is, for a snapshot; never public.", examples=["东门口"]),
@@ -50,7 +62,7 @@ class NeedForIn(In):
         Annotated[str, Text(60)] | None,
         Field(description="The number under which 12345 or a meeting has it."),
     ] = None
-    kind: NeedKind = NeedKind.HELP_REQUEST
+    kind: Kind = NeedKind.HELP_REQUEST
     place: Annotated[str, Text(100)] | None = None
     category: Annotated[str, Text(60)] | None = None
     resident_id: UUID | None = None

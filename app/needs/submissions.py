@@ -92,7 +92,7 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
         remind_at=workdays.after(clock.now(), rules[FIRST_ANSWER]),
     )
     await _born(session, actor, need)
-    return Submitted(need, hint, await _templates(session))
+    return Submitted(need, hint, await templates(session, ASK_ON))
 
 
 async def enter(
@@ -109,7 +109,7 @@ async def enter(
     """
     await places.admit(session, actor, community_id, body.building_id)
     await content.require(session, "need_sources", body.source, pointer="/source")
-    resident = await _resident(session, community_id, body.resident_id)
+    resident = await places.resident(session, community_id, body.resident_id)
     known = await categories.known(session)
     hint = await _urgent_hint(session, body.words, known.get(body.category or ""))
     need = Need(
@@ -178,6 +178,12 @@ async def category(session: AsyncSession, code: str) -> dict[str, Any] | None:
     return (await categories.known(session)).get(code)
 
 
+async def templates(session: AsyncSession, tap: str) -> list[str]:
+    """The templates that this tap may lead to. Source: practice.md R32."""
+    messages = (await content.section(session, "messages")).values()
+    return sorted({one["template"] for one in messages if one["ask_on"] == tap})
+
+
 async def _born(session: AsyncSession, actor: Actor, need: Need) -> None:
     session.add(need)
     await session.flush()
@@ -190,23 +196,6 @@ def _unchecked(kind: NeedKind) -> Verdict:
     return Verdict.REVIEW if kind is NeedKind.ABOUT_MEMBER else Verdict.PENDING
 
 
-async def _resident(
-    session: AsyncSession, community_id: UUID, resident_id: UUID | None
-) -> Resident | None:
-    if resident_id is None:
-        return None
-    found = await session.scalar(
-        select(Resident).where(
-            Resident.id == resident_id,
-            Resident.community_id == community_id,
-            Resident.ended_at.is_(None),
-        )
-    )
-    if found is None:
-        raise Invalid.field("/resident_id", "unknown_resident", "不是本社区的居民")
-    return found
-
-
 async def _urgent_hint(
     session: AsyncSession, words: str, item: dict[str, Any] | None
 ) -> str | None:
@@ -216,9 +205,3 @@ async def _urgent_hint(
     if is_flagged or any(word in words for word in hint["words"]["value"]):
         return str(hint["text"]["value"])
     return None
-
-
-async def _templates(session: AsyncSession) -> list[str]:
-    """The templates that this tap may lead to. Source: practice.md R32."""
-    messages = (await content.section(session, "messages")).values()
-    return sorted({one["template"] for one in messages if one["ask_on"] == ASK_ON})

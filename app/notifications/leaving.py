@@ -1,5 +1,6 @@
 """What becomes of messages to somebody who no longer agrees, or is gone: none leaves the house."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -10,15 +11,17 @@ from app.models.report import MessageCredit, Notification, OutgoingMessage, Outg
 from app.needs.submissions import CORE
 from app.notifications.lifecycle import LIFECYCLE, OutgoingAction
 
+RESIDENTS = ("need", "wish")  # subjects of what a resident is told
 WITHDRAWN, CLOSED = "consent_withdrawn", "account_closed"
 
 
 async def on_consent_withdrawn(
     session: AsyncSession, fact_number: int, event: ConsentWithdrawn
 ) -> None:
-    """Without the residents' purpose nothing about needs is sent; what else waits is."""
+    """Without the residents' purpose nothing about needs or own wishes is sent; what else
+    waits is."""
     if event.purpose == CORE:
-        await _drop(session, event.person_id, WITHDRAWN, only_of="need")
+        await _drop(session, event.person_id, WITHDRAWN, only_of=RESIDENTS)
 
 
 async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
@@ -28,7 +31,7 @@ async def on_account_closed(session: AsyncSession, fact_number: int, event: Acco
 
 
 async def _drop(
-    session: AsyncSession, person_id: UUID, why: str, *, only_of: str | None = None
+    session: AsyncSession, person_id: UUID, why: str, *, only_of: Sequence[str] = ()
 ) -> None:
     """Waiting messages are dropped, and their words are gone."""
     statement = (
@@ -41,8 +44,8 @@ async def _drop(
         .order_by(OutgoingMessage.id)
         .with_for_update(of=OutgoingMessage)
     )
-    if only_of is not None:
-        statement = statement.where(Notification.subject_kind == only_of)
+    if only_of:
+        statement = statement.where(Notification.subject_kind.in_(only_of))
     for message in (await session.scalars(statement)).all():
         LIFECYCLE.advance(message, OutgoingAction.DROP)
         message.error, message.data = why, {}

@@ -21,9 +21,10 @@ from app.orders.branch_schemas import (
     NamesIn,
     Nominee,
 )
-from app.orders.branches import NamesClosed, NotOfCommunity
+from app.orders.branches import NamesClosed
 from app.orders.eligibility import CannotCome
 from app.orders.seats import Closed, Full
+from app.organizations.units import NotOfCommunity
 from app.permissions import Permission as P
 
 router = Room(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)

@@ -16,15 +16,16 @@ from sqlalchemy.orm import aliased
 
 from app.commitments import service as commitments
 from app.core import clock
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.models.member import Member, Registration, RegistrationStatus
 from app.models.order import BranchTake, Order, Seat, SeatOrigin, SeatStatus
-from app.models.organization import Organization, OrganizationRegistration, PairingStatus
+from app.models.organization import Organization
 from app.orders import eligibility, offers, service
 from app.orders.branch_schemas import BranchTakeIn, ExchangeIn
 from app.orders.eligibility import CannotCome
 from app.orders.lifecycle import SeatAction
 from app.orders.seats import Closed, Full
+from app.organizations import units
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
 from app.rules.members import is_protected
@@ -38,12 +39,6 @@ class NamesClosed(Conflict):
     """The time to name people, or others in their place, is over."""
 
     code, title = "names_closed", "已过报名单或换人的时间"
-
-
-class NotOfCommunity(Forbidden):
-    """Neither of the order's community nor registered with it."""
-
-    code, title = "not_of_community", "不是本社区的支部，也未与本社区结对"
 
 
 def _in_community(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -90,13 +85,13 @@ async def take(
 
     Raises:
         NotFound: no such order for the actor.
-        Forbidden: the actor does not speak for the unit. NotOfCommunity: see there.
+        Forbidden, NotOfCommunity: as for the unit.
         Closed, Full: as for everybody.
         Invalid: no unit that takes, more names than places, somebody who is not of the unit.
         CannotCome: somebody named.
     """
     order, _ = await service.get(session, actor, order_id)
-    unit = await _unit(session, actor, order, body.organization_id)
+    unit = await units.get(session, actor, order.community_id, body.organization_id)
     if not offers.is_open(order):
         raise Closed
     if len(body.registration_ids) > body.places:
@@ -221,38 +216,6 @@ async def _get(
     ).one()
     require(row.grants, P.TAKE_NAME)
     return Held(row.BranchTake, order, row.Organization, row.grants, row.Seat)
-
-
-async def _unit(
-    session: AsyncSession, actor: Actor, order: Order, organization_id: UUID
-) -> Organization:
-    """In whose name the actor takes: a unit of the community, or of an employer registered there."""
-    paired = (
-        select(OrganizationRegistration.id)
-        .where(
-            OrganizationRegistration.employer_id == any_(Organization.lineage),
-            OrganizationRegistration.community_id == order.community_id,
-            OrganizationRegistration.status == PairingStatus.ACTIVE,
-        )
-        .exists()
-    )
-    row = (
-        await session.execute(
-            select(Organization, paired.label("is_paired"), grants(P.BRANCH_TAKE)).where(
-                Organization.id == organization_id,
-                Organization.kind.in_(MEMBERS),
-                Organization.closed_on.is_(None),
-            ),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise Invalid.field("/organization_id", "unknown", "没有这个支部或小组")
-    require(row.grants, P.BRANCH_TAKE)
-    unit: Organization = row.Organization
-    if order.community_id not in unit.lineage and not row.is_paired:
-        raise NotOfCommunity
-    return unit
 
 
 async def _named(

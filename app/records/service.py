@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Uuid, bindparam, func, select, tuple_
+from sqlalchemy import Date, Integer, Uuid, bindparam, func, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -18,6 +18,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.need import Need
 from app.models.order import OrderNeed, RecordStatus, ServiceRecord, ServiceRecordStep
+from app.models.wish import Wish, WishClaim
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
 from app.records.events import RecordMoved
@@ -155,11 +156,17 @@ async def _get_others(
     """As `get`, for who looks into it: neither its member nor whom the service was for."""
     record, granted = await get(session, actor, record_id)
     require(granted, P.RECORD_CORRECT)
-    served = await session.scalars(
+    of_order = (
         select(Need.requester_id)
         .join(OrderNeed, OrderNeed.need_id == Need.id)
         .where(OrderNeed.order_id == record.source_id)
     )
+    of_wish = (
+        select(Wish.requester_id)
+        .join(WishClaim, WishClaim.wish_id == Wish.id)
+        .where(WishClaim.id == record.source_id)
+    )
+    served = await session.scalars(union_all(of_order, of_wish))
     if actor.person_id in {record.person_id, *served}:
         raise OwnRecord
     return record, granted

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid, NotFound
+from app.models.member import Resident
 from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, require
 
@@ -54,3 +55,25 @@ async def check(session: AsyncSession, community_id: UUID, building_id: UUID | N
     building = found.get(building_id)
     if building is None or building.kind != "building" or community_id not in building.lineage:
         raise Invalid.field("/building_id", "not_of_community", "不属于所选社区，请重新选择")
+
+
+async def resident(
+    session: AsyncSession, community_id: UUID, resident_id: UUID | None
+) -> Resident | None:
+    """The resident of the community that a payload names, if it names one.
+
+    Raises:
+        Invalid: nobody who lives there.
+    """
+    if resident_id is None:
+        return None
+    found = await session.scalar(
+        select(Resident).where(
+            Resident.id == resident_id,
+            Resident.community_id == community_id,
+            Resident.ended_at.is_(None),
+        )
+    )
+    if found is None:
+        raise Invalid.field("/resident_id", "unknown_resident", "不是本社区的居民")
+    return found

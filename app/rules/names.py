@@ -23,7 +23,7 @@ class Permission(StrEnum):
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
     COMMUNITY_ORDER = "community:order"
     COMMUNITY_REPORT = "community:report"
-    BRANCH_TAKE = "branch:take"  # places on orders in the name of a branch, group or employer
+    BRANCH_TAKE = "branch:take"  # orders and wishes in the name of a branch or employer
     COMMUNITY_CALL_UP = "community:call_up"  # also a subdistrict's
     EMPLOYER_ROSTER = "employer:roster"
     EMPLOYER_CHECKS = "employer:checks"  # applications on which employers were silent
@@ -93,6 +93,14 @@ class Permission(StrEnum):
     CLAIM_READ = "claim:read"
     CLAIM_OWN = "claim:own"
     CLAIM_RUN = "claim:run"
+    # wishes
+    WISH_KEEP = "wish:keep"  # the community's own list of wishes
+    WISH_READ = "wish:read"
+    WISH_OWN = "wish:own"
+    WISH_RUN = "wish:run"
+    WISH_ANSWER_FOR = "wish:answer_for"
+    WISH_CLAIM = "wish:claim"  # as a member there, or in the name of a unit
+    WISH_SERVE = "wish:serve"  # holds the living claim
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

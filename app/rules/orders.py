@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, any_, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
@@ -17,23 +17,12 @@ from app.rules.words import (
     SECRETARY,
     STAFF,
     TAKERS,
-    UUIDS,
-    Branch,
-    Pairing,
     over,
+    speaks_in,
 )
 
 Mine = aliased(Seat)
 Served = aliased(Order)
-# What may take an order in its own name.
-TAKING = (
-    "functional_branch",
-    "functional_group",
-    "grid_branch",
-    "compound_branch",
-    "employer",
-    "employer_branch",
-)
 
 
 def is_living(seat: Any) -> ColumnElement[bool]:
@@ -48,25 +37,6 @@ def is_living(seat: Any) -> ColumnElement[bool]:
 NOT_COMING = (*UNPROMISED, SeatStatus.NO_SHOW)
 holds = and_(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 serves = select(Mine.id).where(holds).exists()
-# who speaks for a branch or group of the order's community, or of an employer registered with it
-speaks_there = (
-    select(Branch.id)
-    .where(
-        or_(*(Branch.id == any_(bindparam(f"held_{role}", type_=UUIDS)) for role in TAKERS)),
-        Branch.kind.in_([literal_column(f"'{kind}'") for kind in TAKING]),
-        or_(
-            Order.community_id == any_(Branch.lineage),
-            select(Pairing.id)
-            .where(
-                Pairing.employer_id == any_(Branch.lineage),
-                Pairing.community_id == Order.community_id,
-                Pairing.status == literal_column("'active'"),
-            )
-            .exists(),
-        ),
-    )
-    .exists()
-)
 of_organiser = (
     select(Served.id)
     .where(Served.id == BranchTake.order_id, over(Served.community_id, *STAFF))
@@ -79,7 +49,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     # of Order, Seat, BranchTake, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",
-        or_(Order.community_id == any_(PLACES), serves, speaks_there),
+        or_(Order.community_id == any_(PLACES), serves, speaks_in(Order.community_id)),
     )
     | over(Order.community_id, *STAFF, *LEVELS, *GRID)
     | over(Order.building_id, *GRID),

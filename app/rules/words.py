@@ -7,7 +7,18 @@ the query's own joins.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Select, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -41,6 +52,15 @@ TAKERS = (
     Role.BRANCH_DEPUTY,
     Role.GROUP_LEADER,
     Role.EMPLOYER_SECRETARY,
+)
+# What may take an order, or claim a wish, in its own name.
+TAKING = (
+    "functional_branch",
+    "functional_group",
+    "grid_branch",
+    "compound_branch",
+    "employer",
+    "employer_branch",
 )
 
 
@@ -97,6 +117,28 @@ def has_own_branch(employer_id: Any) -> ColumnElement[bool]:
             Branch.id == any_(held),
             Branch.kind == "employer_branch",
             employer_id == any_(Branch.lineage),
+        )
+        .exists()
+    )
+
+
+def speaks_in(community_id: Any) -> ColumnElement[bool]:
+    """Speaks for a branch or group of the community, or of an employer registered with it."""
+    return (
+        select(Branch.id)
+        .where(
+            or_(*(Branch.id == any_(bindparam(f"held_{role}", type_=UUIDS)) for role in TAKERS)),
+            Branch.kind.in_([literal_column(f"'{kind}'") for kind in TAKING]),
+            or_(
+                community_id == any_(Branch.lineage),
+                select(Pairing.id)
+                .where(
+                    Pairing.employer_id == any_(Branch.lineage),
+                    Pairing.community_id == community_id,
+                    Pairing.status == literal_column("'active'"),
+                )
+                .exists(),
+            ),
         )
         .exists()
     )

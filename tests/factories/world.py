@@ -28,6 +28,7 @@ from app.models.organization import (
 from app.models.person import Person
 from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind, ReportStatus
+from app.models.wish import Wish, WishClaim, WishStatus
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
 
@@ -130,7 +131,20 @@ async def make_world(session: AsyncSession) -> World:
         reply_minutes=120,
         activated_at=now,
     )
-    session.add_all([registration, order, call_up, post])
+    wish = Wish(
+        number="XY-1",
+        community_id=community.id,
+        requester_id=person.id,
+        words="想要一个保温杯",
+        title="保温杯一个",
+        value_yuan=80,
+        contact_name="王建国",
+        contact_phone="13800000000",
+        status=WishStatus.CLAIMED,
+        published_at=now,
+        due_at=now + timedelta(days=1),
+    )
+    session.add_all([registration, order, call_up, post, wish])
     await session.flush()
     shift = Shift(
         call_up_id=call_up.id,
@@ -172,6 +186,10 @@ async def make_world(session: AsyncSession) -> World:
             community_id=community.id,
             person_id=person.id,
             registration_id=registration.id,
+        ),
+        "wish": wish,
+        "wish_claim": WishClaim(
+            wish_id=wish.id, person_id=person.id, registration_id=registration.id
         ),
         "import": Import(
             kind=ImportKind.COMMUNITY,

@@ -19,7 +19,7 @@ COMMON = [kind for kind in NeedKind if kind is not NeedKind.ABOUT_MEMBER]
 
 async def test_every_kind_has_a_name_in_the_content(session: AsyncSession) -> None:
     names = await content.section(session, "need_kinds")
-    offered = {code for code, item in names.items() if item.get("enabled", True)}
+    offered = {code for code, item in names.items() if "entry" not in item}
     assert offered == {kind.value for kind in NeedKind}
 
 
@@ -47,10 +47,18 @@ async def test_a_snapshot_says_where_it_is(desk: Desk, town: Town) -> None:
     assert shown["is_on_behalf"] is False
 
 
-@pytest.mark.parametrize("kind", ["micro_wish", "rumour"])
-async def test_what_is_no_kind_of_need_is_refused(desk: Desk, town: Town, kind: str) -> None:
-    refused = await desk.post(town.resident, "/needs", words="x", kind=kind)
-    assert refused.json()["errors"][0]["pointer"] == "/kind"
+@pytest.mark.parametrize(("kind", "code"), [("micro_wish", "own_entry"), ("rumour", "enum")])
+async def test_what_is_no_kind_of_need_is_refused_and_a_wish_sent_to_its_own_door(
+    desk: Desk, town: Town, kind: str, code: str
+) -> None:
+    place = f"/organizations/{town.community.id}"
+    for who, path, more in (
+        (town.resident, "/needs", {}),
+        (town.clerk, f"{place}/needs", {"source": "phone"}),
+    ):
+        refused = await desk.post(who, path, words="x", kind=kind, **more)
+        (error,) = refused.json()["errors"]
+        assert (refused.status_code, error["pointer"], error["code"]) == (422, "/kind", code)
 
 
 async def test_the_box_shows_one_kind(desk: Desk, town: Town, session: AsyncSession) -> None:

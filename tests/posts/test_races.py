@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,17 +17,20 @@ from tests.factories.people import make_staff
 from tests.factories.posts import make_claim, make_post
 
 
-async def press(app: FastAPI, taps: list[tuple[Any, str]]) -> Counter[Any]:
-    """Everybody presses at once: (person, path). How often each answer came."""
+async def press(
+    app: FastAPI, taps: list[tuple[Any, str]], bodies: Sequence[dict[str, Any]] = ()
+) -> Counter[Any]:
+    """Everybody presses at once: (person, path), each with his body. How often each answer came."""
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
 
-        async def tap(person: Any, path: str) -> Any:
+        async def tap(person: Any, path: str, body: dict[str, Any]) -> Any:
             head = {"Authorization": f"Bearer {app.state.tokens.sign(person)}"}
-            answer = await client.post(f"/api/v1{path}", json={}, headers=head)
+            answer = await client.post(f"/api/v1{path}", json=body, headers=head)
             return answer.json().get("code", answer.status_code)
 
-        return Counter(await asyncio.gather(*(tap(*each) for each in taps)))
+        each = zip(taps, bodies or [{}] * len(taps), strict=True)
+        return Counter(await asyncio.gather(*(tap(*one, body) for one, body in each)))
 
 
 async def test_of_many_approvals_of_the_last_place_one_holds(committed: FastAPI) -> None:
