@@ -13,6 +13,7 @@ from app.members import transfer_routes as transfers
 from app.needs import routes as needs
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
+from app.orders import code_routes as order_codes
 from app.orders import offer_routes as order_offers
 from app.orders import routes as orders
 from app.organizations import import_routes as organization_imports
@@ -44,6 +45,7 @@ ROUTERS: tuple[Room, ...] = (
     orders.router,
     order_offers.router,
     order_branches.router,
+    order_codes.router,
     emergency.router,
     emergency_shifts.router,
     members.router,

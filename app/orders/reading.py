@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    any_,
     bindparam,
     func,
     literal_column,
@@ -46,7 +47,7 @@ Community = aliased(Organization)
 
 COMMUNITY = bindparam("community_id", type_=Uuid())
 # a literal, so that the partial index of open orders serves it
-IS_OPEN = Order.status == literal_column("'open'")
+IS_OPEN = and_(Order.status == literal_column("'open'"), ~Order.is_confidential)
 IS_MINE = (Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 MY_SEAT = select(Mine.id).where(*IS_MINE).scalar_subquery()
 MY_STATUS = select(Mine.status).where(*IS_MINE).scalar_subquery()
@@ -199,6 +200,29 @@ ANSWERS = (
     .where(Acceptance.order_id == Order.id)
     .scalar_subquery()
 )
+FLAGS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_object(
+                        "code",
+                        ContentItem.code,
+                        "name",
+                        ContentItem.data["name"],
+                        "effect",
+                        ContentItem.data["effect"],
+                    ),
+                    ContentItem.position,
+                )
+            ),
+            func.jsonb_build_array(),
+            type_=JSONB(),
+        )
+    )
+    .where(ContentItem.section == "need_flags", ContentItem.code == any_(Order.flags))
+    .scalar_subquery()
+)
 SHOW = Prepared(
     select(
         *CARD,
@@ -208,6 +232,16 @@ SHOW = Prepared(
         Community.name.label("community_name"),
         Order.description,
         Order.skills,
+        Order.kind,
+        Order.difficulty,
+        Order.target,
+        Order.marks,
+        FLAGS.label("flags"),
+        Order.licences,
+        Order.clearances,
+        Order.is_confidential,
+        Order.insured_until,
+        Order.has_guardian,
         Order.is_at_home,
         (Order.taken >= Order.seats).label("is_full"),
         Order.release_until,

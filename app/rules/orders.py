@@ -79,7 +79,10 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     # of Order, Seat, BranchTake, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",
-        or_(Order.community_id == any_(PLACES), serves, speaks_there),
+        or_(
+            and_(~Order.is_confidential, or_(Order.community_id == any_(PLACES), speaks_there)),
+            serves,
+        ),
     )
     | over(Order.community_id, *STAFF, *LEVELS, *GRID)
     | over(Order.building_id, *GRID),
