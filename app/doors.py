@@ -16,6 +16,7 @@ from app.orders import branch_routes as order_branches
 from app.orders import code_routes as order_codes
 from app.orders import offer_routes as order_offers
 from app.orders import routes as orders
+from app.orders import series_routes as order_series
 from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
 from app.organizations import routes as organizations
@@ -46,6 +47,7 @@ ROUTERS: tuple[Room, ...] = (
     order_offers.router,
     order_branches.router,
     order_codes.router,
+    order_series.router,
     emergency.router,
     emergency_shifts.router,
     members.router,

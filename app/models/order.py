@@ -67,6 +67,7 @@ class Order(Identified, Timestamped, Base):
         ),
         CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        UniqueConstraint("series_id", "series_day"),
     )
 
     number: Mapped[str] = mapped_column(String(60), unique=True)
@@ -111,6 +112,11 @@ class Order(Identified, Timestamped, Base):
     contact_phone: Mapped[str | None] = mapped_column(Sealed("orders.contact_phone"))
     contact_from: Mapped[datetime | None]
     contact_until: Mapped[datetime | None]
+    series_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_series.id"))
+    series_day: Mapped[date | None] = mapped_column(comment="local; of each one order")
+    follows_series: Mapped[bool] = mapped_column(
+        default=False, comment="what changes in its series changes in it"
+    )
     release_until: Mapped[datetime | None]
     week_limit: Mapped[int] = mapped_column(default=3)
     live_limit: Mapped[int] = mapped_column(default=5)

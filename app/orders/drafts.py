@@ -49,6 +49,27 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
             that two must do; what is passed on to another and never an order.
         NotInsured: see there.
     """
+    await allowed(session, actor, community_id)
+    behind = await _needs(session, community_id, body.need_ids)
+    order = await build(session, community_id, body, behind)
+    order.number = await numbers.give(session, community_id, "order")
+    order.created_by_id = actor.person_id
+    session.add(order)
+    await session.flush()
+    session.add_all(OrderNeed(order_id=order.id, need_id=need.id) for need in behind)
+    service.tell(session, actor, order, DRAFTED, None)
+    await session.flush()
+    if body.publish:
+        await _publish(session, actor, order, [P.ORDER_RUN], behind)
+    return order
+
+
+async def allowed(session: AsyncSession, actor: Actor, community_id: UUID) -> None:
+    """Nothing, if the actor may order there.
+
+    Raises:
+        NotFound, Forbidden: as for the community; what is no community has no orders.
+    """
     row = (
         await session.execute(
             select(grants(P.COMMUNITY_ORDER)).where(
@@ -60,7 +81,16 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     if row is None:
         raise NotFound
     require(row.grants, P.COMMUNITY_ORDER)
-    behind = await _needs(session, community_id, body.need_ids)
+
+
+async def build(
+    session: AsyncSession, community_id: UUID, body: OrderIn, behind: list[Need]
+) -> Order:
+    """What the body, its template, its category and the first need say of an order; not stored.
+
+    Raises:
+        Invalid: as `draft`.
+    """
     form = await forms.find(session, body)
     kind, switched = await _category(session, body, behind, form.template)
     _check_times(body.starts_at, body.ends_at)
@@ -71,8 +101,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     if flags.LICENSED in switched:
         licences = await member_skills.needed_for(session, skills, pointer="/skills")
     are_said = "seats" in body.model_fields_set
-    order = Order(
-        number=await numbers.give(session, community_id, "order"),
+    return Order(
         community_id=community_id,
         building_id=first and await _building(session, community_id, first),
         category=kind["code"],
@@ -99,16 +128,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
         contact_name=body.contact_name or (first.contact_name if first else None),
         contact_phone=body.contact_phone
         or (first.contact_phone if first and first.shares_phone else None),
-        created_by_id=actor.person_id,
     )
-    session.add(order)
-    await session.flush()
-    session.add_all(OrderNeed(order_id=order.id, need_id=need.id) for need in behind)
-    service.tell(session, actor, order, DRAFTED, None)
-    await session.flush()
-    if body.publish:
-        await _publish(session, actor, order, [P.ORDER_RUN], behind)
-    return order
 
 
 async def publish(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
@@ -145,6 +165,8 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         raise Stale
     if order.status not in (OrderStatus.DRAFT, OrderStatus.OPEN):
         raise BadTransition
+    if not actor.is_system:  # what a person has changed keeps that when its series changes
+        order.follows_series = False
     week = commitments.week_of(order.starts_at)
     new = body.model_dump(exclude_unset=True, exclude={"version"})
     if new.get("seats", order.seats) < order.taken:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
-from app.orders.schemas import OrderIn
+from app.orders.schemas import ServiceIn
 from app.policies import content
 
 SIZES, DIFFICULTY, TARGETS = "order_sizes", "order_difficulty", "order_targets"
@@ -29,7 +29,7 @@ class Form:
     target: str
 
 
-async def find(session: AsyncSession, body: OrderIn) -> Form:
+async def find(session: AsyncSession, body: ServiceIn) -> Form:
     """The form that the body names.
 
     Raises:

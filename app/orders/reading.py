@@ -83,7 +83,7 @@ async def page_of_open(reader: Reader, actor: Actor, paging: Paging, community_i
         NotFound, Forbidden: as for the community.
     """
     if community_id not in actor.places:
-        await _allowed(reader, actor, community_id, P.COMMUNITY_BOARD)
+        await allowed(reader, actor, community_id, P.COMMUNITY_BOARD)
     binds = {"community_id": community_id, "person": actor.person_id}
     return await _lines(reader, paging, "open", binds)
 
@@ -104,16 +104,19 @@ async def page_of_community(
     reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: OrderStatus
 ) -> Slice[dict[str, Any]]:
     """The community's orders in one state, by their begin; errors as above."""
-    await _allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
+    await allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
     binds = {"community_id": community_id, "status": status}
     where, key = _place(paging, "staff", binds)
     rows = await _of_staff(bool(key)).rows(reader, binds | key | {"most": paging.limit + 1})
     return cut(rows, paging, where, "starts_at", "id")
 
 
-async def _allowed(
-    reader: Reader, actor: Actor, community_id: UUID, permission: Permission
-) -> None:
+async def allowed(reader: Reader, actor: Actor, community_id: UUID, permission: Permission) -> None:
+    """Nothing, if the actor has `permission` there.
+
+    Raises:
+        NotFound, Forbidden: as for the community.
+    """
     row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
     if row is None:
         raise NotFound
@@ -242,6 +245,7 @@ SHOW = Prepared(
         Order.is_confidential,
         Order.insured_until,
         Order.has_guardian,
+        Order.series_id,
         Order.is_at_home,
         (Order.taken >= Order.seats).label("is_full"),
         Order.release_until,

@@ -17,12 +17,10 @@ INSURED = "Last day of the accident insurance of who serves; a risky service wan
 GUARDIAN = "The guardian agrees and is present: the second adult of a service with minors."
 
 
-class OrderIn(In):
-    """A draft. From a need four fields are enough: title, begin, end, seats."""
+class ServiceIn(In):
+    """What is said of a service, whenever it takes place."""
 
     title: Annotated[str, Text(30), Field(description="The community's words, shown to members.")]
-    starts_at: Moment
-    ends_at: Moment
     seats: Annotated[int, Whole(1, 500), Field(description="Left out: the template's, else 1.")] = 1
     template: Annotated[
         Annotated[str, Text(60)] | None,
@@ -46,10 +44,6 @@ class OrderIn(In):
     ]
     insured_until: Annotated[Day | None, Field(description=INSURED)] = None
     has_guardian: Annotated[Flag, Field(description=GUARDIAN)] = False
-    need_ids: Annotated[
-        list[UUID],
-        Field(default_factory=list, max_length=20, description="Accepted needs of this community."),
-    ]
     category: Annotated[
         Annotated[str, Text(60)] | None,
         Field(description="An item of `need_categories`; left out: that of the first need."),
@@ -60,6 +54,17 @@ class OrderIn(In):
     ] = None
     description: Annotated[str, Text(500)] | None = None
     skills: Annotated[list[Annotated[str, Text(60)]], Field(default_factory=list, max_length=10)]
+
+
+class OrderIn(ServiceIn):
+    """A draft. From a need four fields are enough: title, begin, end, seats."""
+
+    starts_at: Moment
+    ends_at: Moment
+    need_ids: Annotated[
+        list[UUID],
+        Field(default_factory=list, max_length=20, description="Accepted needs of this community."),
+    ]
     door: Annotated[
         Annotated[str, Text(100)] | None, Field(description="Sealed; for holders of a seat only.")
     ] = None
@@ -248,6 +253,7 @@ class OrderOut(OrderCard):
     is_confidential: Annotated[bool, Field(description="On no list; who comes was asked.")]
     insured_until: date | None
     has_guardian: bool
+    series_id: Annotated[UUID | None, Field(description="It is one of a series.")]
     is_at_home: bool
     is_full: bool
     release_until: Annotated[

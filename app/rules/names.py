@@ -72,6 +72,7 @@ class Permission(StrEnum):
     SEAT_OWN = "seat:own"
     TAKE_READ = "take:read"  # what a branch has taken
     TAKE_NAME = "take:name"  # who comes for it
+    SERIES_RUN = "series:run"
     RECORD_READ = "record:read"
     RECORD_OWN = "record:own"
     RECORD_CORRECT = "record:correct"

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_
 from sqlalchemy.orm import aliased
 
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
+from app.models.order_series import OrderSeries
 from app.rules.names import Permission
 from app.rules.words import (
     EMPLOYER,
@@ -76,7 +77,7 @@ of_organiser = (
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, ServiceRecord
+    # of Order, Seat, BranchTake, OrderSeries, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",
         or_(
@@ -99,6 +100,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SEAT_OWN: Seat.person_id == PERSON,
     P.TAKE_READ: over(BranchTake.organization_id, *TAKERS) | of_organiser,
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
+    P.SERIES_RUN: over(OrderSeries.community_id, *STAFF),
     P.RECORD_READ: (ServiceRecord.person_id == PERSON)
     | over(ServiceRecord.community_id, *STAFF)
     | over(ServiceRecord.employer_id, *EMPLOYER),
