@@ -15,6 +15,7 @@ from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
 from app.orders import code_routes as order_codes
 from app.orders import offer_routes as order_offers
+from app.orders import plan_routes as order_plans
 from app.orders import routes as orders
 from app.orders import series_routes as order_series
 from app.organizations import import_routes as organization_imports
@@ -48,6 +49,7 @@ ROUTERS: tuple[Room, ...] = (
     order_branches.router,
     order_codes.router,
     order_series.router,
+    order_plans.router,
     emergency.router,
     emergency_shifts.router,
     members.router,

@@ -79,3 +79,21 @@ class SeriesStep(History, Base):
     __tablename__ = "order_series_steps"
 
     series_id: Mapped[UUID] = mapped_column(ForeignKey("order_series.id"), index=True)
+
+
+class PlanItem(Identified, Timestamped, Base):
+    """What a community means to do in a month: a title and a template; one tap makes its order."""
+
+    __tablename__ = "plan_items"
+    __table_args__ = (Index("ix_plan_items_community_id", "community_id", "month", "id"),)
+
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    title: Mapped[str] = mapped_column(String(60))
+    month: Mapped[date] = mapped_column(comment="its first day")
+    template: Mapped[str] = mapped_column(String(60))
+    marks: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), unique=True)
+    created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}

@@ -73,6 +73,7 @@ class Permission(StrEnum):
     TAKE_READ = "take:read"  # what a branch has taken
     TAKE_NAME = "take:name"  # who comes for it
     SERIES_RUN = "series:run"
+    PLAN_RUN = "plan:run"
     RECORD_READ = "record:read"
     RECORD_OWN = "record:own"
     RECORD_CORRECT = "record:correct"

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_
 from sqlalchemy.orm import aliased
 
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
-from app.models.order_series import OrderSeries
+from app.models.order_series import OrderSeries, PlanItem
 from app.rules.names import Permission
 from app.rules.words import (
     EMPLOYER,
@@ -77,7 +77,7 @@ of_organiser = (
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, OrderSeries, ServiceRecord
+    # of Order, Seat, BranchTake, OrderSeries, PlanItem, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",
         or_(
@@ -101,6 +101,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.TAKE_READ: over(BranchTake.organization_id, *TAKERS) | of_organiser,
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
     P.SERIES_RUN: over(OrderSeries.community_id, *STAFF),
+    P.PLAN_RUN: over(PlanItem.community_id, *STAFF),
     P.RECORD_READ: (ServiceRecord.person_id == PERSON)
     | over(ServiceRecord.community_id, *STAFF)
     | over(ServiceRecord.employer_id, *EMPLOYER),

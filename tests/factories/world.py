@@ -19,7 +19,7 @@ from app.models.member import (
 )
 from app.models.need import Need, NeedStatus
 from app.models.order import BranchTake, Order, OrderStatus, Seat, ServiceRecord
-from app.models.order_series import Frequency, OrderSeries
+from app.models.order_series import Frequency, OrderSeries, PlanItem
 from app.models.organization import (
     Import,
     ImportKind,
@@ -178,6 +178,9 @@ async def make_world(session: AsyncSession) -> World:
             starts_on=today,
             begins_at=time(9, 30),
             minutes=90,
+        ),
+        "plan_item": PlanItem(
+            community_id=community.id, title="手机课堂", month=today, template="phone_class"
         ),
         "post": post,
         "claim": Claim(
