@@ -10,6 +10,7 @@ from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import transfer_routes as transfers
+from app.needs import level_routes as need_levels
 from app.needs import routes as needs
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
@@ -59,6 +60,7 @@ ROUTERS: tuple[Room, ...] = (
     residents.router,
     posts.router,
     needs.router,
+    need_levels.router,
     records.router,
     reports.router,
     ratings.router,

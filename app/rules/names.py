@@ -18,6 +18,7 @@ class Permission(StrEnum):
     COMMUNITY_BOARD = "community:board"  # open orders of the community
     COMMUNITY_REGISTER = "community:register"
     COMMUNITY_PROTECTED = "community:protected"  # members whom only the secretary sees
+    COMMUNITY_DECIDE = "community:decide"  # what was handed up from below
     COMMUNITY_TRIAGE = "community:triage"
     COMMUNITY_HEAR = "community:hear"  # what residents say about members
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
