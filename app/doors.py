@@ -10,11 +10,15 @@ from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import transfer_routes as transfers
+from app.needs import level_routes as need_levels
 from app.needs import routes as needs
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
+from app.orders import code_routes as order_codes
 from app.orders import offer_routes as order_offers
+from app.orders import plan_routes as order_plans
 from app.orders import routes as orders
+from app.orders import series_routes as order_series
 from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
 from app.organizations import routes as organizations
@@ -46,6 +50,9 @@ ROUTERS: tuple[Room, ...] = (
     orders.router,
     order_offers.router,
     order_branches.router,
+    order_codes.router,
+    order_series.router,
+    order_plans.router,
     emergency.router,
     emergency_shifts.router,
     members.router,
@@ -57,6 +64,7 @@ ROUTERS: tuple[Room, ...] = (
     wishes.router,
     wish_claims.router,
     needs.router,
+    need_levels.router,
     records.router,
     reports.router,
     ratings.router,

@@ -37,12 +37,14 @@ from app.notifications import outgoing
 from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
+from app.notifications import series as series_messages
 from app.notifications import transfers as transfer_messages
 from app.notifications import wishes as wish_messages
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
+from app.orders import series as order_series_service
 from app.orders import service as order_service
-from app.orders.events import OrderMoved, SeatMoved
+from app.orders.events import OrderMoved, SeatMoved, SeriesMoved
 from app.organizations import imports as organization_import_service
 from app.organizations import pairings as organization_pairing_service
 from app.organizations import service as organization_service
@@ -114,6 +116,7 @@ LISTENERS: Listeners = {
     ),
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
+    SeriesMoved: (series_messages.on_series_moved,),
     RecordMoved: (order_messages.on_record_moved,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
@@ -126,6 +129,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *need_service.DEADLINES,
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
+    *order_series_service.DEADLINES,
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
     *wish_clocks.DEADLINES,

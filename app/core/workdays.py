@@ -23,6 +23,11 @@ def is_workday(day: date) -> bool:
     return bool(_calendar(day.year).is_working_day(day))
 
 
+def is_holiday(day: date) -> bool:
+    """Whether the local `day` is a public holiday, or free for one; a plain weekend is not."""
+    return day in _calendar(day.year)
+
+
 def after(moment: datetime, workdays: int) -> datetime:
     """The end of the `workdays`-th workday after the local day of `moment`; an instant in UTC."""
     day = clock.local_day(moment)

@@ -21,6 +21,9 @@ from app.core.db import Base, Identified, Timestamped
 from app.core.fields import Sealed
 from app.models.history import History
 
+# How a confidential service is called where others may read it.
+UNNAMED = "保密服务"
+
 
 class OrderStatus(StrEnum):
     """ "Full" is a count (`taken = seats`), not a status; what is handed up is the need.
@@ -64,13 +67,35 @@ class Order(Identified, Timestamped, Base):
         ),
         CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        UniqueConstraint("series_id", "series_day"),
     )
 
     number: Mapped[str] = mapped_column(String(60), unique=True)
     community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     building_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
-    kind: Mapped[str] = mapped_column(String(20), default="micro_service")
+    kind: Mapped[str] = mapped_column(
+        String(20), default="micro_service", comment="of `order_sizes`"
+    )
     target: Mapped[str] = mapped_column(String(20), default="person")
+    difficulty: Mapped[int] = mapped_column(default=1, comment="1 to 5; it proposes the target")
+    template: Mapped[str | None] = mapped_column(String(60))
+    marks: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
+    flags: Mapped[list[str]] = mapped_column(
+        ARRAY(String(60)), default=list, comment="of category and template, as drafted"
+    )
+    licences: Mapped[list[str]] = mapped_column(
+        ARRAY(String(60)), default=list, comment="qualifications; one of them suffices"
+    )
+    clearances: Mapped[list[str]] = mapped_column(
+        ARRAY(String(60)), default=list, comment="qualifications; each of them is wanted"
+    )
+    is_confidential: Mapped[bool] = mapped_column(
+        default=False, comment="on no list, and only who is asked comes"
+    )
+    insured_until: Mapped[date | None] = mapped_column(comment="accident insurance, last day")
+    has_guardian: Mapped[bool] = mapped_column(
+        default=False, comment="the guardian agrees and is present"
+    )
     category: Mapped[str] = mapped_column(String(60))
     title: Mapped[str] = mapped_column(String(60))
     description: Mapped[str | None] = mapped_column(Text)
@@ -87,6 +112,11 @@ class Order(Identified, Timestamped, Base):
     contact_phone: Mapped[str | None] = mapped_column(Sealed("orders.contact_phone"))
     contact_from: Mapped[datetime | None]
     contact_until: Mapped[datetime | None]
+    series_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_series.id"))
+    series_day: Mapped[date | None] = mapped_column(comment="local; of each one order")
+    follows_series: Mapped[bool] = mapped_column(
+        default=False, comment="what changes in its series changes in it"
+    )
     release_until: Mapped[datetime | None]
     week_limit: Mapped[int] = mapped_column(default=3)
     live_limit: Mapped[int] = mapped_column(default=5)
@@ -101,6 +131,14 @@ class Order(Identified, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def said_title(self) -> str:
+        """The title in messages, records and passes, which others may read than who comes.
+
+        Source: practice.md R20.
+        """
+        return UNNAMED if self.is_confidential else self.title
 
 
 class OrderNeed(Base):

@@ -29,6 +29,7 @@ class NeedAction(StrEnum):
     REOPEN = "reopen"
     HAND_UP = "hand_up"
     DECIDE = "decide"
+    CLOSE = "close"
     REVOKE = "revoke"
 
 
@@ -64,6 +65,7 @@ NEED = Lifecycle[S, A](
         A.REOPEN: Step(FAILED, S.ACCEPTED, None, reason=True),
         A.HAND_UP: Step(FAILED, S.HANDED_UP, None, reason=True),
         A.DECIDE: Step({S.HANDED_UP}, S.ACCEPTED, P.NEED_DECIDE, reason=True),
+        A.CLOSE: Step({S.HANDED_UP}, S.UNSOLVED, P.NEED_DECIDE, reason=True),
         A.REVOKE: Step(set(S) - ENDED - {S.DONE}, S.WITHDRAWN, None),
     }
 )
@@ -82,6 +84,7 @@ HANDLING = frozenset(
         A.BACK_TO_TRIAGE,
         A.FINISH,
         A.DECIDE,
+        A.CLOSE,
         FOLLOWED_UP,
     }
 )

@@ -15,7 +15,7 @@ from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedKind, NeedStatus
 from app.needs import merging, reading, reopening, service, submissions, supporting, triage
-from app.needs.reopening import TooLate
+from app.needs.reopening import Decided, TooLate
 from app.needs.schemas import (
     AnswerForIn,
     FollowUpIn,
@@ -375,7 +375,7 @@ async def answer_acceptance_for(
     "/needs/{need_id}/reopen",
     summary="重新办理",
     response_model=NeedMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, TooLate),
+    responses=answers(NotFound, Forbidden, BadTransition, TooLate, Decided),
     openapi_extra=needs(P.NEED_OWN, P.NEED_ANSWER_FOR),
 )
 async def reopen_need(
@@ -383,17 +383,3 @@ async def reopen_need(
 ) -> Need:
     """What was not solved is taken up again; after the second time it goes to the level above."""
     return await reopening.reopen(session, actor, need_id, body.reason)
-
-
-@router.post(
-    "/needs/{need_id}/decide",
-    summary="上级研判后交办",
-    response_model=NeedMovedOut,
-    responses=MOVED,
-    openapi_extra=needs(P.NEED_DECIDE),
-)
-async def decide_need(
-    session: SessionDep, actor: ActorDep, need_id: UUID, body: NeedReasonIn
-) -> Need:
-    """A level above says how a need that was handed up goes on; the community takes it up again."""
-    return await reopening.decide(session, actor, need_id, body.reason)

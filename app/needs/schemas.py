@@ -154,6 +154,14 @@ class NeedReasonIn(In):
     reason: Annotated[str, Text(300)]
 
 
+class NeedDecideIn(NeedReasonIn):
+    """How a need that was handed up goes on."""
+
+    closes: Annotated[
+        Flag, Field(description="It ends here, not solved; the resident reads the reason.")
+    ] = False
+
+
 class Answer(StrEnum):
     """办理结果：已解决、部分解决、没解决。"""
 
@@ -197,6 +205,40 @@ class NeedBrief(Out):
     route: Route | None
     created_at: datetime
     supporters: Annotated[int, Field(description="How many others it concerns as well.")]
+
+
+class HandedUpLine(NeedBrief):
+    """One need that waits for the level above."""
+
+    community_name: str
+    rounds: Annotated[int, Field(description="How often its resident asked for it again.")]
+
+
+class NeedStepLine(Out):
+    """One step in the life of a need."""
+
+    at: datetime
+    action: str
+    entered: NeedStatus
+    reason: str | None
+
+
+class NeedRoundLine(Out):
+    """What was answered in one round."""
+
+    round: int
+    answer: AcceptanceStatus
+    reason_code: str | None
+    reason: Annotated[str | None, Field(description="The words of the code.", examples=["没办成"])]
+    on_behalf_way: Annotated[str | None, Field(description="Null: by the resident himself.")]
+    order_id: Annotated[UUID | None, Field(description="The service; null: by another route.")]
+
+
+class NeedHistoryOut(Out):
+    """All that was tried for a need."""
+
+    steps: list[NeedStepLine]
+    rounds: list[NeedRoundLine]
 
 
 class SharedNeed(Out):

@@ -40,6 +40,7 @@ FOR_RESIDENT: Mapping[str, str] = {
     "refuse": "need_refused",
     "reopen": "need_reopened",
     "decide": "need_reopened",
+    "close": "need_closed_above",
 }
 BY_ROUTE: Mapping[Route, str] = {Route.REFERRED: "need_referred", Route.ANSWERED: "need_answered"}
 # Who takes care of it instead; the other routes have words of their own.
@@ -48,6 +49,7 @@ TAKES_OVER: Mapping[Route, str] = {Route.ORDER: "党员", Route.OWN_STAFF: "社�
 FOR_COMMUNITY: Mapping[str, str] = {
     "answer_back": "need_answered_back",
     "decide": "need_handed_back",
+    "close": "need_handed_back",
     "remind": "need_waiting",
     "reopen": "need_came_back",
 }

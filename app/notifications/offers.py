@@ -36,7 +36,7 @@ async def tell(session: AsyncSession, fact: int, event: SeatMoved) -> None:
             message,
             [event.person_id],
             ("order", order.id),
-            order=order.title,
+            order=order.said_title,
             community=community.name,
             leader=by,
             branch=by,
@@ -50,6 +50,6 @@ async def tell(session: AsyncSession, fact: int, event: SeatMoved) -> None:
             "name_missing",
             [take.taken_by_id],
             ("order", order.id),
-            order=order.title,
+            order=order.said_title,
             deadline=take.names_due_at,
         )

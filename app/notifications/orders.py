@@ -49,7 +49,7 @@ async def _tell_taken(session: AsyncSession, fact: int, event: SeatMoved) -> Non
         "seat_taken",
         [event.person_id],
         ("order", order.id),
-        order=order.title,
+        order=order.said_title,
         start=order.starts_at,
         place=order.place,
         cutoff=order.release_until,
@@ -82,7 +82,7 @@ async def on_order_moved(session: AsyncSession, fact: int, event: OrderMoved) ->
             "service_tomorrow",
             await _in_seats(session, order, SeatStatus.TAKEN),
             ("order", order.id),
-            order=order.title,
+            order=order.said_title,
             start=order.starts_at,
             place=order.place,
         )
@@ -104,7 +104,13 @@ async def on_acceptance_moved(session: AsyncSession, fact: int, event: Acceptanc
         people = await _in_seats(session, order, SeatStatus.CONFIRMED)
         subject = ("order", order.id)
         await service.tell(
-            session, fact, "resident_answered", people, subject, order=order.title, result=result
+            session,
+            fact,
+            "resident_answered",
+            people,
+            subject,
+            order=order.said_title,
+            result=result,
         )
     if not answer["counts_as_solved"]:
         need = await session.get_one(Need, event.need_id)
@@ -144,7 +150,7 @@ async def on_record_moved(session: AsyncSession, fact: int, event: RecordMoved) 
 async def _tell_cancelled(session: AsyncSession, fact: int, order: Order) -> None:
     """To whose seat was cancelled with it, and to the resident if he was told of a service."""
     people = await _in_seats(session, order, SeatStatus.CANCELLED)
-    words = {"order": order.title, "reason": await _why(session, order)}
+    words = {"order": order.said_title, "reason": await _why(session, order)}
     await service.tell(session, fact, "order_cancelled", people, ("order", order.id), **words)
     if order.published_at is not None:
         residents = await _residents(session, order)
@@ -156,7 +162,7 @@ async def _tell_cancelled(session: AsyncSession, fact: int, order: Order) -> Non
 async def _tell_unserved(session: AsyncSession, fact: int, order: Order) -> None:
     """To the community and to the resident: nobody took it, or nobody came."""
     staff = await service.holders(session, order.community_id, *STAFF)
-    words = {"order": order.title, "reason": await _why(session, order)}
+    words = {"order": order.said_title, "reason": await _why(session, order)}
     for message, people in (
         ("order_without_taker", staff),
         ("need_service_off", await _residents(session, order)),
@@ -187,7 +193,7 @@ async def _tell_changed(
                 message,
                 people,
                 ("order", order.id),
-                order=order.title,
+                order=order.said_title,
                 change=change,
             )
 

@@ -16,7 +16,7 @@ from app.lifecycle import BadTransition
 from app.models.member import Registration
 from app.models.order import Order, OrderStatus, Seat, SeatStatus, ServiceRecord
 from app.needs import service as needs
-from app.orders import seats, service
+from app.orders import flags, seats, service
 from app.orders.lifecycle import MARKED, PRESENT, RUNNING, OrderAction, SeatAction
 from app.orders.schemas import AttendanceIn, CompleteIn, MarkIn
 from app.orders.service import OwnNeed
@@ -26,6 +26,7 @@ from app.records import service as records
 
 P, A, B = Permission, OrderAction, SeatAction
 UNKNOWN = "未说明原因"
+COMING = PRESENT | {SeatStatus.TAKEN}
 
 
 class OwnMinutes(Conflict):
@@ -59,12 +60,14 @@ async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: Atte
         NotFound, Forbidden, BadTransition: as every step; also when the order is over.
         NotBegun: before its begin.
         OwnSeat: see there.
+        TwoNeeded: one would begin alone what two must do.
         Invalid: a seat of another order, or an unknown excuse.
     """
     order, granted = await service.get(session, actor, order_id, P.ORDER_ATTEND)
-    _check_running(order)
+    check_running(order)
     held = await service.seats_of(session, order)
     await _enter(session, actor, order, granted, held, body)
+    flags.check_together(order, sum(seat.status in COMING for seat in held))
     if order.status is OrderStatus.OPEN:
         await service.moved(session, actor, order, A.START, granted)
     await session.flush()
@@ -78,12 +81,12 @@ async def complete(session: AsyncSession, actor: Actor, order_id: UUID, body: Co
 
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
-        NotBegun, NotEntered, OwnSeat, OwnMinutes: see there.
+        NotBegun, NotEntered, OwnSeat, OwnMinutes, TwoNeeded: see there.
         OwnNeed: the actor asked for what the order does.
         Invalid: a seat of another order, or more minutes than a day may have.
     """
     order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
-    _check_running(order)
+    check_running(order)
     if actor.person_id in await service.asked_by(session, order.id):
         raise OwnNeed
     held = await service.seats_of(session, order)
@@ -94,6 +97,7 @@ async def complete(session: AsyncSession, actor: Actor, order_id: UUID, body: Co
     if not present:
         await service.unserved(session, actor, order, service.NOBODY_CAME)
         return order
+    flags.check_together(order, len(present))
     if actor.person_id in {seat.person_id for seat in present}:
         raise OwnMinutes
     await _confirm(session, actor, order, granted, present, body)
@@ -137,7 +141,13 @@ async def mark(session: AsyncSession, actor: Actor, seat_id: UUID, body: MarkIn)
     return seat
 
 
-def _check_running(order: Order) -> None:
+def check_running(order: Order) -> None:
+    """Nothing, or the service does not take place now.
+
+    Raises:
+        BadTransition: it is not published, or over.
+        NotBegun: see there.
+    """
     if order.status not in RUNNING:
         raise BadTransition
     if order.starts_at > clock.now():
@@ -212,7 +222,7 @@ def _record(order: Order, seat: Seat, registration: Registration, minutes: int) 
         source_kind="order",
         source_id=order.id,
         category=order.category,
-        title=order.title,
+        title=order.said_title,
         place=order.place,
         served_on=clock.local_day(order.starts_at),
         minutes=minutes,

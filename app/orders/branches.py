@@ -23,6 +23,7 @@ from app.models.organization import Organization
 from app.orders import eligibility, offers, service
 from app.orders.branch_schemas import BranchTakeIn, ExchangeIn
 from app.orders.eligibility import CannotCome
+from app.orders.flags import DispatchOnly
 from app.orders.lifecycle import SeatAction
 from app.orders.seats import Closed, Full
 from app.organizations import units
@@ -86,7 +87,7 @@ async def take(
     Raises:
         NotFound: no such order for the actor.
         Forbidden, NotOfCommunity: as for the unit.
-        Closed, Full: as for everybody.
+        Closed, Full, DispatchOnly: as for everybody.
         Invalid: no unit that takes, more names than places, somebody who is not of the unit.
         CannotCome: somebody named.
     """
@@ -94,6 +95,8 @@ async def take(
     unit = await units.get(session, actor, order.community_id, body.organization_id)
     if not offers.is_open(order):
         raise Closed
+    if order.is_confidential:
+        raise DispatchOnly
     if len(body.registration_ids) > body.places:
         raise Invalid.field("/registration_ids", "too_many_names", "人数多于名额")
     if order.seats - order.taken < body.places:

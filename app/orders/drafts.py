@@ -1,5 +1,6 @@
 """Drafting, changing and publishing an order (下单): four fields are enough from a need."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import numbers
 from app.commitments import service as commitments
 from app.core import clock
-from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.errors import Invalid, NotFound, Stale
 from app.lifecycle import BadTransition
+from app.members import skills as member_skills
 from app.models.need import Need, NeedStatus, Route
 from app.models.order import UNPROMISED, Order, OrderNeed, OrderStatus
 from app.models.organization import Organization
 from app.needs import service as needs
 from app.needs import submissions
-from app.orders import offers, service
+from app.orders import flags, forms, offers, service
 from app.orders.lifecycle import CHANGED, DRAFTED, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
@@ -34,12 +36,6 @@ CENTRE = "社区党群服务中心"
 MOVED = {"starts_at", "ends_at", "place"}
 
 
-class Confidential(Conflict):
-    """Services of this category stand on no list. Source: practice.md R20."""
-
-    code, title = "confidential_category", "该类事项不公开派单，请按规定转办"
-
-
 async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: OrderIn) -> Order:
     """A draft, or with `publish` an open order, for these needs or for none.
 
@@ -49,7 +45,30 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     Raises:
         NotFound, Forbidden: as for the community; what is no community has no orders.
         Invalid: a time in the past or turned round, a need that is not accepted for members, an
-            unknown category, too few seats for a service that two must do.
+            unknown category, template, size, target, mark or skill, too few seats for a service
+            that two must do; what is passed on to another and never an order.
+        NotInsured: see there.
+    """
+    await allowed(session, actor, community_id)
+    behind = await _needs(session, community_id, body.need_ids)
+    order = await build(session, community_id, body, behind)
+    order.number = await numbers.give(session, community_id, "order")
+    order.created_by_id = actor.person_id
+    session.add(order)
+    await session.flush()
+    session.add_all(OrderNeed(order_id=order.id, need_id=need.id) for need in behind)
+    service.tell(session, actor, order, DRAFTED, None)
+    await session.flush()
+    if body.publish:
+        await _publish(session, actor, order, [P.ORDER_RUN], behind)
+    return order
+
+
+async def allowed(session: AsyncSession, actor: Actor, community_id: UUID) -> None:
+    """Nothing, if the actor may order there.
+
+    Raises:
+        NotFound, Forbidden: as for the community; what is no community has no orders.
     """
     row = (
         await session.execute(
@@ -62,38 +81,54 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     if row is None:
         raise NotFound
     require(row.grants, P.COMMUNITY_ORDER)
-    behind = await _needs(session, community_id, body.need_ids)
-    kind = await _category(session, body, behind)
+
+
+async def build(
+    session: AsyncSession, community_id: UUID, body: OrderIn, behind: list[Need]
+) -> Order:
+    """What the body, its template, its category and the first need say of an order; not stored.
+
+    Raises:
+        Invalid: as `draft`.
+    """
+    form = await forms.find(session, body)
+    kind, switched = await _category(session, body, behind, form.template)
     _check_times(body.starts_at, body.ends_at)
     first = behind[0] if behind else None
-    at_home = "in_home" in kind.get("flags", ())
-    order = Order(
-        number=await numbers.give(session, community_id, "order"),
+    at_home = flags.AT_HOME in switched
+    skills = body.skills or form.template.get("skills") or kind.get("skills", [])
+    licences = []
+    if flags.LICENSED in switched:
+        licences = await member_skills.needed_for(session, skills, pointer="/skills")
+    are_said = "seats" in body.model_fields_set
+    return Order(
         community_id=community_id,
         building_id=first and await _building(session, community_id, first),
         category=kind["code"],
         title=body.title,
-        description=body.description,
+        description=body.description or form.template.get("text"),
         place=body.place or CENTRE,
-        skills=body.skills or kind.get("skills", []),
+        kind=form.kind,
+        target=form.target,
+        difficulty=form.difficulty,
+        template=body.template,
+        marks=body.marks,
+        flags=switched,
+        licences=licences,
+        clearances=flags.clearances(switched),
+        is_confidential=flags.CONFIDENTIAL in switched,
+        insured_until=body.insured_until,
+        has_guardian=body.has_guardian,
+        skills=skills,
         starts_at=body.starts_at,
         ends_at=body.ends_at,
-        seats=body.seats,
+        seats=body.seats if are_said else form.template.get("seats", body.seats),
         is_at_home=at_home,
         door=body.door or (first.door if first and at_home else None),
         contact_name=body.contact_name or (first.contact_name if first else None),
         contact_phone=body.contact_phone
         or (first.contact_phone if first and first.shares_phone else None),
-        created_by_id=actor.person_id,
     )
-    session.add(order)
-    await session.flush()
-    session.add_all(OrderNeed(order_id=order.id, need_id=need.id) for need in behind)
-    service.tell(session, actor, order, DRAFTED, None)
-    await session.flush()
-    if body.publish:
-        await _publish(session, actor, order, [P.ORDER_RUN], behind, kind)
-    return order
 
 
 async def publish(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
@@ -101,14 +136,13 @@ async def publish(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
 
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
-        Invalid: its time has passed meanwhile, or a need went another way.
-        Confidential: see there.
+        Invalid: its time has passed meanwhile, a need went another way, or as `flags.check`.
+        NotInsured: see there.
     """
     order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
     _check_times(order.starts_at, order.ends_at)
     behind = await _needs(session, order.community_id, await service.need_ids(session, order.id))
-    kind = await submissions.category(session, order.category) or {}
-    await _publish(session, actor, order, granted, behind, kind)
+    await _publish(session, actor, order, granted, behind)
     return order
 
 
@@ -121,7 +155,9 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         NotFound, Forbidden: as every step.
         Stale: somebody else has changed it.
         BadTransition: it is neither a draft nor open.
-        Invalid: a wrong time, fewer seats than are taken or than its kind wants.
+        Invalid: a wrong time, fewer seats than are taken or than its kind wants, an unknown mark
+            or target.
+        NotInsured: it is open, and would be without.
         Overlaps: the new time does not suit somebody who has taken it.
     """
     order, _ = await service.get(session, actor, order_id, P.ORDER_RUN)
@@ -129,15 +165,19 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         raise Stale
     if order.status not in (OrderStatus.DRAFT, OrderStatus.OPEN):
         raise BadTransition
+    if not actor.is_system:  # what a person has changed keeps that when its series changes
+        order.follows_series = False
     week = commitments.week_of(order.starts_at)
     new = body.model_dump(exclude_unset=True, exclude={"version"})
     if new.get("seats", order.seats) < order.taken:
         raise Invalid.field("/seats", "fewer_than_taken", "名额不能少于已接单人数")
+    if {"target", "marks"} & set(new):
+        await forms.check(session, new.get("target"), new.get("marks", ()))
     changed = [name for name, value in new.items() if getattr(order, name) != value]
     for name, value in new.items():
         setattr(order, name, value)
-    if "seats" in changed and order.status is OrderStatus.OPEN:
-        _check_pair(order, await submissions.category(session, order.category) or {})
+    if order.status is OrderStatus.OPEN:
+        flags.check(order)
     if {"starts_at", "ends_at"} & set(new):
         _check_times(order.starts_at, order.ends_at)
         if order.status is OrderStatus.OPEN:
@@ -159,11 +199,8 @@ async def _publish(
     order: Order,
     granted: list[str],
     behind: list[Need],
-    kind: dict[str, Any],
 ) -> None:
-    if "confidential" in kind.get("flags", ()):
-        raise Confidential
-    _check_pair(order, kind)
+    flags.check(order)
     await service.moved(session, actor, order, OrderAction.PUBLISH, granted)
     order.published_at = clock.now()
     await _set_windows(session, order)
@@ -225,19 +262,24 @@ async def _building(session: AsyncSession, community_id: UUID, need: Need) -> UU
     )
 
 
-async def _category(session: AsyncSession, body: OrderIn, behind: list[Need]) -> dict[str, Any]:
-    code = body.category or (behind[0].category if behind else None)
+async def _category(
+    session: AsyncSession, body: OrderIn, behind: list[Need], template: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """The category of the order, and what is switched on: its flags and those of the template.
+
+    Where only the template says the category, its own flags hold.
+    """
+    said = body.category or (behind[0].category if behind else None)
+    code = said or template.get("category")
     if code is None:
         raise Invalid.field("/category", "missing", "请选择服务类别")
     kind = await submissions.category(session, code)
     if kind is None:
         raise Invalid.field("/category", "unknown_code", "不在可选范围内")
-    return kind
-
-
-def _check_pair(order: Order, kind: dict[str, Any]) -> None:
-    if "two_person" in kind.get("flags", ()) and order.seats < 2:
-        raise Invalid.field("/seats", "two_person", "该类服务须两人同行，名额不少于2")
+    own = kind.get("flags", []) if said else []
+    if set(own) >= flags.HARM or (kind["route"] == Route.REFERRED and not behind):
+        raise Invalid.field("/category", "never_an_order", "该类事项须转办，不能派给党员")
+    return kind, list(dict.fromkeys([*own, *template.get("flags", ())]))
 
 
 def _check_times(starts_at: Any, ends_at: Any) -> None:

@@ -7,14 +7,26 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Uuid, and_, cast, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.commitments.service import Overlaps
 from app.core.errors import AppError, Conflict, FieldError, Forbidden
-from app.models.member import Registration, RegistrationStatus
+from app.models.member import Qualification, Registration, RegistrationStatus
 from app.models.need import Need
 from app.models.order import Commitment, Order, OrderNeed, Seat, SeatStatus, WeekCount
 from app.orders.service import OwnNeed
@@ -37,6 +49,12 @@ class LiveLimit(Conflict):
     """So many promises at a time."""
 
     code, title = "live_limit", "您已接的服务较多，请先完成"
+
+
+class NotQualified(Conflict):
+    """What needs a licence or a clearance is done by who has it. Source: practice.md R20."""
+
+    code, title = "not_qualified", "该服务需要经核验且在服务当日有效的资质"
 
 
 class CannotCome(Conflict):
@@ -107,6 +125,38 @@ def asks_for(person: Any) -> ColumnElement[bool]:
     )
 
 
+def _good_on_the_day(person: Any, codes: Any) -> Select[str]:
+    """Which of `codes` are verified of the person, and still good on the day of the order."""
+    day = cast(func.timezone("Asia/Shanghai", Order.starts_at), Date)
+    return (
+        select(Qualification.code)
+        .join(Theirs, Theirs.member_id == Qualification.member_id)
+        .where(
+            Theirs.person_id == person,
+            Theirs.status == literal(RegistrationStatus.ACTIVE, Registration.status.type),
+            Qualification.code == any_(codes),
+            or_(Qualification.valid_to.is_(None), Qualification.valid_to >= day),
+        )
+        .correlate(Order)
+    )
+
+
+def is_unqualified(person: Any) -> ColumnElement[bool]:
+    """The order wants qualifications that the person does not have."""
+    cleared = _good_on_the_day(person, Order.clearances).distinct().subquery()
+    return or_(
+        and_(
+            func.cardinality(Order.licences) > 0,
+            ~_good_on_the_day(person, Order.licences).exists(),
+        ),
+        and_(
+            func.cardinality(Order.clearances) > 0,
+            select(func.count()).select_from(cleared).scalar_subquery()
+            < func.cardinality(Order.clearances),
+        ),
+    )
+
+
 def is_promised_then(person: Any) -> ColumnElement[bool]:
     """The person has promised a part of the order's time already."""
     time = func.tstzrange(Order.starts_at, Order.ends_at, type_=TSTZRANGE)
@@ -148,6 +198,7 @@ def is_on_it(person: Any) -> ColumnElement[bool]:
 # What must not be so, and how it is said to the person himself.
 REFUSALS: tuple[tuple[type[AppError], Callable[[Any], ColumnElement[bool]]], ...] = (
     (NotRegistered, lambda person: registration_of(person).is_(None)),
+    (NotQualified, is_unqualified),
     (OwnNeed, asks_for),
     (Overlaps, is_promised_then),
     (LiveLimit, lambda person: promised_by(person) >= Order.live_limit),
@@ -169,7 +220,7 @@ async def check(session: AsyncSession, order: Order, person_id: UUID) -> UUID:
     """The active registration with which the person comes.
 
     Raises:
-        NotRegistered, OwnNeed, Overlaps, LiveLimit, WeekLimit: the first that holds.
+        NotRegistered, NotQualified, OwnNeed, Overlaps, LiveLimit, WeekLimit: the first that holds.
     """
     person = literal(person_id, Uuid())
     row = (

@@ -25,3 +25,12 @@ class SeatMoved(Event):
     person_id: UUID
     action: str
     status: str
+
+
+class SeriesMoved(Event):
+    """A series of orders took a step; `draft` is its first."""
+
+    name: ClassVar[str] = "order_series.moved"
+    series_id: UUID
+    action: str
+    status: str

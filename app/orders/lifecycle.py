@@ -1,4 +1,4 @@
-"""The lives of an order and of a seat. Source: engineering.md D, domain.md §3.5.
+"""The lives of an order, of a seat and of a series of orders. Source: engineering.md D, domain.md §3.5.
 
 The clock of an open order is its own end: nobody has taken it by then, and it expires. A seat is
 born by `take` (`seats.py`), `wait` or `offer`; an offer that nobody answers lapses, and the waiting
@@ -12,6 +12,7 @@ from enum import StrEnum
 from app.lifecycle import Lifecycle, Step
 from app.models.order import OrderStatus as O
 from app.models.order import SeatStatus as S
+from app.models.order_series import SeriesStatus as R
 from app.permissions import Permission as P
 
 
@@ -46,6 +47,26 @@ ORDER = Lifecycle[O, A](
 
 # Published, and neither over nor cancelled.
 RUNNING = frozenset({O.OPEN, O.IN_PROGRESS})
+
+
+class SeriesAction(StrEnum):
+    """What may happen to a series of orders."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+    RUN_OUT = "run_out"
+
+
+C = SeriesAction
+SERIES = Lifecycle[R, C](
+    {
+        C.PAUSE: Step({R.ACTIVE}, R.PAUSED, P.SERIES_RUN),
+        C.RESUME: Step({R.PAUSED}, R.ACTIVE, P.SERIES_RUN),
+        C.END: Step({R.ACTIVE, R.PAUSED}, R.ENDED, P.SERIES_RUN, reason=True),
+        C.RUN_OUT: Step({R.ACTIVE}, R.ENDED, None),  # after its last day
+    }
+)
 
 
 class SeatAction(StrEnum):

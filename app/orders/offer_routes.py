@@ -12,7 +12,14 @@ from app.lifecycle import BadTransition
 from app.models.order import Seat
 from app.orders import dispatch, waiting
 from app.orders.branch_schemas import DispatchIn
-from app.orders.eligibility import CannotCome, LiveLimit, NotRegistered, WeekLimit
+from app.orders.eligibility import (
+    CannotCome,
+    LiveLimit,
+    NotQualified,
+    NotRegistered,
+    WeekLimit,
+)
+from app.orders.flags import DispatchOnly
 from app.orders.schemas import SeatOut
 from app.orders.seats import Closed, Full
 from app.orders.service import OwnNeed
@@ -27,7 +34,7 @@ router = Room(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)
     status_code=201,
     summary="候补",
     response_model=SeatOut,
-    responses=answers(NotFound, NotRegistered, OwnNeed, Closed, NotFull, WaitingFull),
+    responses=answers(NotFound, DispatchOnly, NotRegistered, OwnNeed, Closed, NotFull, WaitingFull),
 )
 async def wait_for_seat(session: SessionDep, actor: ActorDep, order_id: UUID) -> Seat:
     """The order is full and I wait for a place; who is on it already gets his seat again."""
@@ -44,6 +51,8 @@ async def wait_for_seat(session: SessionDep, actor: ActorDep, order_id: UUID) ->
         BadTransition,
         Closed,
         OfferLapsed,
+        NotRegistered,
+        NotQualified,
         OwnNeed,
         Overlaps,
         LiveLimit,

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    any_,
     bindparam,
     func,
     literal_column,
@@ -46,7 +47,7 @@ Community = aliased(Organization)
 
 COMMUNITY = bindparam("community_id", type_=Uuid())
 # a literal, so that the partial index of open orders serves it
-IS_OPEN = Order.status == literal_column("'open'")
+IS_OPEN = and_(Order.status == literal_column("'open'"), ~Order.is_confidential)
 IS_MINE = (Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 MY_SEAT = select(Mine.id).where(*IS_MINE).scalar_subquery()
 MY_STATUS = select(Mine.status).where(*IS_MINE).scalar_subquery()
@@ -82,7 +83,7 @@ async def page_of_open(reader: Reader, actor: Actor, paging: Paging, community_i
         NotFound, Forbidden: as for the community.
     """
     if community_id not in actor.places:
-        await _allowed(reader, actor, community_id, P.COMMUNITY_BOARD)
+        await allowed(reader, actor, community_id, P.COMMUNITY_BOARD)
     binds = {"community_id": community_id, "person": actor.person_id}
     return await _lines(reader, paging, "open", binds)
 
@@ -103,16 +104,19 @@ async def page_of_community(
     reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: OrderStatus
 ) -> Slice[dict[str, Any]]:
     """The community's orders in one state, by their begin; errors as above."""
-    await _allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
+    await allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
     binds = {"community_id": community_id, "status": status}
     where, key = _place(paging, "staff", binds)
     rows = await _of_staff(bool(key)).rows(reader, binds | key | {"most": paging.limit + 1})
     return cut(rows, paging, where, "starts_at", "id")
 
 
-async def _allowed(
-    reader: Reader, actor: Actor, community_id: UUID, permission: Permission
-) -> None:
+async def allowed(reader: Reader, actor: Actor, community_id: UUID, permission: Permission) -> None:
+    """Nothing, if the actor has `permission` there.
+
+    Raises:
+        NotFound, Forbidden: as for the community.
+    """
     row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
     if row is None:
         raise NotFound
@@ -199,6 +203,29 @@ ANSWERS = (
     .where(Acceptance.order_id == Order.id)
     .scalar_subquery()
 )
+FLAGS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_object(
+                        "code",
+                        ContentItem.code,
+                        "name",
+                        ContentItem.data["name"],
+                        "effect",
+                        ContentItem.data["effect"],
+                    ),
+                    ContentItem.position,
+                )
+            ),
+            func.jsonb_build_array(),
+            type_=JSONB(),
+        )
+    )
+    .where(ContentItem.section == "need_flags", ContentItem.code == any_(Order.flags))
+    .scalar_subquery()
+)
 SHOW = Prepared(
     select(
         *CARD,
@@ -208,6 +235,17 @@ SHOW = Prepared(
         Community.name.label("community_name"),
         Order.description,
         Order.skills,
+        Order.kind,
+        Order.difficulty,
+        Order.target,
+        Order.marks,
+        FLAGS.label("flags"),
+        Order.licences,
+        Order.clearances,
+        Order.is_confidential,
+        Order.insured_until,
+        Order.has_guardian,
+        Order.series_id,
         Order.is_at_home,
         (Order.taken >= Order.seats).label("is_full"),
         Order.release_until,

@@ -19,8 +19,8 @@ from app.models.order import Order, OrderStatus, Seat
 from app.orders import attendance, contact, drafts, reading, seats, service
 from app.orders.attendance import NotBegun, NotEntered, OwnMinutes, OwnSeat
 from app.orders.contact import ContactClosed
-from app.orders.drafts import Confidential
-from app.orders.eligibility import LiveLimit, NotRegistered, WeekLimit
+from app.orders.eligibility import LiveLimit, NotQualified, NotRegistered, WeekLimit
+from app.orders.flags import DispatchOnly, NotInsured, TwoNeeded
 from app.orders.schemas import (
     AttendanceIn,
     CancelIn,
@@ -72,7 +72,16 @@ async def list_open_orders(
     summary="接单",
     response_model=SeatOut,
     responses=answers(
-        NotFound, NotRegistered, OwnNeed, Full, Closed, WeekLimit, LiveLimit, Overlaps
+        NotFound,
+        NotRegistered,
+        NotQualified,
+        DispatchOnly,
+        OwnNeed,
+        Full,
+        Closed,
+        WeekLimit,
+        LiveLimit,
+        Overlaps,
     ),
 )
 async def take_seat(
@@ -130,7 +139,7 @@ async def list_orders(
     status_code=201,
     summary="起草或发布服务（下单）",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, Confidential),
+    responses=answers(NotFound, Forbidden, NotInsured),
     openapi_extra=needs(P.COMMUNITY_ORDER),
 )
 async def draft_order(
@@ -152,7 +161,7 @@ async def list_my_seats(
     "/orders/{order_id}",
     summary="修改服务",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, Stale, Overlaps),
+    responses=answers(NotFound, Forbidden, BadTransition, Stale, Overlaps, NotInsured),
     openapi_extra=needs(P.ORDER_RUN),
 )
 async def change_order(
@@ -166,7 +175,7 @@ async def change_order(
     "/orders/{order_id}/publish",
     summary="发布服务",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, Confidential),
+    responses=answers(NotFound, Forbidden, BadTransition, NotInsured),
     openapi_extra=needs(P.ORDER_RUN),
 )
 async def publish_order(session: SessionDep, actor: ActorDep, order_id: UUID) -> Order:
@@ -192,7 +201,7 @@ async def cancel_order(
     "/orders/{order_id}/attendance",
     summary="到场确认",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat),
+    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat, TwoNeeded),
     openapi_extra=needs(P.ORDER_ATTEND),
 )
 async def confirm_attendance(
@@ -207,7 +216,15 @@ async def confirm_attendance(
     summary="完成服务并确认时长",
     response_model=OrderMovedOut,
     responses=answers(
-        NotFound, Forbidden, BadTransition, NotBegun, NotEntered, OwnSeat, OwnMinutes, OwnNeed
+        NotFound,
+        Forbidden,
+        BadTransition,
+        NotBegun,
+        NotEntered,
+        OwnSeat,
+        OwnMinutes,
+        OwnNeed,
+        TwoNeeded,
     ),
     openapi_extra=needs(P.ORDER_RUN),
 )

@@ -1,6 +1,6 @@
 """Orders and seats on the wire. Doors and phones go through a route of their own, logged."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,23 +8,42 @@ from pydantic import Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import Flag, In, Moment, Out, Text, Whole
+from app.core.schemas import Day, Flag, In, Moment, Out, Text, Whole
 from app.models.need import AcceptanceStatus
 from app.models.order import OrderStatus, SeatOrigin, SeatStatus
 from app.orders.lifecycle import OrderAction, SeatAction
 
+INSURED = "Last day of the accident insurance of who serves; a risky service wants one."
+GUARDIAN = "The guardian agrees and is present: the second adult of a service with minors."
 
-class OrderIn(In):
-    """A draft. From a need four fields are enough: title, begin, end, seats."""
+
+class ServiceIn(In):
+    """What is said of a service, whenever it takes place."""
 
     title: Annotated[str, Text(30), Field(description="The community's words, shown to members.")]
-    starts_at: Moment
-    ends_at: Moment
-    seats: Annotated[int, Whole(1, 500)] = 1
-    need_ids: Annotated[
-        list[UUID],
-        Field(default_factory=list, max_length=20, description="Accepted needs of this community."),
+    seats: Annotated[int, Whole(1, 500), Field(description="Left out: the template's, else 1.")] = 1
+    template: Annotated[
+        Annotated[str, Text(60)] | None,
+        Field(description="Of `order_templates`: what is left out here is as it says."),
+    ] = None
+    kind: Annotated[
+        Annotated[str, Text(20)] | None,
+        Field(description="Of `order_sizes`; left out: the template's, else micro_service."),
+    ] = None
+    difficulty: Annotated[
+        Annotated[int, Whole(1, 5)] | None,
+        Field(description="It proposes the target; left out: the template's, else the size's."),
+    ] = None
+    target: Annotated[
+        Annotated[str, Text(20)] | None,
+        Field(description="Of `order_targets`; left out: as the difficulty proposes."),
+    ] = None
+    marks: Annotated[
+        list[Annotated[str, Text(60)]],
+        Field(default_factory=list, max_length=7, description="Of `order_marks`."),
     ]
+    insured_until: Annotated[Day | None, Field(description=INSURED)] = None
+    has_guardian: Annotated[Flag, Field(description=GUARDIAN)] = False
     category: Annotated[
         Annotated[str, Text(60)] | None,
         Field(description="An item of `need_categories`; left out: that of the first need."),
@@ -35,6 +54,17 @@ class OrderIn(In):
     ] = None
     description: Annotated[str, Text(500)] | None = None
     skills: Annotated[list[Annotated[str, Text(60)]], Field(default_factory=list, max_length=10)]
+
+
+class OrderIn(ServiceIn):
+    """A draft. From a need four fields are enough: title, begin, end, seats."""
+
+    starts_at: Moment
+    ends_at: Moment
+    need_ids: Annotated[
+        list[UUID],
+        Field(default_factory=list, max_length=20, description="Accepted needs of this community."),
+    ]
     door: Annotated[
         Annotated[str, Text(100)] | None, Field(description="Sealed; for holders of a seat only.")
     ] = None
@@ -53,11 +83,29 @@ class OrderChange(In):
     starts_at: Moment | SkipJsonSchema[None] = None
     ends_at: Moment | SkipJsonSchema[None] = None
     seats: Annotated[int, Whole(1, 500)] | SkipJsonSchema[None] = None
+    difficulty: Annotated[int, Whole(1, 5)] | SkipJsonSchema[None] = None
+    target: Annotated[str, Text(20)] | SkipJsonSchema[None] = None
+    marks: Annotated[list[Annotated[str, Text(60)]], Field(max_length=7)] | SkipJsonSchema[None] = (
+        None
+    )
+    insured_until: Annotated[Day | None, Field(description=INSURED)] = None
+    has_guardian: Flag | SkipJsonSchema[None] = None
 
-    @field_validator("title", "place", "starts_at", "ends_at", "seats", mode="before")
+    @field_validator(
+        "title",
+        "place",
+        "starts_at",
+        "ends_at",
+        "seats",
+        "difficulty",
+        "target",
+        "marks",
+        "has_guardian",
+        mode="before",
+    )
     @classmethod
     def _is_said(cls, value: Any) -> Any:
-        """Only a description can be taken away."""
+        """Only a description and an insurance can be taken away."""
         if value is None:
             raise PydanticCustomError("value_required", "不能为空")
         return value
@@ -176,6 +224,14 @@ class AnswerLine(Out):
     reason: Annotated[str | None, Field(description="The words of the code.", examples=["没办成"])]
 
 
+class FlagLine(Out):
+    """What holds for a service of this kind, in words for everybody."""
+
+    code: str
+    name: Annotated[str, Field(examples=["不经手钱款"])]
+    effect: Annotated[str, Field(examples=["提示双方不代付、不垫付、不保管银行卡"])]
+
+
 class OrderOut(OrderCard):
     """One order."""
 
@@ -185,6 +241,19 @@ class OrderOut(OrderCard):
     community_name: str
     description: str | None
     skills: list[str]
+    kind: Annotated[str, Field(description="Of `order_sizes`.")]
+    difficulty: int
+    target: Annotated[str, Field(description="Of `order_targets`: whom it is meant for.")]
+    marks: Annotated[list[str], Field(description="Of `order_marks`.")]
+    flags: Annotated[list[FlagLine], Field(description="What both sides heed.")]
+    licences: Annotated[
+        list[str], Field(description="Qualifications; one of them, good on the day, suffices.")
+    ]
+    clearances: Annotated[list[str], Field(description="Qualifications; each is wanted.")]
+    is_confidential: Annotated[bool, Field(description="On no list; who comes was asked.")]
+    insured_until: date | None
+    has_guardian: bool
+    series_id: Annotated[UUID | None, Field(description="It is one of a series.")]
     is_at_home: bool
     is_full: bool
     release_until: Annotated[
@@ -247,6 +316,19 @@ class ContactOut(Out):
         str | None, Field(description="Null: not to be shared; the community passes word on.")
     ]
     until: datetime
+
+
+class VenueCodeOut(Out):
+    """What the organiser's screen shows: the client asks again when it has run out."""
+
+    code: Annotated[str, Field(description="Six digits.", examples=["042917"])]
+    valid_until: datetime
+
+
+class ArrivalIn(In):
+    """The code at the venue, typed or scanned. Where somebody is, is neither asked nor kept."""
+
+    code: Annotated[str, Text(6, least=6, pattern=r"^[0-9]{6}$"), Field(examples=["042917"])]
 
 
 class PassOut(Out):

@@ -51,8 +51,9 @@ from app.models.order import (
 )
 from app.models.outbox import OutboxEntry
 from app.orders import eligibility, offers, service
-from app.orders.eligibility import LiveLimit, NotRegistered, WeekLimit
+from app.orders.eligibility import LiveLimit, NotQualified, NotRegistered, WeekLimit
 from app.orders.events import SeatMoved
+from app.orders.flags import DispatchOnly
 from app.orders.lifecycle import RUNNING, TAKEN, SeatAction
 from app.orders.service import OwnNeed
 from app.permissions import Actor, Permission, may, require
@@ -88,6 +89,7 @@ registration = eligibility.registration_of(PERSON)
 promised = eligibility.promised_by(PERSON)
 this_week = eligibility.taken_in_week(PERSON)
 asks_for_it = eligibility.asks_for(PERSON)
+is_unqualified = eligibility.is_unqualified(PERSON)
 my_seat = (Seat.order_id == ORDER_ID, Seat.person_id == PERSON, is_living(Seat))
 holds = select(Seat.id).where(*my_seat).exists()
 GOT = (
@@ -101,8 +103,10 @@ GOT = (
         registration.is_not(None),
         promised < Order.live_limit,
         this_week < Order.week_limit,
+        ~Order.is_confidential,
         ~holds,
         ~asks_for_it,
+        ~is_unqualified,
     )
     .values(taken=Order.taken + 1, updated_at=NOW)
     .returning(Order.id, Order.starts_at, Order.ends_at, Order.week_limit)
@@ -191,6 +195,8 @@ WHY = Prepared(
         (promised >= Order.live_limit).label("is_laden"),
         (this_week >= Order.week_limit).label("is_busy"),
         asks_for_it.label("is_own"),
+        is_unqualified.label("is_unqualified"),
+        Order.is_confidential,
         select(Seat.id).where(*my_seat).scalar_subquery().label("seat_id"),
         select(Seat.status).where(*my_seat).scalar_subquery().label("seat_status"),
     ).where(Order.id == ORDER_ID, may(Permission.ORDER_READ))
@@ -204,7 +210,8 @@ async def take(writer: Reader, actor: Actor, order_id: UUID) -> tuple[dict[str, 
 
     Raises:
         NotFound: no such order for the actor.
-        NotRegistered, OwnNeed, Full, Closed, WeekLimit, LiveLimit, Overlaps: see there.
+        NotRegistered, NotQualified, DispatchOnly, OwnNeed, Full, Closed, WeekLimit, LiveLimit,
+        Overlaps: see there.
     """
     seat_id = ids.new_id()
     fact = SeatMoved(
@@ -249,6 +256,10 @@ async def _why_not(
         raise Overlaps
     if row["registration_id"] is None or not row["is_near"]:
         raise NotRegistered
+    if row["is_unqualified"]:
+        raise NotQualified
+    if row["is_confidential"]:
+        raise DispatchOnly
     if row["is_own"]:
         raise OwnNeed
     if row["status"] is not OrderStatus.OPEN or row["starts_at"] <= clock.now():

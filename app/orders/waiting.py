@@ -11,6 +11,7 @@ from app.core.errors import Conflict
 from app.models.order import Order, OrderStatus, Seat, SeatOrigin, SeatStatus
 from app.orders import eligibility, offers, service
 from app.orders.eligibility import NotRegistered, WeekLimit
+from app.orders.flags import DispatchOnly
 from app.orders.lifecycle import WAITED, SeatAction
 from app.orders.seats import Closed
 from app.orders.service import OwnNeed
@@ -46,7 +47,7 @@ async def wait(session: AsyncSession, actor: Actor, order_id: UUID) -> Seat:
 
     Raises:
         NotFound: no such order for the actor.
-        Closed, NotRegistered, OwnNeed, NotFull, WaitingFull: see there.
+        Closed, DispatchOnly, NotRegistered, OwnNeed, NotFull, WaitingFull: see there.
     """
     order, _ = await service.get(session, actor, order_id)
     known = await session.scalar(
@@ -59,6 +60,8 @@ async def wait(session: AsyncSession, actor: Actor, order_id: UUID) -> Seat:
         return known
     if not offers.is_open(order):
         raise Closed
+    if order.is_confidential:
+        raise DispatchOnly
     person = actor.person_id
     registration_id = await session.scalar(select(eligibility.registration_of(person)))
     if person is None or registration_id is None or order.community_id not in actor.places:
@@ -97,7 +100,7 @@ async def accept(session: AsyncSession, actor: Actor, seat_id: UUID) -> Seat:
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
         Closed: the service has begun, or does not take place. OfferLapsed: see there.
-        NotRegistered, OwnNeed, Overlaps, LiveLimit, WeekLimit: as taking does.
+        NotRegistered, NotQualified, OwnNeed, Overlaps, LiveLimit, WeekLimit: as taking does.
     """
     seat, order, granted = await service.get_seat(session, actor, seat_id)
     service.seat_moved(session, actor, seat, SeatAction.ACCEPT, granted)

@@ -102,6 +102,19 @@ async def section(session: AsyncSession, name: str) -> dict[str, dict[str, Any]]
     return {code: data for code, data in rows}
 
 
+async def sections(session: AsyncSession, *names: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Section → code → entry, of several sections in one statement, each in its order."""
+    rows = await session.execute(
+        select(ContentItem.section, ContentItem.code, ContentItem.data)
+        .where(ContentItem.section.in_(names))
+        .order_by(ContentItem.position, ContentItem.code)
+    )
+    found: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in names}
+    for name, code, data in rows:
+        found[name][code] = data
+    return found
+
+
 async def require(session: AsyncSession, name: str, code: str, *, pointer: str) -> dict[str, Any]:
     """The entry that a payload names at `pointer`.
 

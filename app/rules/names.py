@@ -18,6 +18,7 @@ class Permission(StrEnum):
     COMMUNITY_BOARD = "community:board"  # open orders of the community
     COMMUNITY_REGISTER = "community:register"
     COMMUNITY_PROTECTED = "community:protected"  # members whom only the secretary sees
+    COMMUNITY_DECIDE = "community:decide"  # what was handed up from below
     COMMUNITY_TRIAGE = "community:triage"
     COMMUNITY_HEAR = "community:hear"  # what residents say about members
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
@@ -72,6 +73,8 @@ class Permission(StrEnum):
     SEAT_OWN = "seat:own"
     TAKE_READ = "take:read"  # what a branch has taken
     TAKE_NAME = "take:name"  # who comes for it
+    SERIES_RUN = "series:run"
+    PLAN_RUN = "plan:run"
     RECORD_READ = "record:read"
     RECORD_OWN = "record:own"
     RECORD_CORRECT = "record:correct"

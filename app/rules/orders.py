@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, any_, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
+from app.models.order_series import OrderSeries, PlanItem
 from app.rules.names import Permission
 from app.rules.words import (
     EMPLOYER,
@@ -46,10 +47,16 @@ of_organiser = (
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, ServiceRecord
+    # of Order, Seat, BranchTake, OrderSeries, PlanItem, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",
-        or_(Order.community_id == any_(PLACES), serves, speaks_in(Order.community_id)),
+        or_(
+            and_(
+                ~Order.is_confidential,
+                or_(Order.community_id == any_(PLACES), speaks_in(Order.community_id)),
+            ),
+            serves,
+        ),
     )
     | over(Order.community_id, *STAFF, *LEVELS, *GRID)
     | over(Order.building_id, *GRID),
@@ -66,6 +73,8 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SEAT_OWN: Seat.person_id == PERSON,
     P.TAKE_READ: over(BranchTake.organization_id, *TAKERS) | of_organiser,
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
+    P.SERIES_RUN: over(OrderSeries.community_id, *STAFF),
+    P.PLAN_RUN: over(PlanItem.community_id, *STAFF),
     P.RECORD_READ: (ServiceRecord.person_id == PERSON)
     | over(ServiceRecord.community_id, *STAFF)
     | over(ServiceRecord.employer_id, *EMPLOYER),

@@ -57,6 +57,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_BOARD: at_home | here(*STAFF, *LEVELS),
     P.COMMUNITY_REGISTER: here(*STAFF),
     P.COMMUNITY_PROTECTED: here(*SECRETARY),
+    P.COMMUNITY_DECIDE: here(*LEVELS),
     P.COMMUNITY_TRIAGE: here(*STAFF),
     P.COMMUNITY_HEAR: here(*HEARERS),
     P.COMMUNITY_ENTER: here(*STAFF, *HELPERS),

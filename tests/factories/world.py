@@ -1,7 +1,7 @@
 """One row of every kind in one community and one employer, and the same places elsewhere."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from app.models.member import (
 )
 from app.models.need import Need, NeedStatus
 from app.models.order import BranchTake, Order, OrderStatus, Seat, ServiceRecord
+from app.models.order_series import Frequency, OrderSeries, PlanItem
 from app.models.organization import (
     Import,
     ImportKind,
@@ -180,6 +181,21 @@ async def make_world(session: AsyncSession) -> World:
         "employers_unit": branch,
         "take": make_take(order, group),
         "employers_take": make_take(order, branch),
+        "series": OrderSeries(
+            community_id=community.id,
+            title="周末阅读角",
+            place="社区服务中心",
+            category="reading",
+            seats=2,
+            frequency=Frequency.WEEKLY,
+            weekdays=[6],
+            starts_on=today,
+            begins_at=time(9, 30),
+            minutes=90,
+        ),
+        "plan_item": PlanItem(
+            community_id=community.id, title="手机课堂", month=today, template="phone_class"
+        ),
         "post": post,
         "claim": Claim(
             post_id=post.id,

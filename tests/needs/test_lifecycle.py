@@ -38,6 +38,7 @@ LIFE = {
     "reopen": ({"partly", "unsolved"}, "accepted"),
     "hand_up": ({"partly", "unsolved"}, "handed_up"),
     "decide": ({"handed_up"}, "accepted"),
+    "close": ({"handed_up"}, "unsolved"),
     "revoke": (
         {"submitted", "asked_back", "lapsed", "accepted", "in_hand", "handed_up"},
         "withdrawn",

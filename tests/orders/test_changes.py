@@ -46,7 +46,9 @@ async def test_a_description_can_be_taken_away(
 async def test_what_two_must_do_keeps_two_seats(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
-    order = await make_order(session, town.community, category="haircut", seats=3)
+    order = await make_order(
+        session, town.community, category="haircut", flags=["two_person"], seats=3
+    )
     path = f"/orders/{order.id}"
     refused = await desk.patch(town.clerk, path, version=1, seats=1)
     assert refused.json()["errors"][0] == {

@@ -7,7 +7,8 @@ import pytest
 
 from app.lifecycle import BadTransition
 from app.models.order import OrderStatus, RecordStatus, SeatStatus
-from app.orders.lifecycle import ORDER, SEAT, OrderAction, SeatAction
+from app.models.order_series import SeriesStatus
+from app.orders.lifecycle import ORDER, SEAT, SERIES, OrderAction, SeatAction, SeriesAction
 from app.records.lifecycle import RECORD, RecordAction
 
 LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
@@ -23,6 +24,17 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "settle": ({"pending_acceptance"}, "closed"),
             "expire": ({"open", "in_progress"}, "expired"),
             "cancel": ({"draft", "open", "in_progress"}, "cancelled"),
+        },
+    ),
+    (
+        SERIES,
+        SeriesAction,
+        SeriesStatus,
+        {
+            "pause": ({"active"}, "paused"),
+            "resume": ({"paused"}, "active"),
+            "end": ({"active", "paused"}, "ended"),
+            "run_out": ({"active"}, "ended"),
         },
     ),
     (

@@ -132,13 +132,6 @@ async def test_a_wrong_draft_names_its_field_and_leaves_nothing(
     assert (await session.scalars(select(Order))).all() == []
 
 
-async def test_confidential_services_stand_on_no_list(desk: Desk, town: Town) -> None:
-    refused = await desk.post(
-        town.clerk, orders_of(town), **draft(category="suspected_harm", publish=True)
-    )
-    assert refused.json()["code"] == "confidential_category"
-
-
 async def test_only_the_communitys_staff_drafts(desk: Desk, town: Town) -> None:
     body = draft(category="phone_teaching")
     assert (await desk.post(town.member, orders_of(town), **body)).status_code == 403
