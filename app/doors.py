@@ -22,7 +22,9 @@ from app.policies import routes as policies
 from app.posts import routes as posts
 from app.pushes import routes as pushes
 from app.ratings import routes as ratings
+from app.records import certificate_routes as certificates
 from app.records import routes as records
+from app.records import sample_routes as record_samples
 from app.reports import routes as reports
 from app.residents import routes as residents
 from app.verification import routes as verification
@@ -54,6 +56,9 @@ ROUTERS: tuple[Room, ...] = (
     posts.router,
     needs.router,
     records.router,
+    record_samples.router,
+    certificates.router,
+    certificates.paper,
     reports.router,
     ratings.router,
     verification.router,

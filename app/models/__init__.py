@@ -10,6 +10,7 @@ from app.models import (
     outbox,
     person,
     post,
+    record,
     report,
     wechat_token,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "outbox",
     "person",
     "post",
+    "record",
     "report",
     "wechat_token",
 ]

@@ -72,9 +72,6 @@ class Permission(StrEnum):
     SEAT_OWN = "seat:own"
     TAKE_READ = "take:read"  # what a branch has taken
     TAKE_NAME = "take:name"  # who comes for it
-    RECORD_READ = "record:read"
-    RECORD_OWN = "record:own"
-    RECORD_CORRECT = "record:correct"
     # call-ups
     CALL_UP_READ = "call_up:read"
     CALL_UP_APPROVE = "call_up:approve"
@@ -93,6 +90,17 @@ class Permission(StrEnum):
     CLAIM_READ = "claim:read"
     CLAIM_OWN = "claim:own"
     CLAIM_RUN = "claim:run"
+    # records
+    RECORD_KEEP = "record:keep"  # what the community has to decide about
+    RECORD_DRAWN = "record:drawn"  # what chance has drawn there
+    RECORD_READ = "record:read"
+    RECORD_OWN = "record:own"
+    RECORD_CORRECT = "record:correct"
+    SAMPLE_AUDIT = "sample:audit"
+    CERTIFICATE_READ = "certificate:read"
+    CERTIFICATE_OWN = "certificate:own"
+    CERTIFICATE_CHECK = "certificate:check"
+    CERTIFICATE_ISSUE = "certificate:issue"
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

@@ -1,4 +1,4 @@
-"""Orders, seats, what branches take, service records."""
+"""Orders, seats, what branches take."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
+from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus
 from app.rules.names import Permission
 from app.rules.words import (
-    EMPLOYER,
     GRID,
     LEVELS,
     PERSON,
@@ -76,7 +75,7 @@ of_organiser = (
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, ServiceRecord
+    # of Order, Seat, BranchTake
     P.ORDER_READ: and_(
         Order.status != "draft",
         or_(Order.community_id == any_(PLACES), serves, speaks_there),
@@ -96,9 +95,4 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SEAT_OWN: Seat.person_id == PERSON,
     P.TAKE_READ: over(BranchTake.organization_id, *TAKERS) | of_organiser,
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
-    P.RECORD_READ: (ServiceRecord.person_id == PERSON)
-    | over(ServiceRecord.community_id, *STAFF)
-    | over(ServiceRecord.employer_id, *EMPLOYER),
-    P.RECORD_OWN: ServiceRecord.person_id == PERSON,
-    P.RECORD_CORRECT: over(ServiceRecord.community_id, *STAFF),
 }

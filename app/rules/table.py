@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement
 
-from app.rules import emergency, members, needs, orders, organizations, posts, reports
+from app.rules import emergency, members, needs, orders, organizations, posts, records, reports
 from app.rules.names import Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -19,5 +19,6 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **orders.RULES,
     **emergency.RULES,
     **posts.RULES,
+    **records.RULES,
     **reports.RULES,
 }
