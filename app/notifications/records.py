@@ -44,7 +44,7 @@ FOR_STAFF: Mapping[str, str] = {
     A.QUESTION: "record_disputed",
     PROPOSED: "correction_waiting",
 }
-STILL: Mapping[RecordStatus, str] = {
+STILL: Mapping[str, str] = {
     RecordStatus.PENDING_APPROVAL: "record_waiting",
     RecordStatus.DISPUTED: "record_disputed",
 }
@@ -72,7 +72,7 @@ async def on_record_moved(session: AsyncSession, fact: int, event: RecordMoved) 
         await service.tell(session, fact, "correction_declined", people, subject, **words)
     waiting = FOR_STAFF.get(event.action)
     if event.action == REMINDED:
-        waiting = STILL.get(record.status, "correction_waiting")
+        waiting = STILL.get(event.status, "correction_waiting")
     if waiting:
         words["reason"] = words["reason"] or await _why(session, record)
         people = await _staff(session, record)
@@ -173,7 +173,7 @@ async def on_certificate_moved(session: AsyncSession, fact: int, event: Certific
         words = {"number": row.number, "reason": reason}
         await service.tell(session, fact, message, [event.person_id], subject, **words)
     if message := WAITS.get(event.action):
-        is_secretarys = is_protected or row.status is not CertificateStatus.REQUESTED
+        is_secretarys = is_protected or event.status != CertificateStatus.REQUESTED
         people = await service.holders(
             session, row.community_id, *(STAFF[:1] if is_secretarys else STAFF)
         )

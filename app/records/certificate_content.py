@@ -5,10 +5,10 @@ Durations are hours with one decimal. Source: domain.md §5.4 (Order 67 of the M
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.models.member import Member, Registration
@@ -52,19 +52,24 @@ async def compiled(
     session: AsyncSession, actor: Actor, row: Certificate, lines: Sequence[Any]
 ) -> dict[str, Any]:
     """Everything on the paper but the code and the document number, as JSON holds it."""
-    person, registration, issuer = (
+    signer, handler = aliased(Person), aliased(Person)
+    person, registration, issuer, signed_by, checked_by = (
         await session.execute(
-            select(Member.name, Registration.certificate_number, Organization.name)
+            select(
+                Member.name,
+                Registration.certificate_number,
+                Organization.name,
+                signer.name,
+                handler.name,
+            )
             .select_from(Registration)
             .join(Member, Member.id == Registration.member_id)
             .join(Organization, Organization.id == Registration.community_id)
+            .join(signer, signer.id == actor.person_id)
+            .outerjoin(handler, handler.id == row.checked_by_id)
             .where(Registration.id == row.registration_id)
         )
     ).one()
-    staff = await session.execute(
-        select(Person.id, Person.name).where(Person.id.in_([actor.person_id, row.checked_by_id]))
-    )
-    names: dict[UUID | None, str | None] = {person_id: name for person_id, name in staff}
     said = await policies.values(session, row.community_id, ROUNDING, TRAVEL)
     tenant = await content.section(session, TENANT)
     step = said[ROUNDING]
@@ -77,8 +82,8 @@ async def compiled(
         "to": _day(row.period_to),
         "purpose": row.purpose or "",
         "issuer": issuer,
-        "in_charge": names.get(actor.person_id) or "",
-        "handler": names.get(row.checked_by_id) or "",
+        "in_charge": signed_by or "",
+        "handler": checked_by or "",
         "contact": tenant.get("contact_phone", {}).get("value") or "",
         "services": [
             {

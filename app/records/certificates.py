@@ -141,12 +141,15 @@ async def issue(session: AsyncSession, actor: Actor, certificate_id: UUID) -> Ce
         )
         .with_for_update()
     )
-    await _moved(session, actor, row, B.ISSUE, granted)
     for old in older.all():
         await _moved(session, actor, old, B.SUPERSEDE, None)
         await numbers.mark(session, old.id, KIND, CodeStatus.SUPERSEDED)
-    row.number = await numbers.give(session, row.community_id, KIND)
-    row.issued_on = clock.today()
+    with session.no_autoflush:  # the row is written once
+        await _moved(session, actor, row, B.ISSUE, granted, is_flushed=False)
+        row.number = await numbers.give(session, row.community_id, KIND)
+        row.issued_on = clock.today()
+        content = await certificate_content.compiled(session, actor, row, lines)
+    row.content = json.dumps(content, ensure_ascii=False)
     row.code = await numbers.give_code(
         session,
         kind=KIND,
@@ -155,8 +158,6 @@ async def issue(session: AsyncSession, actor: Actor, certificate_id: UUID) -> Ce
         subject_id=row.id,
         issued_on=row.issued_on,
     )
-    content = await certificate_content.compiled(session, actor, row, lines)
-    row.content = json.dumps(content, ensure_ascii=False)
     await session.flush()
     return row
 
@@ -294,6 +295,7 @@ async def _moved(
     granted: list[str] | None,
     *,
     reason: str | None = None,
+    is_flushed: bool = True,
 ) -> None:
     if granted is None:
         left = CERTIFICATE.advance(row, action)
@@ -301,7 +303,8 @@ async def _moved(
         left = CERTIFICATE.move(row, action, granted, reason=reason)
     await _set_clock(session, row)
     _note(session, actor, row, action, left, reason=reason)
-    await session.flush()
+    if is_flushed:
+        await session.flush()
 
 
 def _note(
