@@ -82,6 +82,7 @@ LISTENERS: Listeners = {
         need_leaving.on_account_closed,
         post_leaving.on_account_closed,
         order_leaving.on_account_closed,
+        certificates.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),

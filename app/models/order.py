@@ -314,6 +314,7 @@ class ServiceRecord(Identified, Timestamped, Base):
     is_work_time: Mapped[bool] = mapped_column(default=False)
     status: Mapped[RecordStatus] = mapped_column(default=RecordStatus.APPROVED)
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    approved_at: Mapped[datetime | None]
     proposed_minutes: Mapped[int | None] = mapped_column(comment="a second person has to agree")
     proposed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     remind_at: Mapped[datetime | None]

@@ -32,7 +32,7 @@ class RecordDraw(Identified, Base):
     month: Mapped[date] = mapped_column(comment="its first day")
     seed: Mapped[str] = mapped_column(String(64))
     percent: Mapped[int] = mapped_column(comment="the policy's share on that day")
-    records: Mapped[int] = mapped_column(comment="approved records entered in the month")
+    records: Mapped[int] = mapped_column(comment="approved in the month")
     drawn: Mapped[int]
     drawn_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     remind_at: Mapped[datetime | None]

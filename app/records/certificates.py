@@ -16,6 +16,7 @@ from app import audit, events, numbers
 from app.core import clock, workdays
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.deadlines import Deadline
+from app.identity.events import AccountClosed
 from app.models.house import CodeStatus
 from app.models.member import Registration
 from app.models.order import ServiceRecord
@@ -251,6 +252,17 @@ async def on_record_moved(session: AsyncSession, _: int, event: RecordMoved) -> 
     )
     for row in found.all():
         _note(session, Actor.system(), row, OUTDATED, row.status)
+
+
+async def on_account_closed(session: AsyncSession, _: int, event: AccountClosed) -> None:
+    """Nobody certifies any more for who has left."""
+    rows = await session.scalars(
+        select(Certificate)
+        .where(Certificate.person_id == event.person_id, Certificate.status.in_(ASKED))
+        .with_for_update()
+    )
+    for row in rows.all():
+        await _moved(session, Actor.system(), row, B.WITHDRAW, None)
 
 
 async def _get(

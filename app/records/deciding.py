@@ -60,7 +60,8 @@ async def dispute(
     """
     record, granted = await service.get(session, actor, record_id)
     days = await policies.value(session, record.community_id, WINDOW)
-    if days and record.created_at + timedelta(days=days) < clock.now():
+    told_at = record.approved_at or record.created_at
+    if days and told_at + timedelta(days=days) < clock.now():
         raise DisputeClosed
     await service.moved(session, actor, record, A.DISPUTE, granted, reason=reason)
     return record

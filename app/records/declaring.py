@@ -108,7 +108,7 @@ async def approve(
     await session.get_one(Registration, record.registration_id, with_for_update={"key_share": True})
     if record.status is RecordStatus.PENDING_APPROVAL:
         record.minutes = record.approved_minutes = before if minutes is None else minutes
-        record.approved_by_id = actor.person_id
+        record.approved_by_id, record.approved_at = actor.person_id, clock.now()
         await _check_free(session, record)
         await service.check_day(session, [record])
     await service.moved(session, actor, record, A.APPROVE, granted, before=before)

@@ -19,7 +19,7 @@ class DrawOut(Out):
     month: Annotated[date, Field(description="Its first day.")]
     seed: Annotated[str, Field(description="Records in the order of SHA-256 of seed and id.")]
     percent: int
-    records: Annotated[int, Field(description="How many were recorded in the month.")]
+    records: Annotated[int, Field(description="How many were approved in the month.")]
     drawn: int
     waiting: Annotated[int, Field(description="Not looked at yet.")]
     wrong: int

@@ -37,7 +37,7 @@ class OwnApproval(Conflict):
 
 
 async def draw_last_month(session: AsyncSession) -> None:
-    """Of what was recorded last month every community has its share drawn; once a month."""
+    """Of what was approved last month every community has its share drawn; once a month."""
     today = clock.today()
     month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     begun = await session.scalar(
@@ -109,8 +109,8 @@ async def _draw(
 def _of_month(first: datetime, last: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         ServiceRecord.status == RecordStatus.APPROVED,
-        ServiceRecord.created_at >= first,
-        ServiceRecord.created_at < last,
+        ServiceRecord.approved_at >= first,
+        ServiceRecord.approved_at < last,
     )
 
 

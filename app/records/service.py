@@ -96,7 +96,7 @@ async def add(
     if has_day_limit:
         await check_day(session, records)
     for record in records:
-        record.approved_by_id = actor.person_id
+        record.approved_by_id, record.approved_at = actor.person_id, clock.now()
     session.add_all(records)
     await session.flush()
     for record in records:

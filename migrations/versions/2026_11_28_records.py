@@ -16,9 +16,7 @@ def upgrade() -> None:
         sa.Column(
             "percent", sa.Integer(), nullable=False, comment="the policy's share on that day"
         ),
-        sa.Column(
-            "records", sa.Integer(), nullable=False, comment="approved records entered in the month"
-        ),
+        sa.Column("records", sa.Integer(), nullable=False, comment="approved in the month"),
         sa.Column("drawn", sa.Integer(), nullable=False),
         sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
@@ -219,6 +217,10 @@ def upgrade() -> None:
         "service_records", sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column(
+        "service_records", sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.execute("UPDATE service_records SET approved_at = created_at")
+    op.add_column(
         "service_records",
         sa.Column(
             "proposed_minutes", sa.Integer(), nullable=True, comment="a second person has to agree"
@@ -280,6 +282,7 @@ def downgrade() -> None:
     op.drop_column("service_records", "remind_at")
     op.drop_column("service_records", "proposed_by_id")
     op.drop_column("service_records", "proposed_minutes")
+    op.drop_column("service_records", "approved_at")
     op.drop_column("service_records", "ends_at")
     op.drop_column("service_records", "starts_at")
     op.drop_column("service_record_steps", "minutes")

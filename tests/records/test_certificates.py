@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
+from app.identity.events import AccountClosed
 from app.models.house import AccessLog, IdempotencyKey
 from app.models.member import Member
 from app.models.order import RecordStatus
 from app.models.person import Person, Role
 from app.models.record import Certificate, CertificateStatus, CertificateStep
-from app.records import certificate_content, printing
+from app.records import certificate_content, certificates, printing
 from tests.factories.members import make_registration
 from tests.factories.orders import make_record
 from tests.factories.people import make_staff
@@ -270,6 +271,19 @@ async def test_a_protected_members_wish_is_the_secretarys_alone(
     assert (await step(desk, secretary, asked, "check"))["status"] == "checked"
     await work(sessions)
     assert (await told(sessions))["certificate_waiting"][0] == {secretary.id}
+
+
+async def test_the_wish_of_who_closes_his_account_is_over(
+    desk: Desk, town: Town, session: AsyncSession, secretary: Person
+) -> None:
+    asked = await ask(desk, town)
+    for fact in (1, 2):  # a fact may be told twice
+        event = AccountClosed(person_id=town.member.id)
+        await certificates.on_account_closed(session, fact, event)
+        await session.commit()
+    assert (await step(desk, town.clerk, asked, "check"))["code"] == "bad_transition"
+    row = await session.get_one(Certificate, asked["id"])
+    assert (row.status, row.remind_at) == (CertificateStatus.WITHDRAWN, None)
 
 
 async def test_a_wish_without_an_answer_is_reminded_of(

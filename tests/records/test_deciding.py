@@ -141,7 +141,7 @@ async def test_not_me_has_a_window_where_the_city_sets_one(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     old = clock.now() - timedelta(days=400)
-    record = await make_record(session, town.registration, created_at=old)
+    record = await make_record(session, town.registration, approved_at=old)
     path = f"/records/{record.id}/dispute"
     open_window = await desk.post(town.member, path, reason="不是我")
     assert open_window.json()["status"] == "disputed"  # by default at any time

@@ -116,7 +116,7 @@ async def test_two_workers_draw_a_month_once(committed: FastAPI) -> None:
     async with committed.state.sessions.begin() as session:
         made = await arrange(session)
         for _ in range(60):
-            await make_record(session, made.registration, created_at=clock.day_starts(first))
+            await make_record(session, made.registration, approved_at=clock.day_starts(first))
 
     async def draw() -> None:
         async with committed.state.sessions.begin() as session:

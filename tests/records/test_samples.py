@@ -36,7 +36,7 @@ async def record_many(session: AsyncSession, town: Town, number: int) -> list[Se
     """So many approved records of last month's tenth; committed."""
     at = clock.day_starts(last_month()) + timedelta(days=9)
     made = [
-        await make_record(session, town.registration, created_at=at, approved_by_id=town.clerk.id)
+        await make_record(session, town.registration, approved_at=at, approved_by_id=town.clerk.id)
         for _ in range(number)
     ]
     await session.commit()
@@ -65,7 +65,7 @@ async def test_a_share_of_the_month_is_drawn_once_and_can_be_drawn_again_from_th
         session,
         town.registration,
         status=RecordStatus.VOIDED,
-        created_at=clock.day_starts(last_month()),
+        approved_at=clock.day_starts(last_month()),
     )
     await session.commit()
     await draw(sessions)
@@ -90,7 +90,7 @@ async def test_of_few_one_is_drawn_and_of_none_or_where_the_share_is_nought_noth
     await record_many(session, town, 1)
     other = await make_registration(session)
     at = clock.day_starts(last_month())
-    await make_record(session, other, created_at=at)
+    await make_record(session, other, approved_at=at)
     await session.commit()
     elsewhere = await session.get_one(Organization, other.community_id)
     await set_policy(
