@@ -58,6 +58,7 @@ from app.records import samples as record_samples
 from app.records import service as record_service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
+from app.reports import outdating as report_outdating
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
@@ -106,7 +107,11 @@ LISTENERS: Listeners = {
     ),
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
-    RecordMoved: (record_messages.on_record_moved, certificates.on_record_moved),
+    RecordMoved: (
+        record_messages.on_record_moved,
+        certificates.on_record_moved,
+        report_outdating.on_record_moved,
+    ),
     RecordsDrawn: (record_messages.on_records_drawn,),
     CertificateMoved: (record_messages.on_certificate_moved,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
