@@ -26,7 +26,9 @@ from app.policies import routes as policies
 from app.posts import routes as posts
 from app.pushes import routes as pushes
 from app.ratings import routes as ratings
+from app.records import certificate_routes as certificates
 from app.records import routes as records
+from app.records import sample_routes as record_samples
 from app.reports import routes as reports
 from app.residents import routes as residents
 from app.verification import routes as verification
@@ -66,6 +68,9 @@ ROUTERS: tuple[Room, ...] = (
     needs.router,
     need_levels.router,
     records.router,
+    record_samples.router,
+    certificates.router,
+    certificates.paper,
     reports.router,
     ratings.router,
     verification.router,

@@ -35,6 +35,7 @@ from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
 from app.notifications import outgoing
 from app.notifications import posts as post_messages
+from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
@@ -55,8 +56,12 @@ from app.posts import leaving as post_leaving
 from app.posts.events import ClaimMoved, PostMoved
 from app.pushes import service as push_service
 from app.pushes.events import PushArrived
-from app.records.events import RecordMoved
+from app.records import certificates
+from app.records import samples as record_samples
+from app.records import service as record_service
+from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
+from app.reports import outdating as report_outdating
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
@@ -87,6 +92,7 @@ LISTENERS: Listeners = {
         post_leaving.on_account_closed,
         wish_leaving.on_account_closed,
         order_leaving.on_account_closed,
+        certificates.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),
@@ -117,7 +123,13 @@ LISTENERS: Listeners = {
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
     SeriesMoved: (series_messages.on_series_moved,),
-    RecordMoved: (order_messages.on_record_moved,),
+    RecordMoved: (
+        record_messages.on_record_moved,
+        certificates.on_record_moved,
+        report_outdating.on_record_moved,
+    ),
+    RecordsDrawn: (record_messages.on_records_drawn,),
+    CertificateMoved: (record_messages.on_certificate_moved,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
 }
@@ -133,6 +145,9 @@ DEADLINES: tuple[Deadline, ...] = (
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
     *wish_clocks.DEADLINES,
+    *record_service.DEADLINES,
+    *record_samples.DEADLINES,
+    *certificates.DEADLINES,
     *summaries.DEADLINES,
 )
 
@@ -145,6 +160,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **post_claims.CONSTRAINTS,
     **post_duties.CONSTRAINTS,
     **wish_claims.CONSTRAINTS,
+    **certificates.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
@@ -155,11 +171,12 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
 Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]
 SENDERS: tuple[Sender, ...] = (need_checks.check_next, outgoing.send_next)
 
-# What is forgotten in time: each in a transaction of its own, every ten minutes.
+# What is forgotten or drawn in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     events.forget_told,
     limits.forget_old,
     repeat.forget_old,
     identity_sessions.forget_old,
     push_service.forget_old,
+    record_samples.draw_last_month,
 )

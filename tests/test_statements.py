@@ -20,8 +20,10 @@ from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.member import Registration
 from app.models.need import NeedSupporter
+from app.models.order import RecordStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
+from app.models.record import RecordDraw
 from app.models.report import Notification
 from app.models.wish import WishStatus
 from tests.conftest import PREFIX, settled
@@ -97,6 +99,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["take"]),
                 *called(rows, registration, somebody),
                 another(rows["record"], source_id=order.id),
+                *recorded(rows, registration, number),
                 another(rows["claim"], post_id=post.id),
                 another(rows["wish"], number=f"XY-9{number}", status=WishStatus.OPEN),
                 another(rows["wish_claim"], wish_id=wish.id, organization_id=world.group.id),
@@ -128,6 +131,27 @@ async def crowd(session: AsyncSession, world: World) -> None:
             ]
         )
         await session.flush()
+
+
+def recorded(rows: dict[str, Any], registration: Registration, number: int) -> list[Any]:
+    """What waits in the community's hands, of the same member and of another."""
+    month = clock.today().replace(day=1) - timedelta(days=40 * number)
+    draw = RecordDraw(
+        id=new_id(),
+        community_id=rows["record"].community_id,
+        month=month.replace(day=1),
+        seed="00",
+        percent=2,
+        records=1,
+        drawn=1,
+    )
+    waiting = {"status": RecordStatus.PENDING_APPROVAL, "proposed_minutes": 90}
+    return [
+        draw,
+        another(rows["record"], source_id=new_id(), **waiting),
+        another(rows["sample"], draw_id=draw.id),
+        another(rows["certificate"], registration_id=registration.id),
+    ]
 
 
 def called(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Say what is missing before the house can serve."""
+"""Say what is missing before the house can serve, or what the ledger does not agree on."""
 
 import argparse
 import asyncio
@@ -7,38 +7,52 @@ from typing import Any
 
 import asyncpg
 
+from app.commands import ledger
 from app.core import database, migrations
 from app.settings import Settings
 
 Check = Callable[[Any], Awaitable[str | None]]
 OLDEST = 150_000
+LEDGER_MS = 600_000
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """No options."""
+    """`--ledger` counts everything again."""
+    parser.add_argument(
+        "--ledger",
+        action="store_true",
+        help="minutes, services and places of everybody, computed again from what was done",
+    )
 
 
-def run(settings: Settings, _: argparse.Namespace) -> int:
+def run(settings: Settings, found: argparse.Namespace) -> int:
     """A line for each check; 0 when all are well."""
     if not settings.database_url:
         print("✗ APP_DATABASE_URL is not set")
         return 1
-    return asyncio.run(_examine(settings))
+    return asyncio.run(_examine(settings, is_ledger=found.ledger))
 
 
-async def _examine(settings: Settings) -> int:
+async def _examine(settings: Settings, *, is_ledger: bool) -> int:
     try:
-        connection = await database.reader(settings.database_url, timeout_ms=5_000)
+        connection = await database.reader(
+            settings.database_url, timeout_ms=LEDGER_MS if is_ledger else 5_000
+        )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
+    bad = await (ledger.examine(connection) if is_ledger else _check(connection))
+    await connection.close()
+    return 1 if bad else 0
+
+
+async def _check(connection: Any) -> int:
     bad = 0
     for name, check in CHECKS.items():
         trouble = await check(connection)
         bad += trouble is not None
         print(f"✗ {name}: {trouble}" if trouble else f"✓ {name}")
-    await connection.close()
-    return 1 if bad else 0
+    return bad
 
 
 async def _version(connection: Any) -> str | None:

@@ -21,6 +21,8 @@ from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Shift, ShiftSeat
 from app.models.member import Registration
 from app.models.order import ServiceRecord
+from app.models.organization import Organization
+from app.organizations.kinds import EMPLOYER_UNITS
 from app.permissions import Actor, Permission, require
 from app.policies import content
 from app.records import service as records
@@ -160,33 +162,39 @@ async def _confirm(
         .with_for_update(key_share=True)  # two services of one day are counted one after the other
     )
     registered = {row.id: row for row in found}
-    made = [
-        _record(call_up, shift, registered[seat.registration_id], own.get(seat.id, usual))
-        for seat in present
-    ]
-    if not call_up.is_emergency:
-        await records.check_day(session, made)
-    for seat, record in zip(present, made, strict=True):
-        seat.minutes = record.minutes
+    at_work = await _is_at_work(session, call_up, shift)
+    made = []
+    for seat in present:
+        seat.minutes = own.get(seat.id, usual)
         service.seat_moved(session, actor, seat, B.CONFIRM, granted)
-        await records.add(session, actor, record)
+        made.append(
+            _record(call_up, shift, registered[seat.registration_id], seat.minutes, at_work)
+        )
+    await records.add(session, actor, made, has_day_limit=not call_up.is_emergency)
+
+
+async def _is_at_work(session: AsyncSession, call_up: CallUp, shift: Shift) -> bool:
+    """An employer's own people serve in working hours: minutes stand apart. Source: practice.md R14."""
+    if shift.holder_id is None:
+        return False
+    holder = await session.get_one(Organization, shift.holder_id)
+    return holder.kind in EMPLOYER_UNITS and await records.is_work_time(
+        session, call_up.organization_id, shift.starts_at
+    )
 
 
 def _record(
-    call_up: CallUp, shift: Shift, registration: Registration, minutes: int
+    call_up: CallUp, shift: Shift, registration: Registration, minutes: int, at_work: bool
 ) -> ServiceRecord:
     """Of the community where it was done; a subdistrict's counts in the member's own."""
-    return ServiceRecord(
-        registration_id=registration.id,
-        member_id=registration.member_id,
-        person_id=registration.person_id,
-        employer_id=registration.employer_id,
+    done = records.Service(
+        source=(EMERGENCY if call_up.is_emergency else CAMPAIGN, shift.id),
         community_id=registration.community_id,
-        source_kind=EMERGENCY if call_up.is_emergency else CAMPAIGN,
-        source_id=shift.id,
         category=shift.duty,
         title=call_up.title,
         place=shift.place,
         served_on=clock.local_day(shift.starts_at),
-        minutes=minutes,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
     )
+    return records.form(registration, done, minutes, is_work_time=at_work)

@@ -139,11 +139,12 @@ class ClaimStep(History, Base):
 
 
 class Duty(Identified, Base):
-    """One day served on a post: the source of one service record, which holds the minutes."""
+    """One day served on a post: the source of one service record; minutes as they were entered."""
 
     __tablename__ = "duties"
     __table_args__ = (UniqueConstraint("claim_id", "served_on"),)
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
     served_on: Mapped[date]
+    minutes: Mapped[int]
     entered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

@@ -130,6 +130,7 @@ class WishClaim(Identified, Timestamped, Base):
     delivered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     evidence: Mapped[str | None] = mapped_column(Text, comment="optional, in the claimer's words")
     declared_minutes: Mapped[int | None]
+    minutes: Mapped[int | None] = mapped_column(comment="of the member's record, as closed")
     answer: Mapped[str | None] = mapped_column(String(20))
     answer_reason: Mapped[str | None] = mapped_column(String(40))
     answered_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Who is told of an order, a seat, a record."""
+"""Who is told of an order, a seat."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,15 +15,12 @@ from app.models.order import (
     OrderStep,
     Seat,
     SeatStatus,
-    ServiceRecord,
-    ServiceRecordStep,
 )
 from app.models.person import Person, Role
 from app.needs.events import AcceptanceMoved
 from app.notifications import offers, service
 from app.orders.events import OrderMoved, SeatMoved
 from app.policies import content
-from app.records.events import RecordMoved
 
 CONCERNED = (*UNPROMISED, SeatStatus.TAKEN)  # by a change of time or place
 REASONS = "acceptance.reasons_if_not_solved"
@@ -121,32 +118,6 @@ async def on_acceptance_moved(session: AsyncSession, fact: int, event: Acceptanc
         )
 
 
-async def on_record_moved(session: AsyncSession, fact: int, event: RecordMoved) -> None:
-    """A member sees each new record, may say that it was not he, and what was decided about it."""
-    record = await session.get_one(ServiceRecord, event.record_id)
-    people, subject = [event.person_id], ("record", record.id)
-    if event.action == "add":
-        hours = _hours(event.minutes)
-        await service.tell(
-            session, fact, "record_added", people, subject, order=record.title, hours=hours
-        )
-    elif event.action in ("correct", "void"):
-        await service.tell(
-            session,
-            fact,
-            "record_corrected",
-            people,
-            subject,
-            order=record.title,
-            before=_hours(event.minutes_before),
-            after=_hours(event.minutes if event.action == "correct" else 0),
-            reason=await _said(session, record, event.action),
-        )
-    elif event.action == "uphold":
-        outcome = f"{record.title}维持原记录：{await _said(session, record, event.action)}"
-        await service.tell(session, fact, "objection_result", people, subject, outcome=outcome)
-
-
 async def _tell_cancelled(session: AsyncSession, fact: int, order: Order) -> None:
     """To whose seat was cancelled with it, and to the resident if he was told of a service."""
     people = await _in_seats(session, order, SeatStatus.CANCELLED)
@@ -213,20 +184,6 @@ async def _residents(session: AsyncSession, order: Order) -> Sequence[UUID | Non
         .where(OrderNeed.order_id == order.id, Need.status != NeedStatus.WITHDRAWN)
     )
     return found.all()
-
-
-def _hours(minutes: int) -> str:
-    return f"{minutes / 60:.1f}"
-
-
-async def _said(session: AsyncSession, record: ServiceRecord, action: str) -> str | None:
-    """Why it was decided so, the last time."""
-    return await session.scalar(
-        select(ServiceRecordStep.reason)
-        .where(ServiceRecordStep.service_record_id == record.id, ServiceRecordStep.action == action)
-        .order_by(ServiceRecordStep.id.desc())
-        .limit(1)
-    )
 
 
 async def _why(session: AsyncSession, order: Order) -> str | None:

@@ -24,6 +24,7 @@ MESSAGES = {
     (SHEET, "answer"): ("objection_result", MEMBER),
     (SHEET, "state"): ("sheet_statement", COMMUNITY),
     (SHEET, "object"): ("sheet_objection", COMMUNITY),
+    (SHEET, "outdate"): ("sheet_outdated", COMMUNITY),
     (SHEET, "supersede"): ("sheet_superseded", EMPLOYER),
     (SUMMARY, "deliver"): ("summary_delivered", EMPLOYER),
     (SUMMARY, "remind"): ("summary_unread", EMPLOYER),

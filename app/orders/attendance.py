@@ -14,12 +14,14 @@ from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.lifecycle import BadTransition
 from app.models.member import Registration
-from app.models.order import Order, OrderStatus, Seat, SeatStatus, ServiceRecord
+from app.models.order import BranchTake, Order, OrderStatus, Seat, SeatStatus
+from app.models.organization import Organization
 from app.needs import service as needs
 from app.orders import flags, seats, service
 from app.orders.lifecycle import MARKED, PRESENT, RUNNING, OrderAction, SeatAction
 from app.orders.schemas import AttendanceIn, CompleteIn, MarkIn
 from app.orders.service import OwnNeed
+from app.organizations.kinds import EMPLOYER_UNITS
 from app.permissions import Actor, Permission, require
 from app.policies import content
 from app.records import service as records
@@ -201,32 +203,44 @@ async def _confirm(
         .with_for_update(key_share=True)  # two services of one day are counted one after the other
     )
     registered = {row.id: row for row in found}
-    made = {
-        seat.id: _record(order, seat, registered[seat.registration_id], own.get(seat.id, usual))
-        for seat in present
-    }
-    await records.check_day(session, list(made.values()))
-    for seat in present:
-        seat.minutes = made[seat.id].minutes
-        service.seat_moved(session, actor, seat, B.CONFIRM, granted)
-        await records.add(session, actor, made[seat.id])
-
-
-def _record(order: Order, seat: Seat, registration: Registration, minutes: int) -> ServiceRecord:
-    return ServiceRecord(
-        registration_id=registration.id,
-        member_id=registration.member_id,
-        person_id=seat.person_id,
-        employer_id=registration.employer_id,
+    done = records.Service(
+        source=("order", order.id),
         community_id=order.community_id,
-        source_kind="order",
-        source_id=order.id,
         category=order.category,
         title=order.said_title,
         place=order.place,
         served_on=clock.local_day(order.starts_at),
-        minutes=minutes,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
     )
+    at_work = await _at_work(session, order, present)
+    for seat in present:
+        seat.minutes = own.get(seat.id, usual)
+        service.seat_moved(session, actor, seat, B.CONFIRM, granted)
+    made = [
+        records.form(
+            registered[seat.registration_id],
+            done,
+            own.get(seat.id, usual),
+            is_work_time=seat.branch_take_id in at_work,
+        )
+        for seat in present
+    ]
+    await records.add(session, actor, made)
+
+
+async def _at_work(session: AsyncSession, order: Order, present: list[Seat]) -> set[UUID | None]:
+    """What employers have taken in working hours: its minutes stand apart. Source: practice.md R14."""
+    if not any(seat.branch_take_id for seat in present):
+        return set()
+    if not await records.is_work_time(session, order.community_id, order.starts_at):
+        return set()
+    taken = await session.scalars(
+        select(BranchTake.id)
+        .join(Organization, Organization.id == BranchTake.organization_id)
+        .where(BranchTake.order_id == order.id, Organization.kind.in_(EMPLOYER_UNITS))
+    )
+    return set(taken)
 
 
 def _seat(held: dict[UUID, Seat], actor: Actor, seat_id: UUID, pointer: str) -> Seat:

@@ -63,16 +63,13 @@ PLACES: Mapping[str, Place] = {
 # One of these at most under one parent.
 SINGLE: frozenset[str] = frozenset({"functional_branch", "community_party_committee"})
 
+# An employer and what stands under it.
+EMPLOYER_UNITS = (*EMPLOYER_PARTY, "employer_branch", "employer_group")
+
 # Kinds that a community's workbook may list beside its buildings.
-LISTED: frozenset[str] = frozenset(PLACES) - {
-    "building",
-    "subdistrict_joint_committee",
-    "employer",
-    "party_committee",
-    "employer_general_branch",
-    "employer_branch",
-    "employer_group",
-}
+LISTED: frozenset[str] = (
+    frozenset(PLACES) - {"building", "subdistrict_joint_committee"} - set(EMPLOYER_UNITS)
+)
 
 # In which kinds a post is held; what is not listed may be held anywhere on the community's side.
 # A role covers its organization and all below, so a community's secretary is of the community, not

@@ -46,25 +46,24 @@ async def enter(session: AsyncSession, actor: Actor, claim_id: UUID, body: DutyI
     )
     if not _served(row, registration, body.served_on):
         raise Invalid.field("/served_on", "not_in_service", "该日不在任岗期间")
-    duty = Duty(claim_id=row.id, served_on=body.served_on, entered_by_id=actor.person_id)
+    duty = Duty(
+        claim_id=row.id,
+        served_on=body.served_on,
+        minutes=body.minutes,
+        entered_by_id=actor.person_id,
+    )
     session.add(duty)
     await session.flush()
-    record = ServiceRecord(
-        registration_id=registration.id,
-        member_id=registration.member_id,
-        person_id=row.person_id,
-        employer_id=registration.employer_id,
+    done = records.Service(
+        source=("post", duty.id),
         community_id=row.community_id,
-        source_kind="post",
-        source_id=duty.id,
         category=post.category,
         title=post.title,
         place=post.place,
         served_on=body.served_on,
-        minutes=body.minutes,
     )
-    await records.check_day(session, [record])
-    await records.add(session, actor, record)
+    record = records.form(registration, done, body.minutes)
+    await records.add(session, actor, [record])
     await session.flush()
     return record
 

@@ -7,7 +7,7 @@ from app.events import Event
 
 
 class RecordMoved(Event):
-    """A record was added (`add`), corrected, disputed, upheld or voided."""
+    """A record was added or declared, took a step, or waits for somebody: see `RecordAction`."""
 
     name: ClassVar[str] = "record.moved"
     record_id: UUID
@@ -16,3 +16,22 @@ class RecordMoved(Event):
     status: str
     minutes_before: int
     minutes: int
+
+
+class RecordsDrawn(Event):
+    """So many records of a month's draw wait for somebody who looks into them."""
+
+    name: ClassVar[str] = "records.drawn"
+    draw_id: UUID
+    community_id: UUID
+    waiting: int
+
+
+class CertificateMoved(Event):
+    """A certificate was asked for, took a step, or waits: see `CertificateAction`."""
+
+    name: ClassVar[str] = "certificate.moved"
+    certificate_id: UUID
+    person_id: UUID
+    action: str
+    status: str

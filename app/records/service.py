@@ -1,37 +1,34 @@
-"""Service records: written when minutes are confirmed; disputed, corrected, voided, never deleted.
+"""Service records: the form in which every room writes them, and one record for change.
 
-Hot: a member's own records. Source: domain.md §3.11, §5.4.
+Minutes are confirmed by somebody else than the member and whom the service was for.
+Source: domain.md §3.11, §5.4; practice.md R14.
 """
 
 from collections.abc import Sequence
-from datetime import date
-from functools import cache
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Uuid, bindparam, func, select, tuple_, union_all
+from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
+from app.core import clock, workdays
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.paging import Paging, Slice, after, cut, scope
-from app.core.prepared import Prepared, Reader
+from app.deadlines import Deadline
+from app.models.member import Registration
 from app.models.need import Need
 from app.models.order import OrderNeed, RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.wish import Wish, WishClaim
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
 from app.records.events import RecordMoved
-from app.records.lifecycle import ADDED, RECORD, RecordAction
+from app.records.lifecycle import ADDED, RECORD, REMINDED, WAITING, RecordAction
 
 P = Permission
-DAY_LIMIT = "records.max_minutes_per_day"
-
-
-class NeedsTwo(Conflict):
-    """So large a correction takes a second person, who comes with the correction desk."""
-
-    code, title = "needs_second_reviewer", "更正幅度较大，须两人办理"
+DAY_LIMIT, ANSWER = "records.max_minutes_per_day", "records.answer_workdays"
+WORK_FROM, WORK_TO = "records.work_from", "records.work_to"
+COUNTED = (RecordStatus.APPROVED, RecordStatus.DISPUTED)  # in the minutes of a day
 
 
 class OwnRecord(Conflict):
@@ -43,12 +40,68 @@ class OwnRecord(Conflict):
     code, title = "own_record", "与本人有关的记录，须由他人办理"
 
 
-async def add(session: AsyncSession, actor: Actor, record: ServiceRecord) -> None:
-    """The service is on record, approved by the actor; history and fact are written."""
-    record.approved_by_id = actor.person_id
-    session.add(record)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What was done, in the community's words; `source`: kind and id of the row behind it."""
+
+    source: tuple[str, UUID]
+    community_id: UUID
+    category: str
+    title: str
+    place: str
+    served_on: date
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def form(
+    registration: Registration, done: Service, minutes: int, *, is_work_time: bool = False
+) -> ServiceRecord:
+    """A record of what the registered member did, not added yet; every room writes in this form."""
+    return ServiceRecord(
+        registration_id=registration.id,
+        member_id=registration.member_id,
+        person_id=registration.person_id,
+        employer_id=registration.employer_id,
+        community_id=done.community_id,
+        source_kind=done.source[0],
+        source_id=done.source[1],
+        category=done.category,
+        title=done.title,
+        place=done.place,
+        served_on=done.served_on,
+        starts_at=done.starts_at,
+        ends_at=done.ends_at,
+        minutes=minutes,
+        is_work_time=is_work_time,
+    )
+
+
+async def add(
+    session: AsyncSession,
+    actor: Actor,
+    records: Sequence[ServiceRecord],
+    *,
+    has_day_limit: bool = True,
+) -> None:
+    """What was done on one day in one community is on record, approved by the actor.
+
+    The registrations are locked by the caller, so that two services of a day are counted one after
+    the other.
+
+    Raises:
+        Invalid: a day that has not come, or more minutes than a day may have.
+    """
+    if any(record.served_on > clock.today() for record in records):
+        raise Invalid.field("/served_on", "in_the_future", "不能登记尚未进行的服务")
+    if has_day_limit:
+        await check_day(session, records)
+    for record in records:
+        record.approved_by_id, record.approved_at = actor.person_id, clock.now()
+    session.add_all(records)
     await session.flush()
-    _tell(session, actor, record, ADDED, None)
+    for record in records:
+        note(session, actor, record, ADDED, None)
 
 
 async def check_day(session: AsyncSession, records: Sequence[ServiceRecord]) -> None:
@@ -64,7 +117,7 @@ async def check_day(session: AsyncSession, records: Sequence[ServiceRecord]) -> 
         .where(
             ServiceRecord.person_id.in_([record.person_id for record in records]),
             ServiceRecord.served_on == first.served_on,
-            ServiceRecord.status != RecordStatus.VOIDED,
+            ServiceRecord.status.in_(COUNTED),
             ServiceRecord.id.not_in([record.id for record in records if record.id is not None]),
         )
         .group_by(ServiceRecord.person_id)
@@ -74,59 +127,15 @@ async def check_day(session: AsyncSession, records: Sequence[ServiceRecord]) -> 
         raise Invalid.field("/minutes", "too_many_minutes", "超过一天的服务时长上限")
 
 
-async def dispute(
-    session: AsyncSession, actor: Actor, record_id: UUID, reason: str
-) -> ServiceRecord:
-    """The member says that it was not he, or not so."""
-    record, granted = await get(session, actor, record_id)
-    _moved(session, actor, record, RecordAction.DISPUTE, granted, reason)
-    await session.flush()
-    return record
+async def is_work_time(session: AsyncSession, community_id: UUID, starts_at: datetime) -> bool:
+    """Whether what an employer's people begin together at `starts_at` falls into working hours.
 
-
-async def uphold(
-    session: AsyncSession, actor: Actor, record_id: UUID, reason: str
-) -> ServiceRecord:
-    """The community has looked into it, and the record stands.
-
-    Raises:
-        NotFound, Forbidden, BadTransition: as every step.
-        OwnRecord: see there.
+    Source: practice.md R14.
     """
-    record, granted = await _get_others(session, actor, record_id)
-    _moved(session, actor, record, RecordAction.UPHOLD, granted, reason)
-    await session.flush()
-    return record
-
-
-async def correct(
-    session: AsyncSession, actor: Actor, record_id: UUID, minutes: int, reason: str
-) -> ServiceRecord:
-    """The record has the right minutes.
-
-    Raises:
-        NotFound, Forbidden, BadTransition: as every step.
-        OwnRecord: see there.
-        NeedsTwo: by more than the policy's minutes from what was first approved.
-        Invalid: more minutes than a day may have.
-    """
-    record, granted = await _get_others(session, actor, record_id)
-    most = await policies.value(session, record.community_id, "records.small_correction_minutes")
-    if abs(minutes - record.approved_minutes) > most:
-        raise NeedsTwo
-    before, record.minutes = record.minutes, minutes
-    await check_day(session, [record])
-    _moved(session, actor, record, RecordAction.CORRECT, granted, reason, before)
-    await session.flush()
-    return record
-
-
-async def void(session: AsyncSession, actor: Actor, record_id: UUID, reason: str) -> ServiceRecord:
-    """The record counts nowhere any more; it stays to be seen. Errors as for `uphold`."""
-    record, granted = await _get_others(session, actor, record_id)
-    _moved(session, actor, record, RecordAction.VOID, granted, reason)
-    await session.flush()
-    return record
+    said = await policies.values(session, community_id, WORK_FROM, WORK_TO)
+    begins, ends = (time.fromisoformat(said[key]) for key in (WORK_FROM, WORK_TO))
+    local = starts_at.astimezone(clock.ZONE)
+    return workdays.is_workday(local.date()) and begins <= local.time() < ends
 
 
 async def get(
@@ -150,10 +159,15 @@ async def get(
     return row.ServiceRecord, row.grants
 
 
-async def _get_others(
+async def get_others(
     session: AsyncSession, actor: Actor, record_id: UUID
 ) -> tuple[ServiceRecord, list[str]]:
-    """As `get`, for who looks into it: neither its member nor whom the service was for."""
+    """As `get`, for who looks into it: neither its member nor whom the service was for.
+
+    Raises:
+        NotFound, Forbidden: as every step.
+        OwnRecord: see there.
+    """
     record, granted = await get(session, actor, record_id)
     require(granted, P.RECORD_CORRECT)
     of_order = (
@@ -172,28 +186,57 @@ async def _get_others(
     return record, granted
 
 
-def _moved(
+async def moved(
     session: AsyncSession,
     actor: Actor,
     record: ServiceRecord,
     action: RecordAction,
-    granted: list[str],
-    reason: str,
+    granted: list[str] | None,
+    *,
+    reason: str | None = None,
     before: int | None = None,
 ) -> None:
-    left = RECORD.move(record, action, granted, reason=reason)
-    _tell(session, actor, record, action, left, reason, before)
+    """The record took a step: status, clock, history, fact. `granted` None: the house takes it.
+
+    `before`: its minutes, where the step has changed them. What staff decide ends a proposed
+    correction.
+    """
+    if granted is None:
+        left = RECORD.advance(record, action, reason=reason)
+    else:
+        left = RECORD.move(record, action, granted, reason=reason)
+    if record.status not in WAITING:
+        record.proposed_minutes = record.proposed_by_id = None
+    await set_clock(session, record)
+    note(session, actor, record, action, left, reason=reason, before=before)
+    await session.flush()
 
 
-def _tell(
+async def set_clock(session: AsyncSession, record: ServiceRecord) -> None:
+    """The community is reminded as long as it has something to decide about the record."""
+    record.remind_at = None
+    if record.status in WAITING or record.proposed_minutes is not None:
+        days = await policies.value(session, record.community_id, ANSWER)
+        record.remind_at = workdays.after(clock.now(), days)
+
+
+async def remind(session: AsyncSession, record: ServiceRecord) -> None:
+    """The community is reminded of a record without a decision, again after as many workdays."""
+    await set_clock(session, record)
+    note(session, Actor.system(), record, REMINDED, record.status)
+
+
+def note(
     session: AsyncSession,
     actor: Actor,
     record: ServiceRecord,
     action: str,
     left: RecordStatus | None,
+    *,
     reason: str | None = None,
     before: int | None = None,
 ) -> None:
+    """A line of the record's history, and the fact of it."""
     session.add(
         ServiceRecordStep(
             service_record_id=record.id,
@@ -202,6 +245,7 @@ def _tell(
             left=left,
             entered=record.status,
             reason=reason,
+            minutes=record.minutes,
         )
     )
     events.record(
@@ -217,57 +261,4 @@ def _tell(
     )
 
 
-MINE = ServiceRecord.person_id == bindparam("owner", type_=Uuid())
-TOTALS = Prepared(
-    select(
-        func.count().label("services"),
-        func.coalesce(func.sum(ServiceRecord.minutes).filter(~ServiceRecord.is_work_time), 0).label(
-            "minutes"
-        ),
-        func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.is_work_time), 0).label(
-            "work_time_minutes"
-        ),
-    ).where(MINE, ServiceRecord.status == RecordStatus.APPROVED)
-)
-
-
-async def totals(reader: Reader, actor: Actor) -> dict[str, Any]:
-    """The actor's services together, without what is disputed or voided."""
-    (row,) = await TOTALS.rows(reader, {"owner": actor.person_id})
-    return row
-
-
-async def page(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
-    """The actor's records, the latest service first; one statement."""
-    where = scope("my-records", {"p": actor.person_id})
-    key = after(paging, where, date, UUID)
-    binds: dict[str, Any] = {"owner": actor.person_id, "most": paging.limit + 1}
-    if key is not None:
-        binds |= {"day": key[0], "id": key[1]}
-    rows = await _list(key is not None).rows(reader, binds)
-    return cut(rows, paging, where, "served_on", "id")
-
-
-@cache
-def _list(is_continued: bool) -> Prepared:
-    statement = (
-        select(
-            ServiceRecord.id,
-            ServiceRecord.title,
-            ServiceRecord.category,
-            ServiceRecord.place,
-            ServiceRecord.served_on,
-            ServiceRecord.minutes,
-            ServiceRecord.is_work_time,
-            ServiceRecord.status,
-        )
-        .where(MINE)
-        .order_by(ServiceRecord.served_on.desc(), ServiceRecord.id.desc())
-        .limit(bindparam("most", type_=Integer()))
-    )
-    if is_continued:
-        statement = statement.where(
-            tuple_(ServiceRecord.served_on, ServiceRecord.id)
-            < tuple_(bindparam("day", type_=Date()), bindparam("id", type_=Uuid()))
-        )
-    return Prepared(statement)
+DEADLINES = (Deadline(ServiceRecord, remind, "remind_at"),)

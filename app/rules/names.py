@@ -75,9 +75,6 @@ class Permission(StrEnum):
     TAKE_NAME = "take:name"  # who comes for it
     SERIES_RUN = "series:run"
     PLAN_RUN = "plan:run"
-    RECORD_READ = "record:read"
-    RECORD_OWN = "record:own"
-    RECORD_CORRECT = "record:correct"
     # call-ups
     CALL_UP_READ = "call_up:read"
     CALL_UP_APPROVE = "call_up:approve"
@@ -104,6 +101,17 @@ class Permission(StrEnum):
     WISH_ANSWER_FOR = "wish:answer_for"
     WISH_CLAIM = "wish:claim"  # as a member there, or in the name of a unit
     WISH_SERVE = "wish:serve"  # holds the living claim
+    # records
+    RECORD_KEEP = "record:keep"  # what the community has to decide about
+    RECORD_DRAWN = "record:drawn"  # what chance has drawn there
+    RECORD_READ = "record:read"
+    RECORD_OWN = "record:own"
+    RECORD_CORRECT = "record:correct"
+    SAMPLE_AUDIT = "sample:audit"
+    CERTIFICATE_READ = "certificate:read"
+    CERTIFICATE_OWN = "certificate:own"
+    CERTIFICATE_CHECK = "certificate:check"
+    CERTIFICATE_ISSUE = "certificate:issue"
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

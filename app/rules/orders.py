@@ -1,4 +1,4 @@
-"""Orders, seats, what branches take, service records."""
+"""Orders, seats, what branches take."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, any_, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
+from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus
 from app.models.order_series import OrderSeries, PlanItem
 from app.rules.names import Permission
 from app.rules.words import (
-    EMPLOYER,
     GRID,
     LEVELS,
     PERSON,
@@ -47,7 +46,7 @@ of_organiser = (
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, OrderSeries, PlanItem, ServiceRecord
+    # of Order, Seat, BranchTake, OrderSeries, PlanItem
     P.ORDER_READ: and_(
         Order.status != "draft",
         or_(
@@ -75,9 +74,4 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
     P.SERIES_RUN: over(OrderSeries.community_id, *STAFF),
     P.PLAN_RUN: over(PlanItem.community_id, *STAFF),
-    P.RECORD_READ: (ServiceRecord.person_id == PERSON)
-    | over(ServiceRecord.community_id, *STAFF)
-    | over(ServiceRecord.employer_id, *EMPLOYER),
-    P.RECORD_OWN: ServiceRecord.person_id == PERSON,
-    P.RECORD_CORRECT: over(ServiceRecord.community_id, *STAFF),
 }

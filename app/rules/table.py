@@ -9,7 +9,17 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement
 
-from app.rules import emergency, members, needs, orders, organizations, posts, reports, wishes
+from app.rules import (
+    emergency,
+    members,
+    needs,
+    orders,
+    organizations,
+    posts,
+    records,
+    reports,
+    wishes,
+)
 from app.rules.names import Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -20,5 +30,6 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **emergency.RULES,
     **posts.RULES,
     **wishes.RULES,
+    **records.RULES,
     **reports.RULES,
 }

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.errors import Invalid
 from app.models.member import Registration
-from app.models.order import ServiceRecord
 from app.models.wish import Wish, WishClaim, WishClaimStatus, WishStep
 from app.needs.schemas import Answer, NeedAnswerIn
 from app.needs.service import OwnWork
@@ -97,7 +96,8 @@ async def close(session: AsyncSession, actor: Actor, wish_id: UUID, minutes: int
     await service.moved(session, actor, wish, A.CLOSE, granted, claim=claim)
     if registration is not None:
         said = claim.declared_minutes if minutes is None else minutes
-        await _record(session, actor, wish, claim, registration, said or 0)
+        claim.minutes = said or 0
+        await _record(session, actor, wish, claim, registration, claim.minutes)
     return wish
 
 
@@ -166,20 +166,12 @@ async def _record(
     minutes: int,
 ) -> None:
     """The member's record of the day of the delivery, approved by who closes the wish."""
-    record = ServiceRecord(
-        registration_id=registration.id,
-        member_id=registration.member_id,
-        person_id=claim.person_id,
-        employer_id=registration.employer_id,
+    done = records.Service(
+        source=("wish", claim.id),
         community_id=wish.community_id,
-        source_kind="wish",
-        source_id=claim.id,
         category=CATEGORY,
         title=wish.title,
         place=PLACE,
         served_on=clock.local_day(claim.delivered_at or clock.now()),
-        minutes=minutes,
     )
-    await records.check_day(session, [record])
-    await records.add(session, actor, record)
-    await session.flush()
+    await records.add(session, actor, [records.form(registration, done, minutes)])

@@ -149,6 +149,12 @@ def upgrade() -> None:
         sa.Column("delivered_by_id", sa.Uuid(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True, comment="optional, in the claimer's words"),
         sa.Column("declared_minutes", sa.Integer(), nullable=True),
+        sa.Column(
+            "minutes",
+            sa.Integer(),
+            nullable=True,
+            comment="of the member's record, as closed",
+        ),
         sa.Column("answer", sa.String(length=20), nullable=True),
         sa.Column("answer_reason", sa.String(length=40), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),

@@ -126,6 +126,7 @@ async def make_record(
             "place": "社区活动室",
             "served_on": clock.today(),
             "minutes": 60,
+            "approved_at": clock.now(),
         }
         | columns
     )

@@ -28,6 +28,7 @@ from app.models.organization import (
 )
 from app.models.person import Person
 from app.models.post import Claim, Post, PostStatus
+from app.models.record import Certificate, RecordDraw, RecordSample
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.wish import Wish, WishClaim, WishStatus
 from tests.factories.organizations import make_community, make_organization
@@ -58,6 +59,24 @@ def make_take(order: Order, unit: Organization) -> BranchTake:
         unnamed=1,
         names_due_at=order.starts_at,
     )
+
+
+async def make_sample(session: AsyncSession, record: ServiceRecord) -> RecordSample:
+    """The one record that a draw of this month has found; flushed."""
+    draw = RecordDraw(
+        community_id=record.community_id,
+        month=clock.today().replace(day=1),
+        seed="00",
+        percent=2,
+        records=1,
+        drawn=1,
+    )
+    session.add(draw)
+    await session.flush()
+    sample = RecordSample(draw_id=draw.id, record_id=record.id, community_id=record.community_id)
+    session.add(sample)
+    await session.flush()
+    return sample
 
 
 async def make_world(session: AsyncSession) -> World:
@@ -246,6 +265,13 @@ async def make_world(session: AsyncSession) -> World:
             served_on=today,
             minutes=60,
         ),
+        "certificate": Certificate(
+            registration_id=registration.id,
+            person_id=person.id,
+            community_id=community.id,
+            period_from=today,
+            period_to=today,
+        ),
         "sheet": Report(
             kind=ReportKind.MEMBER_SHEET,
             issuer_id=community.id,
@@ -269,6 +295,7 @@ async def make_world(session: AsyncSession) -> World:
     }
     session.add_all(rows.values())
     await session.flush()
+    rows["sample"] = await make_sample(session, rows["record"])
     return World(
         rows, person, community, branch_there, group, employer, branch, elsewhere, other_employer
     )

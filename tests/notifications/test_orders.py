@@ -1,4 +1,4 @@
-"""Who is told of an order, a seat, an answer, a record: whom it concerns, and nobody else."""
+"""Who is told of an order, a seat, an answer: whom it concerns, and nobody else."""
 
 from datetime import timedelta
 
@@ -7,18 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.ids import new_id
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStatus
-from app.models.order import Order, OrderStatus, OrderStep, SeatStatus, ServiceRecordStep
+from app.models.order import Order, OrderStatus, OrderStep, SeatStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role
 from app.models.report import Notification
 from app.needs.events import AcceptanceMoved
 from app.notifications import orders, service
 from app.orders.events import OrderMoved, SeatMoved
-from app.records.events import RecordMoved
 from tests.factories.needs import make_need
-from tests.factories.orders import make_order, make_record, make_seat
+from tests.factories.orders import make_order, make_seat
 from tests.factories.people import make_staff
 
 S = SeatStatus
@@ -225,49 +223,3 @@ async def test_what_no_order_served_and_was_not_solved_reaches_the_community(
     assert {message: people for message, (people, _) in seen.items()} == {
         "need_not_solved": {clerk.id}
     }
-
-
-async def test_a_member_sees_each_record_and_what_becomes_of_it(session: AsyncSession) -> None:
-    record = await make_record(session, minutes=90)
-    for action in ("correct", "void", "uphold"):
-        for reason in ("看错", "核对"):
-            session.add(
-                ServiceRecordStep(
-                    service_record_id=record.id, action=action, entered="x", reason=reason
-                )
-            )
-            await session.flush()
-    texts = {
-        "add": ("record_added", "教用手机，1.5小时。与事实不符可点“不是我”。"),
-        "correct": ("record_corrected", "教用手机由1.0小时改为1.5小时：核对。"),
-        "void": ("record_corrected", "教用手机由1.0小时改为0.0小时：核对。"),
-        "uphold": ("objection_result", "教用手机维持原记录：核对。"),
-        "dispute": None,
-    }
-    for fact, (action, wanted) in enumerate(texts.items()):
-        event = RecordMoved(
-            record_id=record.id,
-            person_id=record.person_id,
-            action=action,
-            status="approved",
-            minutes_before=60,
-            minutes=90,
-        )
-        await orders.on_record_moved(session, fact, event)
-        rows = await session.scalars(select(Notification).where(Notification.outbox_id == fact))
-        seen = [(row.message, row.text) for row in rows if row.person_id == record.person_id]
-        assert seen == ([wanted] if wanted else [])
-
-
-async def test_a_record_of_nobody_is_told_to_nobody(session: AsyncSession) -> None:
-    record = await make_record(session)
-    event = RecordMoved(
-        record_id=record.id,
-        person_id=None,
-        action="add",
-        status="approved",
-        minutes_before=60,
-        minutes=60,
-    )
-    await orders.on_record_moved(session, new_id().int % 1000, event)
-    assert await told(session) == {}

@@ -66,7 +66,10 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
         RecordAction,
         RecordStatus,
         {
+            "approve": ({"pending_approval"}, "approved"),
+            "reject": ({"pending_approval"}, "rejected"),
             "dispute": ({"approved"}, "disputed"),
+            "question": ({"approved"}, "disputed"),
             "uphold": ({"disputed"}, "approved"),
             "correct": ({"approved", "disputed"}, "approved"),
             "void": ({"approved", "disputed"}, "voided"),

@@ -199,7 +199,7 @@ async def test_the_beneficiary_does_not_correct_the_record_of_it(
     await step(desk, town.clerk, wish, "close", minutes=30)
     record = (await session.scalars(select(ServiceRecord))).one()
     path = f"/records/{record.id}/correct"
-    body = {"minutes": 20, "reason": "算错了"}
+    body = {"minutes": 20, "reason": "算错了", "version": record.version}
     assert (await desk.post(town.secretary, path, **body)).json()["code"] == "own_record"
     assert (await desk.post(town.clerk, path, **body)).json()["minutes"] == 20
 

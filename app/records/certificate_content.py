@@ -1,0 +1,116 @@
+"""What a certificate says, read from the records: nothing that waits, is disputed or void.
+
+Durations are hours with one decimal. Source: domain.md §5.4 (Order 67 of the Ministry of Civil Affairs).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.core import clock
+from app.models.member import Member, Registration
+from app.models.order import RecordStatus, ServiceRecord
+from app.models.organization import Organization
+from app.models.person import Person
+from app.models.record import Certificate
+from app.permissions import Actor
+from app.policies import content
+from app.policies import service as policies
+
+ROUNDING, TRAVEL = "records.rounding_minutes", "records.travel_counts"
+TENANT = "tenant"
+MOST_LINES = 40  # on the paper; what is more stands in the sums
+
+
+async def services(session: AsyncSession, row: Certificate) -> Sequence[Any]:
+    """What was approved in the certificate's days, service by service: times and minutes of each,
+    the longest first; what was done in working time stands apart."""
+    found = await session.execute(
+        select(
+            ServiceRecord.title,
+            ServiceRecord.is_work_time,
+            func.count().label("times"),
+            func.sum(ServiceRecord.minutes).label("minutes"),
+            func.min(ServiceRecord.served_on).label("first"),
+            func.max(ServiceRecord.served_on).label("last"),
+        )
+        .where(
+            ServiceRecord.registration_id == row.registration_id,
+            ServiceRecord.status == RecordStatus.APPROVED,
+            ServiceRecord.served_on.between(row.period_from, row.period_to),
+        )
+        .group_by(ServiceRecord.title, ServiceRecord.is_work_time)
+        .order_by(func.sum(ServiceRecord.minutes).desc(), ServiceRecord.title)
+    )
+    return found.all()
+
+
+async def compiled(
+    session: AsyncSession, actor: Actor, row: Certificate, lines: Sequence[Any]
+) -> dict[str, Any]:
+    """Everything on the paper but the code and the document number, as JSON holds it."""
+    signer, handler = aliased(Person), aliased(Person)
+    person, registration, issuer, signed_by, checked_by = (
+        await session.execute(
+            select(
+                Member.name,
+                Registration.certificate_number,
+                Organization.name,
+                signer.name,
+                handler.name,
+            )
+            .select_from(Registration)
+            .join(Member, Member.id == Registration.member_id)
+            .join(Organization, Organization.id == Registration.community_id)
+            .join(signer, signer.id == actor.person_id)
+            .outerjoin(handler, handler.id == row.checked_by_id)
+            .where(Registration.id == row.registration_id)
+        )
+    ).one()
+    said = await policies.values(session, row.community_id, ROUNDING, TRAVEL)
+    tenant = await content.section(session, TENANT)
+    step = said[ROUNDING]
+    return {
+        "number": row.number,
+        "issued_on": _day(clock.today()),
+        "name": person,
+        "volunteer_number": registration or "",
+        "from": _day(row.period_from),
+        "to": _day(row.period_to),
+        "purpose": row.purpose or "",
+        "issuer": issuer,
+        "in_charge": signed_by or "",
+        "handler": checked_by or "",
+        "contact": tenant.get("contact_phone", {}).get("value") or "",
+        "services": [
+            {
+                "title": line.title,
+                "times": line.times,
+                "hours": _hours(line.minutes, step),
+                "days": _span(line.first, line.last),
+                "is_work_time": line.is_work_time,
+            }
+            for line in lines[:MOST_LINES]
+        ],
+        "left_out": len(lines[MOST_LINES:]),
+        "times": sum(line.times for line in lines),
+        "hours": _hours(sum(line.minutes for line in lines if not line.is_work_time), step),
+        "work_hours": _hours(sum(line.minutes for line in lines if line.is_work_time), step),
+        "rounding": step,
+        "travel": "计入" if said[TRAVEL] else "不计入",
+    }
+
+
+def _hours(minutes: int, step: int) -> str:
+    return f"{minutes // step * step / 60:.1f}"
+
+
+def _span(first: Any, last: Any) -> str:
+    return _day(first) if first == last else f"{_day(first)}至{_day(last)}"
+
+
+def _day(day: Any) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,65 @@
+"""The lives of a random check and of a certificate, as tables written by hand."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.core.errors import Forbidden
+from app.lifecycle import BadTransition, ReasonRequired
+from app.models.record import CertificateStatus, SampleStatus
+from app.records.lifecycle import CERTIFICATE, SAMPLE, CertificateAction, SampleAction
+
+ASKED = {"requested", "checked"}
+LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
+    (
+        SAMPLE,
+        SampleAction,
+        SampleStatus,
+        {"find_right": ({"waiting"}, "right"), "find_wrong": ({"waiting"}, "wrong")},
+    ),
+    (
+        CERTIFICATE,
+        CertificateAction,
+        CertificateStatus,
+        {
+            "check": ({"requested"}, "checked"),
+            "issue": ({"checked"}, "issued"),
+            "refuse": (ASKED, "refused"),
+            "withdraw": (ASKED, "withdrawn"),
+            "revoke": ({"issued"}, "revoked"),
+            "supersede": ({"issued"}, "superseded"),
+        },
+    ),
+]
+CASES = [
+    (life, action, status, table[action.value])
+    for life, actions, statuses, table in LIVES
+    for action in actions
+    for status in statuses
+]
+STEPS = [(life, action) for life, actions, _, _ in LIVES for action in actions]
+GIVES_REASON = {"find_wrong", "refuse", "revoke"}
+
+
+@pytest.mark.parametrize(("life", "action", "status", "rule"), CASES)
+def test_a_step_leaves_only_its_sources(life: Any, action: Any, status: Any, rule: Any) -> None:
+    row = SimpleNamespace(status=status)
+    if status.value in rule[0]:
+        life.advance(row, action, reason="why")
+        assert row.status == rule[1]
+    else:
+        with pytest.raises(BadTransition):
+            life.advance(row, action, reason="why")
+
+
+@pytest.mark.parametrize(("life", "action"), STEPS)
+def test_a_step_wants_its_permission_and_its_reason(life: Any, action: Any) -> None:
+    step = life.steps[action]
+    row = SimpleNamespace(status=next(iter(step.sources)))
+    with pytest.raises(BadTransition if step.needs is None else Forbidden):
+        life.move(row, action, [], reason="why")
+    assert step.reason is (action.value in GIVES_REASON)
+    if step.reason:
+        with pytest.raises(ReasonRequired):
+            life.advance(row, action)
