@@ -16,6 +16,7 @@ BY_NAME: dict[str, Any] = {
     "key": "orders.release_cutoff_hours",
     "period_from": (clock.today() - timedelta(days=30)).isoformat(),
     "period_to": clock.today().isoformat(),
+    "year": clock.today().year,
     "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
     "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
 }

@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.member import Registration
-from app.models.need import NeedSupporter
+from app.models.need import NeedStatus, NeedSupporter
 from app.models.order import RecordStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
@@ -97,6 +97,9 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 NeedSupporter(need_id=supported.id, person_id=world.person.id),
                 another(rows["seat"], order_id=order.id),
                 another(rows["take"]),
+                another(rows["series"]),
+                another(rows["plan_item"]),
+                another(rows["need"], number=f"SQ-7{number}", status=NeedStatus.HANDED_UP),
                 *called(rows, registration, somebody),
                 another(rows["record"], source_id=order.id),
                 *recorded(rows, registration, number),

@@ -393,7 +393,7 @@ async def test_what_failed_is_reopened_twice_and_then_goes_up(
             await service.finish(session, Actor.system(), need.id, None, [])
     assert seen == ["accepted", "accepted", "handed_up"]
     up = await desk.get(town.office, f"/needs/{need.id}")
-    assert up["open_to"] == ["decide"]
+    assert up["open_to"] == ["decide", "close"]
     decided = await desk.post(town.office, f"/needs/{need.id}/decide", reason="请物业配合")
     assert decided.json()["status"] == "accepted"
 
