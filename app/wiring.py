@@ -29,6 +29,8 @@ from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import credits as message_credits
+from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
@@ -82,7 +84,7 @@ LISTENERS: Listeners = {
         message_leaving.on_account_closed,
     ),
     PhoneRevoked: (need_leaving.on_phone_revoked, order_leaving.on_phone_revoked),
-    PushArrived: (identity_revocations.on_push_arrived,),
+    PushArrived: (identity_revocations.on_push_arrived, message_credits.on_push_arrived),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
@@ -116,6 +118,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
     *summaries.DEADLINES,
+    *message_digests.DEADLINES,
 )
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
