@@ -35,11 +35,12 @@ from app.notifications import emergency as emergency_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
-from app.notifications import outgoing
+from app.notifications import outgoing, reminders
 from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import transfers as transfer_messages
+from app.notifications.events import ReminderDue
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
 from app.orders import service as order_service
@@ -104,6 +105,7 @@ LISTENERS: Listeners = {
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
     RecordMoved: (order_messages.on_record_moved,),
+    ReminderDue: (reminders.on_reminder_due,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
 }
@@ -139,11 +141,12 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
 Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]
 SENDERS: tuple[Sender, ...] = (need_checks.check_next, outgoing.send_next)
 
-# What is forgotten in time: each in a transaction of its own, every ten minutes.
+# What is forgotten, or reminded of, in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     events.forget_told,
     limits.forget_old,
     repeat.forget_old,
     identity_sessions.forget_old,
     push_service.forget_old,
+    reminders.look,
 )

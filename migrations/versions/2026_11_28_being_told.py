@@ -37,6 +37,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_outgoing_messages_person_id", "outgoing_messages", ["person_id", "status", "sent_at"]
     )
+    op.create_index(
+        "ix_seats_offered_until",
+        "seats",
+        ["offered_until"],
+        postgresql_where=sa.text("status = 'offered'"),
+    )
     op.create_table(
         "reminders",
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -61,6 +67,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("calendar_tokens")
     op.drop_table("reminders")
+    op.drop_index("ix_seats_offered_until", "seats")
     op.execute(
         "UPDATE outgoing_messages SET status = 'dropped', error = 'no_digest'"
         " WHERE status IN ('held', 'folded')"
