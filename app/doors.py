@@ -11,6 +11,7 @@ from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import transfer_routes as transfers
 from app.needs import routes as needs
+from app.notifications import calendar_routes as calendars
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
 from app.orders import offer_routes as order_offers
@@ -57,6 +58,7 @@ ROUTERS: tuple[Room, ...] = (
     reports.router,
     ratings.router,
     verification.router,
+    calendars.router,
     pushes.router,
     health.router,
     docs.router,
