@@ -6,8 +6,9 @@ What has been read in the inbox meanwhile is not told any more.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -34,12 +35,15 @@ async def look(session: AsyncSession, message: OutgoingMessage) -> None:
     if due > now:
         message.held_until = due
         return
-    key = f"digest|{message.person_id}"
-    is_ours = func.pg_try_advisory_xact_lock(func.hashtextextended(key, 0))
-    if await session.scalar(select(is_ours)):
+    if await session.scalar(select(func.pg_try_advisory_xact_lock(key_of(message.person_id)))):
         await _gather(session, message)
     else:
         message.held_until = now + AGAIN
+
+
+def key_of(person_id: UUID) -> ColumnElement[int]:
+    """Whoever locks several messages of a person holds this advisory lock first."""
+    return func.hashtextextended(f"messages|{person_id}", 0)
 
 
 async def _gather(session: AsyncSession, first: OutgoingMessage) -> None:
@@ -73,20 +77,27 @@ async def _gather(session: AsyncSession, first: OutgoingMessage) -> None:
     last.is_digest = True
     last.queued_at = last.not_before = clock.now()
     if earlier:
-        last.data = await _words(session, last.template, [title for _, title in news])
+        last.data = await _words(session, last.template, news)
     for message in earlier:
         _end(message, A.FOLD, None)
     await session.flush()
 
 
-async def _words(session: AsyncSession, template: str, titles: Sequence[str]) -> dict[str, str]:
-    """How many there are, and of what; the newest first."""
+async def _words(
+    session: AsyncSession, template: str, news: Sequence[tuple[OutgoingMessage, str]]
+) -> dict[str, str]:
+    """How many there are, and of what, the newest first; numbers (things, hours) are summed."""
     form = await content.find(session, "messages", "digest") or {}
     keys = await content.find(session, "templates", template) or {}
-    kinds = "、".join(dict.fromkeys(reversed(titles)))
-    words = {"count": len(titles), "titles": kinds}
+    kinds = "、".join(dict.fromkeys(title for _, title in reversed(news)))
+    words = {"count": len(news), "titles": kinds}
     title, text = (form[part].format_map(words) for part in ("title", "text"))
-    return service.fill(keys["data"], title, text, clock.now(), count=len(titles))
+    numbers = {
+        key: f"{sum(float(message.data[key]) for message, _ in news):g}"
+        for key in keys["data"]
+        if key.startswith("number")
+    }
+    return service.fill(keys["data"], title, text, clock.now()) | numbers
 
 
 def _end(message: OutgoingMessage, action: OutgoingAction, why: str | None) -> None:

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.notice import CalendarToken
 from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
 from app.needs.submissions import CORE
-from app.notifications import credits
+from app.notifications import credits, digests
 from app.notifications.lifecycle import LIFECYCLE, OutgoingAction
 
 WITHDRAWN, CLOSED = "consent_withdrawn", "account_closed"
@@ -34,6 +34,7 @@ async def _drop(
     session: AsyncSession, person_id: UUID, why: str, *, only_of: str | None = None
 ) -> None:
     """Waiting and held messages are dropped, and their words are gone."""
+    await session.execute(select(func.pg_advisory_xact_lock(digests.key_of(person_id))))
     statement = (
         select(OutgoingMessage)
         .join(Notification, Notification.id == OutgoingMessage.notification_id)

@@ -5,7 +5,7 @@ person's data beyond what the text is for.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -38,7 +38,7 @@ async def tell(
     but who does not exist. Who accepted the message's template is sent it as well.
 
     `words` fill the placeholders of the message's text; instants are written in local time, and the
-    first of them is the time of the subscribe message.
+    first of them is the time on a card whose template shows that of its subject.
     """
     known = {person for person in people if person is not None}
     if not known:
@@ -68,8 +68,7 @@ async def tell(
     )
     new = [(row.id, row.person_id) for row in made]
     if new and form["template"] != "none":
-        moments = (word for word in words.values() if isinstance(word, datetime))
-        await _queue(session, form, new, text, next(moments, clock.now()))
+        await _queue(session, form, new, text, words)
 
 
 async def _queue(
@@ -77,11 +76,12 @@ async def _queue(
     form: dict[str, Any],
     new: Sequence[tuple[UUID, UUID]],
     text: str,
-    moment: datetime,
+    words: Mapping[str, Any],
 ) -> None:
     """A subscribe message for each who has a credit of the template; the credit is used up.
 
-    `moment` is what the message is about: a begin, a last day, or now. What is told in a digest is held for it, and uses up its credit then.
+    What is told in a digest is held for it, and uses up its credit then. Time and number on the card
+    are the first instant of `words` and the word of that name, where the template says so.
     """
     people = [person for _, person in new]
     is_held = bool(form.get("digest"))
@@ -91,12 +91,15 @@ async def _queue(
         return
     template = await content.require(session, "templates", form["template"], pointer="/template")
     now = clock.now()
+    moments = (word for word in words.values() if isinstance(word, datetime))
+    shown = next(moments, now) if template.get("time") == "of_subject" else now
+    number = words.get(template.get("number", "count"), 1)
     session.add_all(
         OutgoingMessage(
             notification_id=notification,
             person_id=person,
             template=form["template"],
-            data=fill(template["data"], form["title"], text, moment),
+            data=fill(template["data"], form["title"], text, shown, number=number),
             status=OutgoingStatus.HELD if is_held else OutgoingStatus.WAITING,
             is_urgent=bool(form.get("ignores_quiet_hours")),
             not_before=now,
@@ -109,11 +112,11 @@ async def _queue(
 
 
 def fill(
-    keys: dict[str, str], title: str, text: str, moment: datetime, *, count: int = 1
+    keys: dict[str, str], title: str, text: str, moment: datetime, *, number: object = 1
 ) -> dict[str, str]:
     """The template's keys with what the message says, by their kind; the client shortens them.
 
-    `count`: how many things it tells of.
+    `number`: how many things it tells of, or how much.
     """
     local = moment.astimezone(clock.ZONE)
     things = iter((title, text, text))
@@ -123,7 +126,7 @@ def fill(
         made[key] = {
             "time": f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}",
             "phrase": "请查看",
-            "number": str(count),
+            "number": str(number),
             "character_string": "-",
             "phone_number": "-",
         }.get(kind) or next(things, text)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -116,7 +116,9 @@ async def person(committed: FastAPI, simulator: Hands) -> Person:
 
 async def told(sessions: Sessions, person: Person, message: str, fact: int = 1) -> None:
     async with sessions.begin() as session:
-        await service.tell(session, fact, message, [person.id], SUBJECT, order="教用手机")
+        await service.tell(
+            session, fact, message, [person.id], SUBJECT, order="教用手机", hours="1.5"
+        )
 
 
 async def sent(sessions: Sessions, wechat: WeChat) -> None:
@@ -176,7 +178,7 @@ async def test_many_are_told_in_one_at_the_hour_for_one_credit(
     await sent(sessions, wechat)
     (arrived,) = await simulator.ask("GET", "messages")
     assert arrived["values"]["thing1"] == "3条新消息"
-    assert arrived["values"]["number2"] == "3"
+    assert arrived["values"]["number2"] == "4.5"  # hours of all three
     assert await stands(sessions) == [S.DROPPED, S.FOLDED, S.FOLDED, S.SENT]
     assert await left(sessions, "record_notice") == 4
 
@@ -249,10 +251,7 @@ async def test_two_workers_never_gather_one_persons_messages_at_once(
         await told(sessions, person, "record_added", fact)
     at(move_clock, local(7, 18, 31))
     async with sessions.begin() as other:
-        key = f"digest|{person.id}"
-        await other.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key}
-        )
+        await other.execute(select(func.pg_advisory_xact_lock(digests.key_of(person.id))))
         assert await advance_next(sessions, digests.DEADLINES)
         assert await stands(sessions) == [S.HELD, S.HELD]
     at(move_clock, local(7, 18, 32))

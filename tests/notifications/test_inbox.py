@@ -109,6 +109,21 @@ async def test_a_credit_sends_one_message_and_is_used_up(
     assert left == 0
 
 
+async def test_a_card_shows_the_time_of_what_it_is_about_where_its_template_says_so(
+    client: AsyncClient, session: AsyncSession, person: Person, sign_in: Headers
+) -> None:
+    """A reminder says when the service begins; the progress of a need, when it was told."""
+    await accept(client, sign_in(person), "service_reminder", "need_progress")
+    when = datetime(2026, 3, 7, 11, tzinfo=UTC)
+    await service.tell(session, 1, "seat_taken", [person.id], SUBJECT, start=when)
+    await service.tell(session, 1, "need_received", [person.id], SUBJECT, due=when)
+    progress, reminder = (
+        await session.scalars(select(OutgoingMessage).order_by(OutgoingMessage.template))
+    ).all()
+    assert reminder.data["time2"] == "2026年3月7日 19:00"
+    assert progress.data["time3"] != "2026年3月7日 19:00"
+
+
 async def test_an_unknown_template_is_refused_by_place(
     client: AsyncClient, person: Person, sign_in: Headers
 ) -> None:
