@@ -12,6 +12,7 @@ from app.members import routes as members
 from app.members import transfer_routes as transfers
 from app.needs import level_routes as need_levels
 from app.needs import routes as needs
+from app.notifications import calendar_routes as calendars
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
 from app.orders import code_routes as order_codes
@@ -74,6 +75,7 @@ ROUTERS: tuple[Room, ...] = (
     reports.router,
     ratings.router,
     verification.router,
+    calendars.router,
     pushes.router,
     health.router,
     docs.router,

@@ -29,11 +29,13 @@ from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import credits as message_credits
+from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
-from app.notifications import outgoing
+from app.notifications import outgoing, reminders
 from app.notifications import posts as post_messages
 from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
@@ -41,6 +43,7 @@ from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
 from app.notifications import transfers as transfer_messages
 from app.notifications import wishes as wish_messages
+from app.notifications.events import ReminderDue
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
 from app.orders import series as order_series_service
@@ -101,7 +104,7 @@ LISTENERS: Listeners = {
         wish_leaving.on_phone_revoked,
         order_leaving.on_phone_revoked,
     ),
-    PushArrived: (identity_revocations.on_push_arrived,),
+    PushArrived: (identity_revocations.on_push_arrived, message_credits.on_push_arrived),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
@@ -130,6 +133,7 @@ LISTENERS: Listeners = {
     ),
     RecordsDrawn: (record_messages.on_records_drawn,),
     CertificateMoved: (record_messages.on_certificate_moved,),
+    ReminderDue: (reminders.on_reminder_due,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
 }
@@ -149,6 +153,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
     *summaries.DEADLINES,
+    *message_digests.DEADLINES,
 )
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {
@@ -171,7 +176,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
 Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]
 SENDERS: tuple[Sender, ...] = (need_checks.check_next, outgoing.send_next)
 
-# What is forgotten or drawn in time: each in a transaction of its own, every ten minutes.
+# What is forgotten, drawn or reminded of in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     events.forget_told,
     limits.forget_old,
@@ -179,4 +184,5 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     identity_sessions.forget_old,
     push_service.forget_old,
     record_samples.draw_last_month,
+    reminders.look,
 )

@@ -50,7 +50,14 @@ hypothesis.settings.load_profile("house")
 
 PREFIX = os.environ.get("APP_TEST_PREFIX", "app")
 TEMPLATE = f"{PREFIX}_template"
-LONG = ("test_story", "test_commands", "test_proxies", "test_token_race", "test_stand")
+LONG = (
+    "test_story",
+    "test_commands",
+    "test_killed",
+    "test_proxies",
+    "test_token_race",
+    "test_stand",
+)
 _server: list[EmbeddedPostgres] = []
 
 

@@ -42,7 +42,7 @@ LISTS = {
     if any(each["name"] == "limit" for each in operation.get("parameters", ()))
 }
 # What a row of the world does not have, so that the answer is a refusal; it costs no more for that.
-REFUSED = {"check_pass", "verify_document", "check_push_address"}
+REFUSED = {"check_pass", "read_calendar", "verify_document", "check_push_address"}
 # A whole workbook, not a page: some statements for each of its sheets, however long they are.
 FILES = {"export_community": 10}
 Count = Callable[[], AbstractContextManager[list[str]]]

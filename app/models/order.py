@@ -238,6 +238,11 @@ class Seat(Identified, Timestamped, Base):
             "branch_take_id",
             postgresql_where=text("branch_take_id IS NOT NULL"),
         ),
+        Index(
+            "ix_seats_offered_until",
+            "offered_until",
+            postgresql_where=text("status = 'offered'"),
+        ),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))

@@ -192,7 +192,11 @@ class MessageCredit(Base):
 
 
 class OutgoingStatus(StrEnum):
+    """`held`: for the day's digest; `folded`: told by the digest that another message became."""
+
     WAITING = "waiting"
+    HELD = "held"
+    FOLDED = "folded"
     SENT = "sent"
     DROPPED = "dropped"
     UNSURE = "unsure"
@@ -202,6 +206,8 @@ class OutgoingMessage(Identified, Base):
     """A subscribe message on its way to WeChat: a row first, sent later, best effort.
 
     `unanswered` counts the tries that may have reached its receiver, the one under way included.
+    `queued_at` is since when it might have been sent. A waiting message has used up a credit, a held
+    one has not.
     """
 
     __tablename__ = "outgoing_messages"
@@ -212,6 +218,12 @@ class OutgoingMessage(Identified, Base):
             "id",
             postgresql_where=text("status = 'waiting'"),
         ),
+        Index(
+            "ix_outgoing_messages_held_until",
+            "held_until",
+            postgresql_where=text("held_until IS NOT NULL"),
+        ),
+        Index("ix_outgoing_messages_person_id", "person_id", "status", "sent_at"),
     )
 
     notification_id: Mapped[UUID] = mapped_column(ForeignKey("notifications.id"), unique=True)
@@ -219,7 +231,11 @@ class OutgoingMessage(Identified, Base):
     template: Mapped[str] = mapped_column(String(60))
     data: Mapped[dict[str, Any]]
     status: Mapped[OutgoingStatus] = mapped_column(default=OutgoingStatus.WAITING)
+    is_urgent: Mapped[bool] = mapped_column(default=False, comment="keeps no quiet hours, no limit")
+    is_digest: Mapped[bool] = mapped_column(default=False)
+    queued_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     not_before: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    held_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     unanswered: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(60))

@@ -7,7 +7,18 @@ An emergency keeps no quiet hours, a city campaign does. Source: practice.md R4.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, Uuid, and_, insert, literal, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    and_,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -94,8 +105,7 @@ async def _call(session: AsyncSession, fact: int, call_up: CallUp) -> None:
     if call_up.contact_phone is not None:
         phones = (key for key in data if key.startswith("phone_number"))
         data |= dict.fromkeys(phones, call_up.contact_phone)
-    ignores_quiet = form.get("ignores_quiet_hours") and call_up.is_emergency
-    send_at = now if ignores_quiet else await service.after_quiet(session, now)
+    is_urgent = bool(form.get("ignores_quiet_hours")) and call_up.is_emergency
     made = (
         upsert(Notification)
         .from_select(
@@ -137,7 +147,10 @@ async def _call(session: AsyncSession, fact: int, call_up: CallUp) -> None:
                 template=literal(form["template"], String()),
                 data=literal(data, JSONB()),
                 status=literal(OutgoingStatus.WAITING, OutgoingMessage.status.type),
-                not_before=literal(send_at, DateTime(timezone=True)),
+                is_urgent=literal(is_urgent, Boolean()),
+                is_digest=literal(False, Boolean()),
+                queued_at=literal(now, DateTime(timezone=True)),
+                not_before=literal(now, DateTime(timezone=True)),
                 attempts=literal(0),
                 unanswered=literal(0),
                 where=made.c.person_id == spent.c.person_id,

@@ -4,18 +4,21 @@ A row is leased (its `not_before` moved ahead, one try more counted as unanswere
 before WeChat is asked, so a process that dies in between delays one message and loses none. While
 the platform is away messages wait, up to a day. A try whose answer was lost may have arrived: it is
 made once more at most, and only after WeChat has answered something harmless.
+
+What is no emergency waits for the end of the quiet hours, and beyond the day's number for the digest.
 """
 
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
 from app.models.person import WechatAccount
-from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
+from app.models.report import OutgoingMessage, OutgoingStatus
+from app.notifications import credits, hours
 from app.notifications.lifecycle import LIFECYCLE, OutgoingAction
 from app.policies import content
 from app.wechat.client import WeChat
@@ -80,19 +83,16 @@ async def _due(session: AsyncSession) -> OutgoingMessage | None:
 
 
 async def _lease(session: AsyncSession, message: OutgoingMessage, appid: str) -> Leased | None:
-    """The message is ours for a minute; None where it has come to its end instead.
+    """The message is ours for a minute; None where it is not its time, or it has come to its end.
 
     The template's id stands in the tenant's content (`templates`, key `id`); unset, it is our code.
     """
+    now, is_unsure = clock.now(), message.unanswered > 0
     if message.unanswered >= MOST_UNANSWERED:
         _finish(message, OutgoingAction.DOUBT, message.error or "no_answer")
         return None
-    queued_at = await session.scalar(
-        select(Notification.created_at).where(Notification.id == message.notification_id)
-    )
-    if queued_at is None or queued_at <= clock.now() - STALE:
-        is_unsure = message.unanswered > 0
-        _finish(message, OutgoingAction.DOUBT if is_unsure else OutgoingAction.DROP, "stale")
+    if message.queued_at <= now - STALE:
+        await _unsent(session, message, "stale")
         return None
     openid = await session.scalar(
         select(WechatAccount.openid).where(
@@ -100,13 +100,51 @@ async def _lease(session: AsyncSession, message: OutgoingMessage, appid: str) ->
         )
     )
     if openid is None:
-        _finish(message, OutgoingAction.DROP, "no_account")
+        await _unsent(session, message, "no_account")
         return None
+    if not message.is_urgent:
+        held = await hours.of_person(session, message.person_id)
+        awake = held.awake(now)
+        if awake > now:
+            message.not_before = awake
+            return None
+        if (
+            not is_unsure
+            and not message.is_digest
+            and await _sent_today(session, message) >= held.most_a_day
+        ):
+            LIFECYCLE.advance(message, OutgoingAction.HOLD)
+            message.held_until = held.next_digest(now)
+            await credits.give_back(session, message.person_id, message.template)
+            return None
     template = await content.find(session, "templates", message.template) or {}
-    message.not_before = clock.now() + LEASE
+    message.not_before = now + LEASE
     message.attempts += 1
     message.unanswered += 1
     return Leased(message, openid, template.get("id", message.template))
+
+
+async def _sent_today(session: AsyncSession, message: OutgoingMessage) -> int:
+    """How many messages its receiver was sent on this local day, emergencies apart.
+
+    Several workers at once may each find the last one of the day free.
+    """
+    count = select(func.count()).where(
+        OutgoingMessage.person_id == message.person_id,
+        OutgoingMessage.status == OutgoingStatus.SENT,
+        OutgoingMessage.sent_at >= clock.day_starts(clock.today()),
+        OutgoingMessage.is_urgent.is_(False),
+    )
+    return (await session.scalar(count)) or 0
+
+
+async def _unsent(session: AsyncSession, message: OutgoingMessage, why: str) -> None:
+    """It ends: dropped with its credit given back, or open where an earlier try may have arrived."""
+    if message.unanswered > 0:
+        _finish(message, OutgoingAction.DOUBT, why)
+        return
+    _finish(message, OutgoingAction.DROP, why)
+    await credits.give_back(session, message.person_id, message.template)
 
 
 async def _failed(sessions: Sessions, message: OutgoingMessage, error: WeChatError) -> None:
@@ -114,9 +152,7 @@ async def _failed(sessions: Sessions, message: OutgoingMessage, error: WeChatErr
     words = f"{error.kind}:{error.errcode}"
     log.warning("message.failed", template=message.template, errcode=error.errcode, kind=error.kind)
     if error.kind is Kind.FINAL or error.errcode in FORM_REFUSED:
-        await _end(sessions, message.id, OutgoingAction.DROP, words)
-        if error.errcode == NO_CREDIT:
-            await _note_no_credit(sessions, message)
+        await _refused(sessions, message, words, error.errcode)
         return
     wait = max(timedelta(seconds=error.retry_after or 0), _wait(message))
     if isinstance(error, Lost):
@@ -152,16 +188,18 @@ async def _put_off(
         )
 
 
-async def _note_no_credit(sessions: Sessions, message: OutgoingMessage) -> None:
+async def _refused(
+    sessions: Sessions, message: OutgoingMessage, words: str, errcode: int | None
+) -> None:
+    """It is dropped. Without a credit at WeChat there is none here; else its own is given back,
+    where no earlier try may have used it."""
     async with sessions.begin() as session:
-        await session.execute(
-            update(MessageCredit)
-            .where(
-                MessageCredit.person_id == message.person_id,
-                MessageCredit.template == message.template,
-            )
-            .values(left=0)
-        )
+        row = await session.get_one(OutgoingMessage, message.id, with_for_update=True)
+        _finish(row, OutgoingAction.DROP, words)
+        if errcode == NO_CREDIT:
+            await credits.none_left(session, message.person_id, message.template)
+        elif message.unanswered == 1:
+            await credits.give_back(session, message.person_id, message.template)
 
 
 async def _end(

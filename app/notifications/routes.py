@@ -6,7 +6,7 @@ from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.notifications import service
+from app.notifications import credits, service
 from app.notifications.schemas import CreditsIn, NotificationOut, ReadIn
 
 router = Room(prefix="/api/v1/me", tags=["notifications"], route_class=KeyedRoute)
@@ -29,4 +29,4 @@ async def read_notifications(session: SessionDep, actor: ActorDep, body: ReadIn)
 @router.post("/message-credits", status_code=204, summary="登记订阅消息授权")
 async def add_message_credits(session: SessionDep, actor: ActorDep, body: CreditsIn) -> None:
     """One more message of each accepted template may be sent to me."""
-    await service.add_credits(session, actor, body.accepted)
+    await credits.add(session, actor, body.accepted)

@@ -35,3 +35,23 @@ class CreditsIn(In):
         list[Annotated[str, Text(60)]],
         Field(min_length=1, max_length=5, description="Codes of `templates`."),
     ]
+
+
+class CalendarOut(Out):
+    """Whether a calendar can be read without login."""
+
+    issued_at: Annotated[
+        datetime | None, Field(description="Since when it has its address; null: it has none.")
+    ]
+
+
+class CalendarAddress(Out):
+    """Where a phone reads the calendar; whoever has it reads it, so it is shown once."""
+
+    address: Annotated[
+        str,
+        Field(
+            description="Holds a secret; a new one ends it.",
+            examples=["https://example.org/calendar/7Q2M0000000000000000000000000000/services.ics"],
+        ),
+    ]

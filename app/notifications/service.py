@@ -5,14 +5,14 @@ person's data beyond what the text is for.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, any_, bindparam, cast, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Integer, Uuid, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
@@ -20,11 +20,10 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.organization import Organization
 from app.models.person import Role, RoleGrant
-from app.models.report import MessageCredit, Notification, OutgoingMessage
+from app.models.report import Notification, OutgoingMessage, OutgoingStatus
+from app.notifications import credits
 from app.permissions import Actor
 from app.policies import content
-
-QUIET = ("notify.quiet_from", "notify.quiet_to")
 
 
 async def tell(
@@ -38,7 +37,8 @@ async def tell(
     """Each of `people` has the message in the inbox, once for this fact; nobody is skipped silently
     but who does not exist. Who accepted the message's template is sent it as well.
 
-    `words` fill the placeholders of the message's text; instants are written in local time.
+    `words` fill the placeholders of the message's text; instants are written in local time, and the
+    first of them is the time on a card whose template shows that of its subject.
     """
     known = {person for person in people if person is not None}
     if not known:
@@ -68,46 +68,56 @@ async def tell(
     )
     new = [(row.id, row.person_id) for row in made]
     if new and form["template"] != "none":
-        await _queue(session, form, new, text)
+        await _queue(session, form, new, text, words)
 
 
 async def _queue(
-    session: AsyncSession, form: dict[str, Any], new: Sequence[tuple[UUID, UUID]], text: str
+    session: AsyncSession,
+    form: dict[str, Any],
+    new: Sequence[tuple[UUID, UUID]],
+    text: str,
+    words: Mapping[str, Any],
 ) -> None:
-    """A subscribe message for each who has a credit of the template; the credit is used up."""
-    spent = await session.execute(
-        update(MessageCredit)
-        .where(
-            MessageCredit.person_id == any_(cast([person for _, person in new], ARRAY(Uuid()))),
-            MessageCredit.template == form["template"],
-            MessageCredit.left > 0,
-        )
-        .values(left=MessageCredit.left - 1)
-        .returning(MessageCredit.person_id)
-    )
-    willing = {row.person_id for row in spent}
-    if not willing:
+    """A subscribe message for each who has a credit of the template; the credit is used up.
+
+    What is told in a digest is held for it, and uses up its credit then. Time and number on the card
+    are the first instant of `words` and the word of that name, where the template says so.
+    """
+    people = [person for _, person in new]
+    is_held = bool(form.get("digest"))
+    find = credits.willing if is_held else credits.spend
+    chosen = await find(session, people, form["template"])
+    if not chosen:
         return
     template = await content.require(session, "templates", form["template"], pointer="/template")
-    send_at = clock.now()
-    if not form.get("ignores_quiet_hours"):
-        send_at = await after_quiet(session, send_at)
+    now = clock.now()
+    moments = (word for word in words.values() if isinstance(word, datetime))
+    shown = next(moments, now) if template.get("time") == "of_subject" else now
+    number = words.get(template.get("number", "count"), 1)
     session.add_all(
         OutgoingMessage(
             notification_id=notification,
             person_id=person,
             template=form["template"],
-            data=fill(template["data"], form["title"], text, clock.now()),
-            not_before=send_at,
+            data=fill(template["data"], form["title"], text, shown, number=number),
+            status=OutgoingStatus.HELD if is_held else OutgoingStatus.WAITING,
+            is_urgent=bool(form.get("ignores_quiet_hours")),
+            not_before=now,
+            held_until=now if is_held else None,
         )
         for notification, person in new
-        if person in willing
+        if person in chosen
     )
     await session.flush()
 
 
-def fill(keys: dict[str, str], title: str, text: str, moment: datetime) -> dict[str, str]:
-    """The template's keys with what the message says, by their kind; the client shortens them."""
+def fill(
+    keys: dict[str, str], title: str, text: str, moment: datetime, *, number: object = 1
+) -> dict[str, str]:
+    """The template's keys with what the message says, by their kind; the client shortens them.
+
+    `number`: how many things it tells of, or how much.
+    """
     local = moment.astimezone(clock.ZONE)
     things = iter((title, text, text))
     made = {}
@@ -116,22 +126,11 @@ def fill(keys: dict[str, str], title: str, text: str, moment: datetime) -> dict[
         made[key] = {
             "time": f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}",
             "phrase": "请查看",
-            "number": "1",
-            "character_string": "—",
-            "phone_number": "—",
+            "number": str(number),
+            "character_string": "-",
+            "phone_number": "-",
         }.get(kind) or next(things, text)
     return made
-
-
-async def after_quiet(session: AsyncSession, moment: datetime) -> datetime:
-    """`moment`, or the end of the quiet hours that it falls into. Local time, over midnight."""
-    shipped = await content.section(session, "policies")
-    begins, ends = (time.fromisoformat(shipped[key]["value"]) for key in QUIET)
-    local = moment.astimezone(clock.ZONE)
-    if ends <= local.time() < begins:
-        return moment
-    day = local.date() + timedelta(days=1 if local.time() >= begins else 0)
-    return datetime.combine(day, ends, clock.ZONE)
 
 
 def say(word: Any) -> str:
@@ -210,20 +209,3 @@ async def mark_read(session: AsyncSession, actor: Actor, notification_ids: list[
         )
         .values(read_at=clock.now())
     )
-
-
-async def add_credits(session: AsyncSession, actor: Actor, templates: list[str]) -> None:
-    """One more message of each template may be sent to the actor.
-
-    Raises:
-        Invalid: a template that the content does not know.
-    """
-    for place, template in enumerate(templates):
-        await content.require(session, "templates", template, pointer=f"/accepted/{place}")
-        await session.execute(
-            insert(MessageCredit)
-            .values(person_id=actor.person_id, template=template, left=1)
-            .on_conflict_do_update(
-                index_elements=["person_id", "template"], set_={"left": MessageCredit.left + 1}
-            )
-        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,16 +34,10 @@ async def on_transfer_moved(session: AsyncSession, fact: int, event: TransferMov
 
     Of a protected member a community's secretary is told alone.
     """
-    row = await _read(session, event)
-    subject = ("transfer", event.transfer_id)
     if event.status in WAITING:
-        place = getattr(row, f"{WAITING[event.status]}_id")
-        roles = ROLES[row.kind]
-        if row.is_protected and row.kind is TransferKind.COMMUNITY:
-            roles = roles[:1]
-        people = await service.holders(session, place, *roles)
-        await service.tell(session, fact, "registration_waiting", people, subject, count=1)
+        await tell_side(session, fact, event.transfer_id, event.status, "registration_waiting")
     elif event.action in FOR_MEMBER:
+        row = await _read(session, event.transfer_id)
         message, side = FOR_MEMBER[event.action]
         name = getattr(row, f"{side}_name")
         await service.tell(
@@ -50,14 +45,26 @@ async def on_transfer_moved(session: AsyncSession, fact: int, event: TransferMov
             fact,
             message,
             [event.person_id],
-            subject,
+            ("transfer", event.transfer_id),
             community=name,
             organization=name,
             reason=await _why(session, event),
         )
 
 
-async def _read(session: AsyncSession, event: TransferMoved) -> Any:
+async def tell_side(
+    session: AsyncSession, fact: int, transfer_id: UUID, status: str, message: str
+) -> None:
+    """The side whose turn it is in `status` has the message."""
+    row = await _read(session, transfer_id)
+    place, roles = getattr(row, f"{WAITING[status]}_id"), ROLES[row.kind]
+    if row.is_protected and row.kind is TransferKind.COMMUNITY:
+        roles = roles[:1]
+    people = await service.holders(session, place, *roles)
+    await service.tell(session, fact, message, people, ("transfer", transfer_id), count=1)
+
+
+async def _read(session: AsyncSession, transfer_id: UUID) -> Any:
     old, new = aliased(Organization), aliased(Organization)
     found = await session.execute(
         select(
@@ -72,7 +79,7 @@ async def _read(session: AsyncSession, event: TransferMoved) -> Any:
         .join(Member, Member.id == Registration.member_id)
         .join(old, old.id == Transfer.from_id)
         .join(new, new.id == Transfer.to_id)
-        .where(Transfer.id == event.transfer_id)
+        .where(Transfer.id == transfer_id)
     )
     return found.one()
 

@@ -30,6 +30,7 @@ HOURS = (
     "orders.release_cutoff_hours",
     "orders.contact_window_before_hours",
     "orders.contact_window_after_hours",
+    "orders.reminder_hours",
 )
 LIMITS = ("orders.max_per_week_per_person", "orders.max_live_seats_per_person")
 CENTRE = "社区党群服务中心"
@@ -212,13 +213,13 @@ async def _publish(
 async def _set_windows(session: AsyncSession, order: Order) -> None:
     """What follows from the times under the policies of the day; later changes do not move it."""
     found = await policies.values(session, order.community_id, *HOURS, *LIMITS)
-    cutoff, before, after = (timedelta(hours=found[key]) for key in HOURS)
+    cutoff, before, after, ahead = (timedelta(hours=found[key]) for key in HOURS)
     order.release_until = order.starts_at - cutoff
     order.contact_from, order.contact_until = order.starts_at - before, order.ends_at + after
     order.week_limit, order.live_limit = (found[key] for key in LIMITS)
     order.due_at = order.ends_at
-    day_before = order.starts_at - timedelta(days=1)
-    order.remind_at = day_before if day_before > clock.now() else None
+    remind_at = order.starts_at - ahead
+    order.remind_at = remind_at if remind_at > clock.now() else None
 
 
 async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None:

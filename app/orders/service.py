@@ -284,7 +284,7 @@ async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: st
 
 
 async def remind(session: AsyncSession, order: Order) -> None:
-    """A day before it begins, who has taken a seat is reminded of it."""
+    """Some hours before it begins (policy), who has taken a seat is reminded of it."""
     if order.status is OrderStatus.OPEN and order.starts_at > clock.now():
         tell(session, Actor.system(), order, REMINDED, order.status)
 

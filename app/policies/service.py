@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, Select, String, Uuid, any_, bindparam, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -61,6 +73,36 @@ async def values(session: AsyncSession, organization_id: UUID, *keys: str) -> di
     """
     rows = await session.execute(NEAREST, _binds(organization_id, *keys))
     return {row.key: row.value for row in rows}
+
+
+def value_at(organization_id: Any, key: str) -> ColumnElement[int]:
+    """As `value`, of a number, for each row of a statement: of the organization that the row names.
+
+    The statement binds `today`.
+    """
+    place = aliased(Organization)
+    set_there = (
+        select(Policy.value["value"].as_integer())
+        .join(place, Policy.organization_id == any_(place.lineage))
+        .where(
+            place.id == organization_id,
+            Policy.key == key,
+            Policy.effective_on <= bindparam("today", type_=Date()),
+        )
+        .order_by(
+            func.array_position(place.lineage, Policy.organization_id).desc(),
+            Policy.effective_on.desc(),
+            Policy.id.desc(),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    shipped = (
+        select(ContentItem.data["value"].as_integer())
+        .where(ContentItem.section == SECTION, ContentItem.code == key)
+        .scalar_subquery()
+    )
+    return func.coalesce(set_there, shipped)
 
 
 async def explain(session: AsyncSession, organization_id: UUID, key: str) -> Explained:

@@ -170,7 +170,7 @@ async def _record(
         source=("wish", claim.id),
         community_id=wish.community_id,
         category=CATEGORY,
-        title=wish.title,
+        title=wish.title or NAME,
         place=PLACE,
         served_on=clock.local_day(claim.delivered_at or clock.now()),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +15,9 @@ from app.core.ids import new_id
 from app.models.person import Person, Role
 from app.models.report import MessageCredit, OutgoingMessage
 from app.notifications import service
+from app.policies import content
+from app.simulator.template_values import fits
+from app.wechat import values
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 
@@ -96,8 +99,7 @@ async def accept(client: AsyncClient, head: dict[str, str], *templates: str) -> 
 async def test_a_credit_sends_one_message_and_is_used_up(
     client: AsyncClient, session: AsyncSession, person: Person, sign_in: Headers
 ) -> None:
-    for _ in range(2):
-        await accept(client, sign_in(person), "service_reminder")
+    await accept(client, sign_in(person), "service_reminder", "service_reminder")
     for fact in range(3):
         await service.tell(session, fact, "seat_taken", [person.id], SUBJECT, order="教用手机")
     sent = (await session.scalars(select(OutgoingMessage))).all()
@@ -107,41 +109,26 @@ async def test_a_credit_sends_one_message_and_is_used_up(
     assert left == 0
 
 
+async def test_a_card_shows_the_time_of_what_it_is_about_where_its_template_says_so(
+    client: AsyncClient, session: AsyncSession, person: Person, sign_in: Headers
+) -> None:
+    """A reminder says when the service begins; the progress of a need, when it was told."""
+    await accept(client, sign_in(person), "service_reminder", "need_progress")
+    when = datetime(2026, 3, 7, 11, tzinfo=UTC)
+    await service.tell(session, 1, "seat_taken", [person.id], SUBJECT, start=when)
+    await service.tell(session, 1, "need_received", [person.id], SUBJECT, due=when)
+    progress, reminder = (
+        await session.scalars(select(OutgoingMessage).order_by(OutgoingMessage.template))
+    ).all()
+    assert reminder.data["time2"] == "2026年3月7日 19:00"
+    assert progress.data["time3"] != "2026年3月7日 19:00"
+
+
 async def test_an_unknown_template_is_refused_by_place(
     client: AsyncClient, person: Person, sign_in: Headers
 ) -> None:
     answer = await accept(client, sign_in(person), "service_reminder", "other")
     assert answer.json()["errors"][0]["pointer"] == "/accepted/1"
-
-
-@pytest.mark.parametrize(
-    ("hour", "minute", "local_day", "local_hour"),
-    [
-        (4, 0, 7, 12),  # noon: at once
-        (13, 30, 8, 7),  # 21:30, the quiet begins: next morning
-        (16, 30, 8, 7),  # half past midnight: this morning
-        (23, 30, 8, 7),  # 7:30: at once
-    ],
-)
-async def test_messages_wait_for_the_end_of_the_quiet_hours(
-    client: AsyncClient,
-    session: AsyncSession,
-    person: Person,
-    sign_in: Headers,
-    move_clock: Callable[[timedelta], None],
-    hour: int,
-    minute: int,
-    local_day: int,
-    local_hour: int,
-) -> None:
-    await accept(client, sign_in(person), "service_reminder", "emergency_call")
-    move_clock(datetime(2026, 3, 7, hour, minute, tzinfo=UTC) - clock.now())
-    await service.tell(session, 1, "seat_taken", [person.id], SUBJECT)
-    await service.tell(session, 1, "emergency_call_up", [person.id], SUBJECT)
-    calm, urgent = (await session.scalars(select(OutgoingMessage).order_by("template"))).all()[::-1]
-    assert urgent.not_before <= clock.now()
-    local = calm.not_before.astimezone(clock.ZONE)
-    assert (local.day, local.hour) == (local_day, local_hour)
 
 
 def test_each_kind_of_key_is_filled_with_what_it_takes() -> None:
@@ -156,6 +143,21 @@ def test_each_kind_of_key_is_filled_with_what_it_takes() -> None:
     )
     assert [filled[f"thing{n}"] for n in (1, 2, 3, 4)] == ["标题", "正文", "正文", "正文"]
     assert filled["time9"] == "2026年3月7日 09:05"
+
+
+async def test_every_shipped_message_fits_its_template(session: AsyncSession) -> None:
+    """As WeChat would count; else it is refused with 47003 and never arrives."""
+    templates = await content.section(session, "templates")
+    unfit = [
+        (code, key)
+        for code, form in (await content.section(session, "messages")).items()
+        if form["template"] != "none"
+        for key, value in service.fill(
+            templates[form["template"]]["data"], form["title"], form["text"], clock.now()
+        ).items()
+        if not fits(key, values.fit(key, value))
+    ]
+    assert unfit == []
 
 
 async def test_who_holds_a_post_here_or_above_is_found(session: AsyncSession) -> None:

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.person import WechatAccount
 from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications.outgoing import send_next
+from app.notifications.outgoing import STALE, _wait, send_next
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
 from tests.factories.people import make_person
@@ -45,7 +45,7 @@ async def hasty(simulator: Hands, committed: FastAPI) -> AsyncIterator[WeChat]:
     """Gives up soon, for tests that wait for many a time-out."""
     tokens = SharedToken(committed.state.sessions, APPID, seal=seal, unseal=unseal, sleep=no_pause)
     client = WeChat(
-        Account(simulator.url, APPID, SECRET, timeout=0.3, budget=0.3), tokens, sleep=no_pause
+        Account(simulator.url, APPID, SECRET, timeout=0.1, budget=0.1), tokens, sleep=no_pause
     )
     yield client
     await client.close()
@@ -73,9 +73,15 @@ async def queue(sessions: Sessions, openid: str | None, **columns: Any) -> None:
                 notification_id=notification.id,
                 person_id=person.id,
                 template=TEMPLATE,
-                **{"data": DATA} | columns,
+                # whatever the hour at which the tests run
+                **{"data": DATA, "is_urgent": True} | columns,
             )
         )
+
+
+async def credits_left(sessions: Sessions) -> int | None:
+    async with sessions() as session:
+        return await session.scalar(select(MessageCredit.left))
 
 
 async def only(sessions: Sessions) -> OutgoingMessage:
@@ -106,11 +112,10 @@ async def test_without_a_credit_it_is_dropped_and_the_credit_written_down(
     assert await send_next(sessions, wechat)
     row = await only(sessions)
     assert (row.status, row.error) == (OutgoingStatus.DROPPED, "F:43101")
-    async with sessions() as session:
-        assert await session.scalar(select(MessageCredit.left)) == 0
+    assert await credits_left(sessions) == 0
 
 
-async def test_an_unknown_value_is_dropped_without_touching_the_credit(
+async def test_what_wechat_refuses_for_its_form_gives_the_credit_back(
     committed: FastAPI, simulator: Hands, wechat: WeChat
 ) -> None:
     sessions: Sessions = committed.state.sessions
@@ -119,8 +124,7 @@ async def test_an_unknown_value_is_dropped_without_touching_the_credit(
     await simulator.fault(errcode=43107, path=SEND)
     assert await send_next(sessions, wechat)
     assert (await only(sessions)).error == "C:43107"
-    async with sessions() as session:
-        assert await session.scalar(select(MessageCredit.left)) == 3
+    assert await credits_left(sessions) == 4  # its own is given back
 
 
 async def test_who_has_no_account_gets_none(committed: FastAPI, wechat: WeChat) -> None:
@@ -162,14 +166,16 @@ async def expect_it_once(sessions: Sessions, simulator: Hands, wechat: WeChat) -
 @pytest.mark.parametrize(
     ("kind", "has_token", "times"),
     [
-        ("bad_gateway", False, 20),
-        ("bad_gateway", True, 20),
-        ("hang", False, 20),
-        ("hang", True, 20),
-        ("40001", False, 20),
-        ("45011", True, 9),
-        ("40164", True, 9),
-        ("48001", True, 9),
+        ("bad_gateway", False, 4),
+        ("bad_gateway", True, 4),
+        ("invalid_json", True, 4),
+        ("hang", False, 3),
+        ("hang", True, 3),
+        ("40001", False, 4),
+        ("40001", True, 4),
+        ("45011", True, 4),
+        ("40164", True, 4),
+        ("48001", True, 4),
         ("45009", True, 1),
     ],
 )
@@ -183,7 +189,10 @@ async def test_however_long_wechat_is_away_the_message_arrives_once(
     has_token: bool,
     times: int,
 ) -> None:
-    """Twenty tries take half a day; a used-up day's quota is waited for until midnight."""
+    """A used-up day's quota is waited for until midnight.
+
+    The credit was used up when the message was queued: once, however many tries it takes.
+    """
     sessions: Sessions = committed.state.sessions
     openid = (await simulator.codes())["openid"]
     await simulator.accept(openid)
@@ -193,6 +202,13 @@ async def test_however_long_wechat_is_away_the_message_arrives_once(
     await fail(simulator, kind, "authorised" if kind.isdigit() else "*")
     await try_in_vain(sessions, hasty if kind == "hang" else wechat, move_clock, times)
     await expect_it_once(sessions, simulator, wechat)
+    assert await credits_left(sessions) == 3
+
+
+def test_twenty_tries_take_half_a_day() -> None:
+    waits = [_wait(OutgoingMessage(attempts=tried)) for tried in range(1, 21)]
+    assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
+    assert timedelta(hours=11) < sum(waits, timedelta()) < STALE
 
 
 @pytest.mark.parametrize("errcode", [40037, 41030, 43107, 47003, 40003])
@@ -225,6 +241,19 @@ async def test_a_lost_answer_is_asked_for_once_more_and_no_more(
     row = await only(sessions)
     assert (row.status, row.error, row.attempts) == (OutgoingStatus.UNSURE, "R:None", 2)
     assert len(await simulator.ask("GET", "messages")) == 2
+    assert await credits_left(sessions) == 3
+
+
+async def test_a_refusal_after_a_lost_answer_gives_no_credit_back(
+    committed: FastAPI, simulator: Hands, wechat: WeChat
+) -> None:
+    """The lost try may have used it."""
+    sessions: Sessions = committed.state.sessions
+    await queue(sessions, (await simulator.codes())["openid"], unanswered=1)
+    await simulator.fault(errcode=47003, path=SEND)
+    assert await send_next(sessions, wechat)
+    assert (await only(sessions)).status is OutgoingStatus.DROPPED
+    assert await credits_left(sessions) == 3
 
 
 async def test_a_lost_answer_is_not_asked_for_again_while_nobody_is_there(
@@ -287,6 +316,7 @@ async def test_after_a_day_a_message_is_no_news(
     assert await send_next(sessions, wechat)
     row = await only(sessions)
     assert (row.status, row.error) == (status, "stale")
+    assert await credits_left(sessions) == (3 if unanswered else 4)
 
 
 async def test_a_message_that_we_cannot_even_write_stops_no_other(
