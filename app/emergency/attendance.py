@@ -15,7 +15,7 @@ from app.commitments import service as commitments
 from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.emergency import seats, service
-from app.emergency.lifecycle import COUNTED, PRESENT, PROMISED, ShiftSeatAction
+from app.emergency.lifecycle import COUNTED, FREED, PRESENT, PROMISED, ShiftSeatAction
 from app.emergency.schemas import ShiftAttendanceIn, ShiftMinutesIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Shift, ShiftSeat
@@ -125,7 +125,7 @@ async def _seats_of(session: AsyncSession, shift: Shift) -> dict[UUID, ShiftSeat
     """The living seats of a locked shift, in the order of their taking; locked."""
     rows = await session.scalars(
         select(ShiftSeat)
-        .where(ShiftSeat.shift_id == shift.id, ShiftSeat.status.not_in(seats.FREED))
+        .where(ShiftSeat.shift_id == shift.id, ShiftSeat.status.not_in(FREED))
         .order_by(ShiftSeat.id)
         .with_for_update()
     )

@@ -56,6 +56,7 @@ class ShiftSeatAction(StrEnum):
 
 CLAIMED, NAMED = "claim", "name"  # the two births of a seat
 
+FREED = frozenset({S.DECLINED, S.RELEASED, S.CANCELLED})
 PROMISED = frozenset({S.NAMED, S.TAKEN})
 PRESENT = frozenset({S.ON_DUTY, S.RELIEVED})
 

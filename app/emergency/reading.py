@@ -29,9 +29,8 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.emergency.approvals import APPROVALS
-from app.emergency.lifecycle import APPROVABLE, CALL_UP, SHIFT_SEAT
+from app.emergency.lifecycle import APPROVABLE, CALL_UP, FREED, SHIFT_SEAT
 from app.emergency.replies import IS_BY_PHONE
-from app.emergency.seats import FREED
 from app.models.emergency import CallUp, CallUpApproval, Reply, Shift, ShiftSeat
 from app.models.member import Member, Registration
 from app.models.organization import ContentItem, Organization

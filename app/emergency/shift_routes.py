@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import Response
 
-from app.commitments.service import Overlaps
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.emergency import attendance, reading, seats, shifts
 from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
+from app.emergency.limits import REASONS
 from app.emergency.schemas import (
     EmployerBlockIn,
     GroupBlockIn,
@@ -24,17 +24,7 @@ from app.emergency.schemas import (
     ShiftSeatOut,
     ShiftTakenOut,
 )
-from app.emergency.seats import (
-    AlreadyThere,
-    Begun,
-    Closed,
-    Full,
-    Held,
-    LiveLimit,
-    NotCalled,
-    Tired,
-    WeekLimit,
-)
+from app.emergency.seats import Begun, Closed, Full, Held, NotCalled
 from app.emergency.shifts import NotPaired, Taken
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
@@ -45,8 +35,6 @@ from app.models.emergency import Shift, ShiftSeat
 from app.permissions import Permission as P
 
 router = Room(prefix="/api/v1", tags=["emergency"], route_class=KeyedRoute)
-
-LIMITS = (Tired, WeekLimit, LiveLimit, Overlaps, AlreadyThere)
 
 
 @router.get(
@@ -89,7 +77,7 @@ async def list_my_shift_seats(
     status_code=201,
     summary="认领班次",
     response_model=ShiftSeatOut,
-    responses=answers(NotFound, NotCalled, Held, Full, Closed, *LIMITS),
+    responses=answers(NotFound, NotCalled, Held, Full, Closed, *REASONS),
 )
 async def claim_shift(
     session: SessionDep, response: Response, actor: ActorDep, shift_id: UUID
@@ -158,7 +146,7 @@ async def unblock_shift(session: SessionDep, actor: ActorDep, shift_id: UUID) ->
     "/shifts/{shift_id}/names",
     summary="报班次人员",
     response_model=ShiftTakenOut,
-    responses=answers(NotFound, Forbidden, Closed, Full, *LIMITS),
+    responses=answers(NotFound, Forbidden, Closed, Full, *REASONS),
     openapi_extra=needs(P.SHIFT_NAME),
 )
 async def name_for_shift(

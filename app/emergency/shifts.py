@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound
-from app.emergency import seats, service
+from app.emergency import limits, seats, service
 from app.emergency.lifecycle import APPROVABLE, NAMED
 from app.emergency.schemas import ShiftIn
 from app.lifecycle import BadTransition
@@ -146,7 +146,7 @@ async def name(
         raise seats.Full
     shift.taken += len(members)
     people = [member.person_id for member in members if member.person_id is not None]
-    await seats.check_limits(session, call_up, shift, people)
+    await limits.check(session, call_up, shift, people)
     await seats.hold(session, actor, call_up, shift, members, NAMED)
     return shift
 
