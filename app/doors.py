@@ -2,6 +2,7 @@
 
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
+from app.emergency import team_routes as emergency_teams
 from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
@@ -46,6 +47,7 @@ ROUTERS: tuple[Room, ...] = (
     order_branches.router,
     emergency.router,
     emergency_shifts.router,
+    emergency_teams.router,
     members.router,
     qualifications.router,
     rosters.router,

@@ -10,7 +10,8 @@ from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
-from app.emergency.events import CallUpMoved, ShiftSeatMoved
+from app.emergency import teams as emergency_teams
+from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
 from app.events import Listeners
 from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
@@ -37,6 +38,7 @@ from app.notifications import outgoing
 from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
+from app.notifications import teams as team_messages
 from app.notifications import transfers as transfer_messages
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
@@ -104,6 +106,7 @@ LISTENERS: Listeners = {
     RecordMoved: (order_messages.on_record_moved,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
+    ShiftTeamMoved: (team_messages.on_shift_team_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
@@ -128,6 +131,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **post_duties.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
+    **emergency_teams.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
 }

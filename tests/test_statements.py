@@ -23,6 +23,7 @@ from app.models.need import NeedSupporter
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.report import Notification
+from app.models.shift_team import TeamMember
 from tests.conftest import PREFIX, settled
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
@@ -128,7 +129,20 @@ def called(rows: dict[str, Any], registration: Registration, somebody: Person) -
         another(rows["reply"], call_up_id=call_up.id),
         another(rows["reply"], registration_id=registration.id, person_id=somebody.id),
         another(rows["shift_seat"], shift_id=shift.id),
+        *teamed(rows, registration, somebody),
         another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id),
+    ]
+
+
+def teamed(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
+    """A team more on the same shift, and somebody more in the one that there is."""
+    team = another(rows["shift_team"], leader_id=somebody.id)
+    who = {"registration_id": registration.id, "person_id": somebody.id}
+    where = {"shift_id": rows["shift"].id}
+    return [
+        team,
+        TeamMember(shift_team_id=team.id, left_at=clock.now(), is_open=False, **where, **who),
+        TeamMember(shift_team_id=rows["shift_team"].id, **where, **who),
     ]
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.schemas import Flag, In, Moment, Out, Text, Whole
-from app.emergency.lifecycle import CallUpAction, ShiftSeatAction
+from app.emergency.lifecycle import CallUpAction, ShiftSeatAction, ShiftTeamAction
 from app.models.emergency import CallUpStatus, ShiftSeatStatus
+from app.models.shift_team import TeamStatus
 
 PHONE = r"^[0-9+\- ]{5,20}$"
 
@@ -82,6 +83,18 @@ class ShiftNamesIn(In):
     """Who comes, of the members of who holds the block; each is asked and may decline."""
 
     registration_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+
+
+class TeamIn(In):
+    """A team for a shift (组团认领)."""
+
+    wanted: Annotated[int, Whole(2, 200), Field(description="Who starts it is one of them.")]
+
+
+class TeamMergeIn(In):
+    """All of my team go over into another one of the same shift."""
+
+    into_id: UUID
 
 
 class ShiftAnswerIn(In):
@@ -256,6 +269,36 @@ class ShiftTakenOut(Out):
     taken: int
     is_open: bool
     holder_id: UUID | None
+
+
+class TeamOut(Out):
+    """A team as it stands after a step."""
+
+    id: UUID
+    shift_id: UUID
+    wanted: int
+    members: int
+    status: TeamStatus
+
+
+class TeamLine(TeamOut):
+    """One team of a shift."""
+
+    leader_name: Annotated[str, Field(description="Masked.", examples=["张**"])]
+    lapses_at: Annotated[
+        datetime | None, Field(description="If it is not enough by then; null: it forms no more.")
+    ]
+    is_mine: Annotated[bool, Field(description="I am in it.")]
+    open_to: list[ShiftTeamAction]
+
+
+class TeamMemberLine(Out):
+    """One who is in a team, for the others and for the organiser."""
+
+    id: UUID
+    name: Annotated[str, Field(description="Masked.", examples=["张**"])]
+    joined_at: datetime
+    is_leader: bool
 
 
 class ShiftSeatOut(Out):

@@ -11,6 +11,7 @@ from app.models import (
     person,
     post,
     report,
+    shift_team,
     wechat_token,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "person",
     "post",
     "report",
+    "shift_team",
     "wechat_token",
 ]

@@ -1,4 +1,4 @@
-"""Call-ups, replies, shifts."""
+"""Call-ups, replies, shifts, teams for these."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import PairingStatus
 from app.models.person import Role
+from app.models.shift_team import ShiftTeam, TeamMember
 from app.rules.names import Permission
 from app.rules.words import (
     EMPLOYER_SECRETARY,
@@ -27,6 +28,8 @@ from app.rules.words import (
 Called = aliased(Reply)
 Duty = aliased(Shift)
 OnDuty = aliased(ShiftSeat)
+Calling = aliased(CallUp)
+Teammate = aliased(TeamMember)
 was_called = (
     select(Called.id).where(Called.call_up_id == CallUp.id, Called.person_id == PERSON).exists()
 )
@@ -76,6 +79,22 @@ approves_call_up = (
     | is_of_functional_branch
 )
 
+is_in_team = (
+    select(Teammate.id)
+    .where(
+        Teammate.shift_team_id == ShiftTeam.id,
+        Teammate.person_id == PERSON,
+        Teammate.left_at.is_(None),
+    )
+    .exists()
+)
+runs_teams_call_up = (
+    select(Duty.id)
+    .join(Calling, Calling.id == Duty.call_up_id)
+    .where(Duty.id == ShiftTeam.shift_id, over(Calling.organization_id, *STAFF, *LEVELS))
+    .exists()
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -98,4 +117,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SHIFT_NAME: over(Shift.holder_id, Role.GROUP_LEADER)
     | and_(is_held_by_employer, over(Shift.holder_id, *EMPLOYER_SECRETARY)),
     P.SHIFT_SEAT_OWN: ShiftSeat.person_id == PERSON,
+    # of ShiftTeam
+    P.SHIFT_TEAM_READ: is_in_team | runs_teams_call_up,
+    P.SHIFT_TEAM_LEAD: ShiftTeam.leader_id == PERSON,
 }

@@ -85,6 +85,8 @@ class Permission(StrEnum):
     REPLY_GIVE = "reply:give"
     SHIFT_NAME = "shift:name"
     SHIFT_SEAT_OWN = "shift_seat:own"
+    SHIFT_TEAM_READ = "shift_team:read"  # who is in it
+    SHIFT_TEAM_LEAD = "shift_team:lead"
     # posts
     POST_BOARD = "post:board"  # open posts of a community
     POST_KEEP = "post:keep"  # the community's own list of posts, its claims, what it might offer

@@ -28,6 +28,7 @@ from app.models.organization import (
 from app.models.person import Person
 from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind, ReportStatus
+from app.models.shift_team import ShiftTeam, TeamMember
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
 
@@ -146,12 +147,24 @@ async def make_world(session: AsyncSession) -> World:
     )
     session.add(shift)
     await session.flush()
+    team = ShiftTeam(shift_id=shift.id, leader_id=person.id, wanted=3, members=1)
+    session.add(team)
+    await session.flush()
+    session.add(
+        TeamMember(
+            shift_team_id=team.id,
+            shift_id=shift.id,
+            person_id=person.id,
+            registration_id=registration.id,
+        )
+    )
     rows: dict[str, Any] = {
         "community": community,
         "employer": employer,
         "group": group,
         "call_up": call_up,
         "shift": shift,
+        "shift_team": team,
         "reply": Reply(call_up_id=call_up.id, registration_id=registration.id, person_id=person.id),
         "shift_seat": ShiftSeat(
             shift_id=shift.id,
