@@ -1,5 +1,6 @@
 """Every door of the house: the one place that opens the routes of the rooms."""
 
+from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
 from app.emergency import team_routes as emergency_teams
@@ -48,6 +49,7 @@ ROUTERS: tuple[Room, ...] = (
     emergency.router,
     emergency_shifts.router,
     emergency_teams.router,
+    emergency_plans.router,
     members.router,
     qualifications.router,
     rosters.router,

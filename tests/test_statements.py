@@ -129,6 +129,7 @@ def called(rows: dict[str, Any], registration: Registration, somebody: Person) -
         another(rows["reply"], call_up_id=call_up.id),
         another(rows["reply"], registration_id=registration.id, person_id=somebody.id),
         another(rows["shift_seat"], shift_id=shift.id),
+        another(rows["call_up_plan"]),
         *teamed(rows, registration, somebody),
         another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id),
     ]

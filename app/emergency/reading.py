@@ -83,6 +83,7 @@ SHOW = Prepared(
         CallUp.activated_at,
         CallUp.stood_down_at,
         CallUp.review,
+        CallUp.made_from,
         select(Reply.id)
         .where(Reply.call_up_id == CallUp.id, Reply.person_id == PERSON)
         .limit(1)
@@ -323,6 +324,8 @@ LISTS: Mapping[str, tuple[Select[*tuple[Any, ...]], Any, bool]] = {
             Shift.place,
             Shift.starts_at,
             Shift.ends_at,
+            Shift.meals,
+            Shift.insurance,
         )
         .join(Shift, Shift.id == ShiftSeat.shift_id)
         .join(CallUp, CallUp.id == Shift.call_up_id)
@@ -364,6 +367,8 @@ def _shifts(is_continued: bool) -> Prepared:
             Shift.is_open,
             Shift.holder_id,
             Holder.name.label("holder_name"),
+            Shift.meals,
+            Shift.insurance,
             mine.label("my_seat_id"),
         )
         .outerjoin(Holder, Holder.id == Shift.holder_id)

@@ -65,6 +65,12 @@ class ShiftIn(In):
     place: Annotated[
         Annotated[str, Text(60)] | None, Field(description="Left out: where people gather.")
     ] = None
+    meals: Annotated[
+        Annotated[str, Text(100)] | None, Field(description="What is provided, and when.")
+    ] = None
+    insurance: Annotated[
+        Annotated[str, Text(100)] | None, Field(description="Who insures those on it.")
+    ] = None
 
 
 class GroupBlockIn(In):
@@ -173,6 +179,36 @@ class MyCallUp(CallUpBrief):
     reply: Annotated[str | None, Field(description="Null: not answered yet.")]
 
 
+class MeetingPointOut(Out):
+    """Where people of an area gather."""
+
+    place: str
+    note: str | None
+
+
+class PlanPostOut(Out):
+    """One post of a plan."""
+
+    duty: str
+    place: str | None
+    seats: int
+    begins_after: Annotated[int, Field(description="After the gathering, in minutes.")]
+    minutes: int
+    shifts: int
+    meals: str | None
+    insurance: str | None
+
+
+class PlanCopyOut(Out):
+    """The plan as it stood when the call-up was made from it."""
+
+    plan_id: UUID
+    version: int
+    title: str
+    meeting_points: list[MeetingPointOut]
+    posts: list[PlanPostOut]
+
+
 class CallUpOut(CallUpBrief):
     """One call-up."""
 
@@ -191,6 +227,7 @@ class CallUpOut(CallUpBrief):
     stood_down_at: datetime | None
     review: str | None
     location_reason: str | None
+    made_from: Annotated[PlanCopyOut | None, Field(description="Null: it was drafted by hand.")]
     my_reply_id: UUID | None
     may_approve: bool
     open_to: list[CallUpAction]
@@ -258,6 +295,8 @@ class ShiftOut(Out):
     holder_name: Annotated[
         str | None, Field(description="The group or employer that took the whole shift.")
     ]
+    meals: str | None
+    insurance: str | None
     my_seat_id: UUID | None
 
 
@@ -328,5 +367,7 @@ class MyShiftSeat(ShiftSeatOut):
     place: str
     starts_at: datetime
     ends_at: datetime
+    meals: str | None
+    insurance: str | None
     minutes: int | None
     open_to: list[ShiftSeatAction]

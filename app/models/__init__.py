@@ -1,6 +1,7 @@
 """Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
 
 from app.models import (
+    call_up_plan,
     emergency,
     house,
     member,
@@ -16,6 +17,7 @@ from app.models import (
 )
 
 __all__ = [
+    "call_up_plan",
     "emergency",
     "house",
     "member",

@@ -1,10 +1,11 @@
-"""Call-ups, replies, shifts, teams for these."""
+"""Call-ups, replies, shifts, teams for these; stored plans."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from app.models.call_up_plan import CallUpPlan
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import PairingStatus
 from app.models.person import Role
@@ -95,6 +96,21 @@ runs_teams_call_up = (
     .exists()
 )
 
+calls_below_plan = (
+    select(Branch.id)
+    .where(
+        CallUpPlan.organization_id == any_(Branch.lineage),
+        or_(Branch.kind == "community", Branch.kind == "subdistrict"),
+        or_(
+            *(
+                Branch.id == any_(bindparam(f"held_{role}", type_=UUIDS))
+                for role in (*STAFF, *LEVELS)
+            )
+        ),
+    )
+    .exists()
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -117,6 +133,9 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SHIFT_NAME: over(Shift.holder_id, Role.GROUP_LEADER)
     | and_(is_held_by_employer, over(Shift.holder_id, *EMPLOYER_SECRETARY)),
     P.SHIFT_SEAT_OWN: ShiftSeat.person_id == PERSON,
+    # of CallUpPlan
+    P.CALL_UP_PLAN_READ: over(CallUpPlan.organization_id, *STAFF, *LEVELS) | calls_below_plan,
+    P.CALL_UP_PLAN_KEEP: over(CallUpPlan.organization_id, *STAFF, *LEVELS),
     # of ShiftTeam
     P.SHIFT_TEAM_READ: is_in_team | runs_teams_call_up,
     P.SHIFT_TEAM_LEAD: ShiftTeam.leader_id == PERSON,

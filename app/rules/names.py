@@ -82,6 +82,8 @@ class Permission(StrEnum):
     CALL_UP_LOCATE = "call_up:locate"  # requires the location of who comes
     CALL_UP_PHONE = "call_up:phone"  # has a call list of his own
     CALL_UP_PROTECTED = "call_up:protected"
+    CALL_UP_PLAN_READ = "call_up_plan:read"
+    CALL_UP_PLAN_KEEP = "call_up_plan:keep"
     REPLY_GIVE = "reply:give"
     SHIFT_NAME = "shift:name"
     SHIFT_SEAT_OWN = "shift_seat:own"

@@ -29,6 +29,7 @@ from app.models.person import Person
 from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.shift_team import ShiftTeam, TeamMember
+from tests.factories.emergency import make_plan
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
 
@@ -165,6 +166,7 @@ async def make_world(session: AsyncSession) -> World:
         "call_up": call_up,
         "shift": shift,
         "shift_team": team,
+        "call_up_plan": make_plan(community),
         "reply": Reply(call_up_id=call_up.id, registration_id=registration.id, person_id=person.id),
         "shift_seat": ShiftSeat(
             shift_id=shift.id,
