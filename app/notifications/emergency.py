@@ -20,7 +20,7 @@ from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications import service
+from app.notifications import service, texts
 from app.policies import content
 
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
@@ -34,7 +34,9 @@ async def on_call_up_moved(session: AsyncSession, fact: int, event: CallUpMoved)
     Where the second approval did not come in time, the community learns it too.
     """
     if event.action == "activate":
-        await _call(session, fact, await session.get_one(CallUp, event.call_up_id))
+        call_up = await session.get_one(CallUp, event.call_up_id)
+        await _call(session, fact, call_up)
+        await texts.queue(session, call_up)
     elif event.action in STOOD_DOWN:
         call_up = await session.get_one(CallUp, event.call_up_id)
         people = await session.scalars(
