@@ -8,6 +8,7 @@ from app import events
 from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
+from app.emergency import check_ins as emergency_check_ins
 from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
 from app.emergency import teams as emergency_teams
@@ -147,4 +148,5 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     repeat.forget_old,
     identity_sessions.forget_old,
     push_service.forget_old,
+    emergency_check_ins.forget_old,
 )

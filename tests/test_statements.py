@@ -84,6 +84,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
         for each in (member, registration, order, supported, post):
             session.add(each)
             await session.flush()
+        seat = another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id)
         session.add_all(
             [
                 another(rows["pairing"], community_id=community.id),
@@ -95,6 +96,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["seat"], order_id=order.id),
                 another(rows["take"]),
                 *called(rows, registration, somebody),
+                seat,
                 another(rows["record"], source_id=order.id),
                 another(rows["claim"], post_id=post.id),
                 another(rows["sheet"], period_from=day, period_to=day),
@@ -118,6 +120,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
             ]
         )
         await session.flush()
+        session.add(another(rows["check_in"], shift_seat_id=seat.id))
+        await session.flush()
 
 
 def called(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
@@ -131,7 +135,6 @@ def called(rows: dict[str, Any], registration: Registration, somebody: Person) -
         another(rows["shift_seat"], shift_id=shift.id),
         another(rows["call_up_plan"]),
         *teamed(rows, registration, somebody),
-        another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id),
     ]
 
 

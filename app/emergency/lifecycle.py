@@ -56,6 +56,7 @@ class ShiftSeatAction(StrEnum):
 
 
 CLAIMED, NAMED = "claim", "name"  # the two births of a seat
+CHECKED_IN, UNLOCATED = "check_in", "no_location"  # history that leaves its status as it is
 
 FREED = frozenset({S.DECLINED, S.RELEASED, S.CANCELLED})
 PROMISED = frozenset({S.NAMED, S.TAKEN})

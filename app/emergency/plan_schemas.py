@@ -9,7 +9,11 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Flag, In, Moment, Out, Text, Whole
-from app.emergency.schemas import PHONE, MeetingPointOut, PlanPostOut
+from app.emergency.schemas import (
+    PHONE,
+    MeetingPointOut,
+    PlanPostOut,
+)
 
 AFTER = "After the gathering, in minutes."
 WITHIN = "People gather so many minutes after the call-up is drafted, unless a time is said."

@@ -17,8 +17,9 @@ from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.emergency import drafts, shifts
 from app.emergency.approvals import APPROVALS
 from app.emergency.plan_schemas import PlanCallIn, PlanChange, PlanIn
-from app.emergency.schemas import CallUpIn, ShiftIn
+from app.emergency.schemas import CallUpIn
 from app.emergency.service import NotEmergency
+from app.emergency.shift_schemas import ShiftIn
 from app.models.call_up_plan import CallUpPlan
 from app.models.emergency import CallUp
 from app.models.organization import Organization

@@ -320,6 +320,7 @@ LISTS: Mapping[str, tuple[Select[*tuple[Any, ...]], Any, bool]] = {
             ShiftSeat.minutes,
             Shift.call_up_id,
             CallUp.title,
+            CallUp.location_reason,
             Shift.duty,
             Shift.place,
             Shift.starts_at,

@@ -96,7 +96,7 @@ async def answer(session: AsyncSession, actor: Actor, seat_id: UUID, *, comes: b
     Raises:
         NotFound, BadTransition: as every step. Begun: see there.
     """
-    seat, shift, call_up = await _get_own(session, actor, seat_id)
+    seat, shift, call_up = await get_own(session, actor, seat_id)
     if shift.starts_at <= clock.now():
         raise Begun
     action = B.ACCEPT if comes else B.DECLINE
@@ -109,7 +109,7 @@ async def answer(session: AsyncSession, actor: Actor, seat_id: UUID, *, comes: b
 
 async def release(session: AsyncSession, actor: Actor, seat_id: UUID) -> ShiftSeat:
     """The place is free again. Errors as for an answer."""
-    seat, shift, call_up = await _get_own(session, actor, seat_id)
+    seat, shift, call_up = await get_own(session, actor, seat_id)
     if shift.starts_at <= clock.now():
         raise Begun
     service.seat_moved(session, actor, seat, B.RELEASE, [P.SHIFT_SEAT_OWN])
@@ -249,10 +249,14 @@ async def _why_not(session: AsyncSession, shift: Shift) -> Conflict:
     return Held() if shift.holder_id is not None else Full()
 
 
-async def _get_own(
+async def get_own(
     session: AsyncSession, actor: Actor, seat_id: UUID
 ) -> tuple[ShiftSeat, Shift, CallUp]:
-    """The actor's own seat with its shift, both locked, the shift first as everywhere."""
+    """The actor's own seat with its shift, both locked, the shift first as everywhere.
+
+    Raises:
+        NotFound: none, or somebody else's.
+    """
     row = (
         await session.execute(
             select(Shift, CallUp)

@@ -7,10 +7,15 @@ from fastapi import Response
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.emergency import attendance, reading, seats, shifts
+from app.emergency import attendance, check_ins, reading, seats, shifts
 from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
+from app.emergency.check_ins import NotAsked, NotLocated
 from app.emergency.limits import REASONS
-from app.emergency.schemas import (
+from app.emergency.schemas import CallUpReasonIn
+from app.emergency.seats import Begun, Closed, Full, Held, NotCalled
+from app.emergency.shift_schemas import (
+    CheckInIn,
+    CheckInLine,
     EmployerBlockIn,
     GroupBlockIn,
     MyShiftSeat,
@@ -24,7 +29,6 @@ from app.emergency.schemas import (
     ShiftSeatOut,
     ShiftTakenOut,
 )
-from app.emergency.seats import Begun, Closed, Full, Held, NotCalled
 from app.emergency.shifts import NotPaired, Taken
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
@@ -185,10 +189,52 @@ async def release_shift_seat(
 
 
 @router.post(
+    "/shift-seats/{shift_seat_id}/check-in",
+    summary="签到大致位置（仅限区级要求时）",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, BadTransition, NotAsked),
+    openapi_extra=needs(P.SHIFT_SEAT_OWN),
+)
+async def check_in(
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: CheckInIn
+) -> ShiftSeat:
+    """Where I am, to about a kilometre; forgotten after the time that the content says."""
+    return await check_ins.check_in(session, actor, shift_seat_id, body.latitude, body.longitude)
+
+
+@router.post(
+    "/shift-seats/{shift_seat_id}/no-location",
+    summary="录入未提供位置的原因",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, Forbidden, BadTransition, NotAsked),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def excuse_location(
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: CallUpReasonIn
+) -> ShiftSeat:
+    """Why somebody gives no location; he serves all the same."""
+    return await check_ins.excuse(session, actor, shift_seat_id, body.reason)
+
+
+@router.get(
+    "/shifts/{shift_id}/check-ins",
+    summary="班次位置签到",
+    response_model=Page[CheckInLine],
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def list_check_ins(
+    session: SessionDep, actor: ActorDep, paging: PagingDep, shift_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Who has checked in where; each look is logged."""
+    return await check_ins.page(session, actor, paging, shift_id)
+
+
+@router.post(
     "/shifts/{shift_id}/attendance",
     summary="班次到岗与交接",
     response_model=ShiftTakenOut,
-    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat),
+    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat, NotLocated),
     openapi_extra=needs(P.CALL_UP_RUN),
 )
 async def enter_shift_attendance(

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound
 from app.emergency import limits, seats, service
 from app.emergency.lifecycle import APPROVABLE, NAMED
-from app.emergency.schemas import ShiftIn
+from app.emergency.shift_schemas import ShiftIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, CallUpStatus, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Member, Registration, RegistrationStatus

@@ -7,8 +7,14 @@ from app.core.errors import AppError, Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.emergency import team_reading, teams
 from app.emergency.limits import REASONS
-from app.emergency.schemas import TeamIn, TeamLine, TeamMemberLine, TeamMergeIn, TeamOut
 from app.emergency.seats import Closed, Full, Held, NotCalled
+from app.emergency.shift_schemas import (
+    TeamIn,
+    TeamLine,
+    TeamMemberLine,
+    TeamMergeIn,
+    TeamOut,
+)
 from app.emergency.teams import InTeam, NotInTeam
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers

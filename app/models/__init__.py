@@ -2,6 +2,7 @@
 
 from app.models import (
     call_up_plan,
+    check_in,
     emergency,
     house,
     member,
@@ -18,6 +19,7 @@ from app.models import (
 
 __all__ = [
     "call_up_plan",
+    "check_in",
     "emergency",
     "house",
     "member",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
+from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import (
     Member,
@@ -249,6 +250,14 @@ async def make_world(session: AsyncSession) -> World:
         ),
     }
     session.add_all(rows.values())
+    await session.flush()
+    rows["check_in"] = CheckIn(
+        shift_seat_id=rows["shift_seat"].id,
+        point="3201,12089",
+        noted_by_id=person.id,
+        forget_at=now + timedelta(days=30),
+    )
+    session.add(rows["check_in"])
     await session.flush()
     return World(
         rows, person, community, branch_there, group, employer, branch, elsewhere, other_employer
