@@ -1,7 +1,9 @@
 """Every door of the house: the one place that opens the routes of the rooms."""
 
+from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
+from app.emergency import team_routes as emergency_teams
 from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
@@ -58,6 +60,8 @@ ROUTERS: tuple[Room, ...] = (
     order_plans.router,
     emergency.router,
     emergency_shifts.router,
+    emergency_teams.router,
+    emergency_plans.router,
     members.router,
     qualifications.router,
     rosters.router,

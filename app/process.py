@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import fields, logs, paging
 from app.settings import Settings
+from app.sms.client import Account as SmsAccount
+from app.sms.client import SmsGateway
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
 
@@ -49,3 +51,17 @@ async def wechat_client(
         yield client
     finally:
         await client.close()
+
+
+@asynccontextmanager
+async def sms_gateway(settings: Settings) -> AsyncIterator[SmsGateway | None]:
+    """The gateway for text messages, closed at the end; None where the settings name none."""
+    if not settings.sms_url:
+        yield None
+        return
+    secret = settings.sms_secret.get_secret_value()
+    gateway = SmsGateway(SmsAccount(settings.sms_url, secret, settings.sms_timeout_seconds))
+    try:
+        yield gateway
+    finally:
+        await gateway.close()

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     wechat_push_aes_key: SecretStr = SecretStr(NO_AES_KEY)
     wechat_timeout_seconds: float = 4.0
 
+    # text messages in an emergency
+    sms_url: str = Field("", description="Where the organiser's gateway is; empty: there is none.")
+    sms_secret: SecretStr = Field(SecretStr(PLACEHOLDER), description="Signs what is sent there.")
+    sms_timeout_seconds: float = 5.0
+
     @field_validator("previous_secret_key")
     @classmethod
     def _empty_is_none(cls, given: SecretStr | None) -> SecretStr | None:
@@ -124,6 +129,9 @@ class Settings(BaseSettings):
                 "APP_WECHAT_BASE_URL (must be the platform itself, never a simulator)": (
                     not _is_platform(self.wechat_base_url)
                 ),
+                "APP_SMS_URL (must be https)": bool(self.sms_url)
+                and urlsplit(self.sms_url).scheme != "https",
+                "APP_SMS_SECRET": bool(self.sms_url) and _is_weak(self.sms_secret),
             }.items()
             if is_bad
         ]

@@ -8,9 +8,11 @@ from app import events
 from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
+from app.emergency import check_ins as emergency_check_ins
 from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
-from app.emergency.events import CallUpMoved, ShiftSeatMoved
+from app.emergency import teams as emergency_teams
+from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
 from app.events import Listeners
 from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
@@ -41,6 +43,7 @@ from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
+from app.notifications import teams as team_messages
 from app.notifications import transfers as transfer_messages
 from app.notifications import wishes as wish_messages
 from app.notifications.events import ReminderDue
@@ -136,6 +139,7 @@ LISTENERS: Listeners = {
     ReminderDue: (reminders.on_reminder_due,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
+    ShiftTeamMoved: (team_messages.on_shift_team_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
@@ -168,6 +172,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **certificates.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
+    **emergency_teams.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
 }
@@ -185,4 +190,5 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     push_service.forget_old,
     record_samples.draw_last_month,
     reminders.look,
+    emergency_check_ins.forget_old,
 )

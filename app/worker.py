@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import deadlines, events
 from app.core import database, logs
-from app.process import prepare, wechat_client
+from app.notifications import texts
+from app.process import prepare, sms_gateway, wechat_client
 from app.settings import Settings
+from app.sms.client import SmsGateway
 from app.wechat.client import WeChat
 from app.wechat.repeat import Sleep
 from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, SENDERS
@@ -39,21 +41,23 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         settings.database_url, pool=8, timeout_ms=settings.statement_timeout_ms * 6
     )
     sessions: Sessions = async_sessionmaker(engine, expire_on_commit=False)
-    async with wechat_client(settings, sessions) as wechat:
+    async with wechat_client(settings, sessions) as wechat, sms_gateway(settings) as gateway:
         log.info("worker.ready")
         async with asyncio.TaskGroup() as loops:
-            for work in works(sessions, wechat):
+            for work in works(sessions, wechat, gateway):
                 loops.create_task(repeat(work, stop))
     await engine.dispose()
     log.info("worker.stopped")
 
 
-def works(sessions: Sessions, wechat: WeChat) -> Sequence[Work]:
-    """What is done over and over, each on its own so that none waits for WeChat."""
+def works(sessions: Sessions, wechat: WeChat, gateway: SmsGateway | None) -> Sequence[Work]:
+    """What is done over and over, each on its own so that none waits for WeChat or the gateway."""
+    texting = () if gateway is None else (lambda: texts.send_next(sessions, gateway),)
     return (
         lambda: events.tell_next(sessions, LISTENERS),
         lambda: deadlines.advance_next(sessions, DEADLINES),
         *(lambda send=send: send(sessions, wechat) for send in SENDERS),
+        *texting,
         lambda: keep_house(sessions),
     )
 

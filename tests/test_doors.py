@@ -40,6 +40,7 @@ def ids_of(world: World) -> dict[str, UUID]:
     named = {f"{kind}_id": row.id for kind, row in world.rows.items()}
     return named | {
         "organization_id": world.community.id,
+        "plan_id": world.rows["call_up_plan"].id,
         "report_id": world.rows["sheet"].id,
         "pairing_id": world.rows["pairing"].id,
         "person_id": world.person.id,

@@ -25,6 +25,7 @@ from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.record import RecordDraw
 from app.models.report import Notification
+from app.models.shift_team import TeamMember
 from app.models.wish import WishStatus
 from tests.conftest import PREFIX, settled
 from tests.factories.organizations import make_community, make_organization
@@ -87,6 +88,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
         for each in (member, registration, order, supported, post, wish):
             session.add(each)
             await session.flush()
+        seat = another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id)
         session.add_all(
             [
                 another(rows["pairing"], community_id=community.id),
@@ -101,6 +103,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["plan_item"]),
                 another(rows["need"], number=f"SQ-7{number}", status=NeedStatus.HANDED_UP),
                 *called(rows, registration, somebody),
+                seat,
                 another(rows["record"], source_id=order.id),
                 *recorded(rows, registration, number),
                 another(rows["claim"], post_id=post.id),
@@ -134,6 +137,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
             ]
         )
         await session.flush()
+        session.add(another(rows["check_in"], shift_seat_id=seat.id))
+        await session.flush()
 
 
 def recorded(rows: dict[str, Any], registration: Registration, number: int) -> list[Any]:
@@ -166,7 +171,20 @@ def called(rows: dict[str, Any], registration: Registration, somebody: Person) -
         another(rows["reply"], call_up_id=call_up.id),
         another(rows["reply"], registration_id=registration.id, person_id=somebody.id),
         another(rows["shift_seat"], shift_id=shift.id),
-        another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id),
+        another(rows["call_up_plan"]),
+        *teamed(rows, registration, somebody),
+    ]
+
+
+def teamed(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
+    """A team more on the same shift, and somebody more in the one that there is."""
+    team = another(rows["shift_team"], leader_id=somebody.id)
+    who = {"registration_id": registration.id, "person_id": somebody.id}
+    where = {"shift_id": rows["shift"].id}
+    return [
+        team,
+        TeamMember(shift_team_id=team.id, left_at=clock.now(), is_open=False, **where, **who),
+        TeamMember(shift_team_id=rows["shift_team"].id, **where, **who),
     ]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.errors import AppError, Conflict
 from app.models.order import Commitment, WeekCount
+from app.models.person import Person
 
 
 class Overlaps(Conflict):
@@ -31,6 +32,19 @@ def week_of(moment: datetime) -> date:
     """The Monday of the local week that `moment` falls in."""
     day = clock.local_day(moment)
     return day - timedelta(days=day.weekday())
+
+
+async def lock(session: AsyncSession, person_ids: Collection[UUID | None]) -> None:
+    """Who else locks the promises of these people waits until this transaction ends; in their order.
+
+    Their rows may still be named by others' new ones.
+    """
+    await session.execute(
+        select(Person.id)
+        .where(Person.id.in_(person_ids))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+    )
 
 
 async def promise(

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.commitments import service as commitments
 from app.core import clock
 from app.core.errors import Conflict, Invalid
-from app.emergency import seats, service
-from app.emergency.lifecycle import COUNTED, PRESENT, PROMISED, ShiftSeatAction
-from app.emergency.schemas import ShiftAttendanceIn, ShiftMinutesIn
+from app.emergency import check_ins, seats, service
+from app.emergency.lifecycle import COUNTED, FREED, PRESENT, PROMISED, ShiftSeatAction
+from app.emergency.shift_schemas import ShiftAttendanceIn, ShiftMinutesIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Shift, ShiftSeat
 from app.models.member import Registration
@@ -58,13 +58,15 @@ async def attend(
     Raises:
         NotFound, Forbidden, BadTransition: as every step; also when the call-up is closed.
         NotBegun, OwnSeat: see there.
+        NotLocated: the district requires the location, and neither it nor a reason is known.
         Invalid: a seat of another shift, or an unknown excuse.
     """
-    shift, _, granted = await _running(session, actor, shift_id)
+    shift, call_up, granted = await _running(session, actor, shift_id)
     held = await _seats_of(session, shift)
     for place, seat_id in enumerate(body.present):
         seat = _seat(held, actor, seat_id, f"/present/{place}")
         service.seat_moved(session, actor, seat, B.ATTEND, granted)
+    await check_ins.require_all(session, call_up, body.present)
     for place, missed in enumerate(body.absent):
         seat = _seat(held, actor, missed.seat_id, f"/absent/{place}/seat_id")
         if missed.reason_code is not None:
@@ -127,7 +129,7 @@ async def _seats_of(session: AsyncSession, shift: Shift) -> dict[UUID, ShiftSeat
     """The living seats of a locked shift, in the order of their taking; locked."""
     rows = await session.scalars(
         select(ShiftSeat)
-        .where(ShiftSeat.shift_id == shift.id, ShiftSeat.status.not_in(seats.FREED))
+        .where(ShiftSeat.shift_id == shift.id, ShiftSeat.status.not_in(FREED))
         .order_by(ShiftSeat.id)
         .with_for_update()
     )

@@ -1,4 +1,4 @@
-"""Facts about call-ups and the seats of their shifts."""
+"""Facts about call-ups, the seats of their shifts, and teams that form for these."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -22,5 +22,16 @@ class ShiftSeatMoved(Event):
     shift_seat_id: UUID
     shift_id: UUID
     person_id: UUID
+    action: str
+    status: str
+
+
+class ShiftTeamMoved(Event):
+    """A team took a step; `start` is its first. `person_id`: whom alone it concerns."""
+
+    name: ClassVar[str] = "shift_team.moved"
+    shift_team_id: UUID
+    shift_id: UUID
+    person_id: UUID | None
     action: str
     status: str

@@ -1,4 +1,4 @@
-"""The lives of a call-up and of a seat on a shift. Source: domain.md §3.8.
+"""The lives of a call-up, of a seat on a shift and of a team that forms for one. Source: domain.md §3.8.
 
 A call-up is activated by its last needed approval, so that step belongs to nobody. An immediate one
 whose second approval does not come in time lapses by the clock. A seat is born by `claim` or `name`.
@@ -9,6 +9,7 @@ from enum import StrEnum
 from app.lifecycle import Lifecycle, Step
 from app.models.emergency import CallUpStatus as C
 from app.models.emergency import ShiftSeatStatus as S
+from app.models.shift_team import TeamStatus as T
 from app.permissions import Permission as P
 
 
@@ -55,7 +56,9 @@ class ShiftSeatAction(StrEnum):
 
 
 CLAIMED, NAMED = "claim", "name"  # the two births of a seat
+CHECKED_IN, UNLOCATED = "check_in", "no_location"  # history that leaves its status as it is
 
+FREED = frozenset({S.DECLINED, S.RELEASED, S.CANCELLED})
 PROMISED = frozenset({S.NAMED, S.TAKEN})
 PRESENT = frozenset({S.ON_DUTY, S.RELIEVED})
 
@@ -70,5 +73,28 @@ SHIFT_SEAT = Lifecycle[S, B](
         B.RELIEVE: Step({S.ON_DUTY}, S.RELIEVED, P.CALL_UP_RUN),
         B.CONFIRM: Step(PRESENT, S.CONFIRMED, P.CALL_UP_RUN),
         B.CANCEL: Step(PROMISED, S.CANCELLED, None),
+    }
+)
+
+
+class ShiftTeamAction(StrEnum):
+    """What may happen to a team after it was started."""
+
+    STAND = "stand"
+    MERGE = "merge"
+    DISSOLVE = "dissolve"
+    LAPSE = "lapse"
+
+
+# history that leaves the status as it is; `drop`: he did not fit any more when it would have stood
+STARTED, JOINED, LEFT, DROPPED = "start", "join", "leave", "drop"
+
+D = ShiftTeamAction
+SHIFT_TEAM = Lifecycle[T, D](
+    {
+        D.STAND: Step({T.FORMING}, T.STANDING, None),  # as many as wanted
+        D.MERGE: Step({T.FORMING}, T.MERGED, P.SHIFT_TEAM_LEAD),
+        D.DISSOLVE: Step({T.FORMING}, T.DISSOLVED, None),  # the last one left
+        D.LAPSE: Step({T.FORMING}, T.LAPSED, None),  # too few in time, or the call-up is over
     }
 )

@@ -29,9 +29,8 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.emergency.approvals import APPROVALS
-from app.emergency.lifecycle import APPROVABLE, CALL_UP, SHIFT_SEAT
+from app.emergency.lifecycle import APPROVABLE, CALL_UP, FREED, SHIFT_SEAT
 from app.emergency.replies import IS_BY_PHONE
-from app.emergency.seats import FREED
 from app.models.emergency import CallUp, CallUpApproval, Reply, Shift, ShiftSeat
 from app.models.member import Member, Registration
 from app.models.organization import ContentItem, Organization
@@ -84,6 +83,7 @@ SHOW = Prepared(
         CallUp.activated_at,
         CallUp.stood_down_at,
         CallUp.review,
+        CallUp.made_from,
         select(Reply.id)
         .where(Reply.call_up_id == CallUp.id, Reply.person_id == PERSON)
         .limit(1)
@@ -320,10 +320,13 @@ LISTS: Mapping[str, tuple[Select[*tuple[Any, ...]], Any, bool]] = {
             ShiftSeat.minutes,
             Shift.call_up_id,
             CallUp.title,
+            CallUp.location_reason,
             Shift.duty,
             Shift.place,
             Shift.starts_at,
             Shift.ends_at,
+            Shift.meals,
+            Shift.insurance,
         )
         .join(Shift, Shift.id == ShiftSeat.shift_id)
         .join(CallUp, CallUp.id == Shift.call_up_id)
@@ -365,6 +368,8 @@ def _shifts(is_continued: bool) -> Prepared:
             Shift.is_open,
             Shift.holder_id,
             Holder.name.label("holder_name"),
+            Shift.meals,
+            Shift.insurance,
             mine.label("my_seat_id"),
         )
         .outerjoin(Holder, Holder.id == Shift.holder_id)

@@ -1,4 +1,4 @@
-"""Call-ups, replies, shifts on the wire. Phones go through the call list only, logged."""
+"""Call-ups and replies on the wire. Phones go through the call list only, logged."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Flag, In, Moment, Out, Text, Whole
-from app.emergency.lifecycle import CallUpAction, ShiftSeatAction
-from app.models.emergency import CallUpStatus, ShiftSeatStatus
+from app.core.schemas import In, Moment, Out, Text
+from app.emergency.lifecycle import CallUpAction
+from app.models.emergency import CallUpStatus
 
 PHONE = r"^[0-9+\- ]{5,20}$"
 
@@ -54,85 +54,6 @@ class CallUpReplyIn(In):
     reply: Annotated[str, Text(40), Field(description="Of `emergency.replies`.")]
 
 
-class ShiftIn(In):
-    """A stretch of duty with seats."""
-
-    duty: Annotated[str, Text(40), Field(description="Of `emergency.duties`.")]
-    starts_at: Moment
-    ends_at: Moment
-    seats: Annotated[int, Whole(1, 200)]
-    place: Annotated[
-        Annotated[str, Text(60)] | None, Field(description="Left out: where people gather.")
-    ] = None
-
-
-class GroupBlockIn(In):
-    """A whole shift for a group (小组认领)."""
-
-    group_id: Annotated[UUID, Field(description="A functional group that the caller leads.")]
-
-
-class EmployerBlockIn(In):
-    """A whole shift for a paired employer (单位认领)."""
-
-    employer_id: UUID
-
-
-class ShiftNamesIn(In):
-    """Who comes, of the members of who holds the block; each is asked and may decline."""
-
-    registration_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
-
-
-class ShiftAnswerIn(In):
-    """Who was named says whether he comes."""
-
-    comes: Flag
-
-
-class MissedIn(In):
-    """Who did not come, and why."""
-
-    seat_id: UUID
-    reason_code: Annotated[
-        Annotated[str, Text(40)] | None,
-        Field(description="Of `absence_excuses`; left out: without a reason that is known."),
-    ] = None
-
-
-class RelievedIn(In):
-    """Whose duty ended early because somebody takes over; his place is free again."""
-
-    seat_id: UUID
-    handover: Annotated[
-        Annotated[str, Text(300)] | None, Field(description="Told to who takes over.")
-    ] = None
-
-
-class ShiftAttendanceIn(In):
-    """The organiser's list: everybody in one call."""
-
-    present: Annotated[
-        list[UUID], Field(default_factory=list, max_length=200, description="Seats.")
-    ]
-    absent: Annotated[list[MissedIn], Field(default_factory=list, max_length=200)]
-    relieved: Annotated[list[RelievedIn], Field(default_factory=list, max_length=200)]
-
-
-class ServedIn(In):
-    """One member's minutes where they differ from the shift's own."""
-
-    seat_id: UUID
-    minutes: Annotated[int, Whole(1, 1_440)]
-
-
-class ShiftMinutesIn(In):
-    """The shift is over: minutes are its own time unless said otherwise."""
-
-    minutes: Annotated[int, Whole(1, 1_440)] | None = None
-    exceptions: Annotated[list[ServedIn], Field(default_factory=list, max_length=200)]
-
-
 class CallUpBrief(Out):
     """One line of an organization's call-ups."""
 
@@ -160,6 +81,36 @@ class MyCallUp(CallUpBrief):
     reply: Annotated[str | None, Field(description="Null: not answered yet.")]
 
 
+class MeetingPointOut(Out):
+    """Where people of an area gather."""
+
+    place: str
+    note: str | None
+
+
+class PlanPostOut(Out):
+    """One post of a plan."""
+
+    duty: str
+    place: str | None
+    seats: int
+    begins_after: Annotated[int, Field(description="After the gathering, in minutes.")]
+    minutes: int
+    shifts: int
+    meals: str | None
+    insurance: str | None
+
+
+class PlanCopyOut(Out):
+    """The plan as it stood when the call-up was made from it."""
+
+    plan_id: UUID
+    version: int
+    title: str
+    meeting_points: list[MeetingPointOut]
+    posts: list[PlanPostOut]
+
+
 class CallUpOut(CallUpBrief):
     """One call-up."""
 
@@ -178,6 +129,7 @@ class CallUpOut(CallUpBrief):
     stood_down_at: datetime | None
     review: str | None
     location_reason: str | None
+    made_from: Annotated[PlanCopyOut | None, Field(description="Null: it was drafted by hand.")]
     my_reply_id: UUID | None
     may_approve: bool
     open_to: list[CallUpAction]
@@ -228,62 +180,3 @@ class CallListLine(CalledLine):
     """One member to call; the look was logged, and he can see it."""
 
     phone: str | None
-
-
-class ShiftOut(Out):
-    """One shift."""
-
-    id: UUID
-    duty: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-    seats: int
-    taken: int
-    is_open: bool
-    holder_id: UUID | None
-    holder_name: Annotated[
-        str | None, Field(description="The group or employer that took the whole shift.")
-    ]
-    my_seat_id: UUID | None
-
-
-class ShiftTakenOut(Out):
-    """Where a shift stands after a step."""
-
-    id: UUID
-    seats: int
-    taken: int
-    is_open: bool
-    holder_id: UUID | None
-
-
-class ShiftSeatOut(Out):
-    """A seat on a shift."""
-
-    id: UUID
-    shift_id: UUID
-    status: ShiftSeatStatus
-
-
-class ShiftSeatLine(Out):
-    """Who has a seat on a shift, for the organiser and for who holds the block."""
-
-    id: UUID
-    name: Annotated[str, Field(description="A protected member's is for the secretary only.")]
-    status: ShiftSeatStatus
-    minutes: int | None
-    handover: str | None
-
-
-class MyShiftSeat(ShiftSeatOut):
-    """One of my seats with its shift."""
-
-    call_up_id: UUID
-    title: str
-    duty: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-    minutes: int | None
-    open_to: list[ShiftSeatAction]

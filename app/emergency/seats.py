@@ -6,25 +6,24 @@ full; rest between two shifts is kept all the same. Source: domain.md §3.8, pra
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, union_all, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.commitments import service as commitments
 from app.core import clock, ids
 from app.core.errors import AppError, Conflict, Forbidden, NotFound
-from app.emergency import service
-from app.emergency.lifecycle import CLAIMED, NAMED, PROMISED, ShiftSeatAction
+from app.emergency import limits, service
+from app.emergency.lifecycle import CLAIMED, FREED, NAMED, ShiftSeatAction
+from app.emergency.limits import AlreadyThere, WeekLimit
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Registration, RegistrationStatus
-from app.models.order import Commitment, Seat, SeatStatus, WeekCount
+from app.models.order import Commitment, WeekCount
 from app.permissions import Actor, Permission, grants, may
 
 P, B, S = Permission, ShiftSeatAction, ShiftSeatStatus
-FREED = (S.DECLINED, S.RELEASED, S.CANCELLED)
 BIRTHS = {CLAIMED: S.TAKEN, NAMED: S.NAMED}
 
 
@@ -46,34 +45,10 @@ class Held(Conflict):
     code, title = "shift_held", "该班次已由小组或单位整班认领"
 
 
-class AlreadyThere(Conflict):
-    """One place a person and shift; of two taps at once the second comes to nothing."""
-
-    code, title = "already_on_shift", "该班次已有其名额"
-
-
 class NotCalled(Forbidden):
     """Places are for the members who were called."""
 
     code, title = "not_called", "您不在本次集结范围内"
-
-
-class Tired(Conflict):
-    """Between two shifts there is rest, in an emergency too. Source: defaults.yaml `emergency`."""
-
-    code, title = "rest_needed", "与另一班次间隔太短，请先休息"
-
-
-class WeekLimit(Conflict):
-    """A city campaign is no exception from the limit of a week."""
-
-    code, title = "week_limit", "本周接单已达上限"
-
-
-class LiveLimit(Conflict):
-    """Nor from that of promises at a time."""
-
-    code, title = "live_limit", "已接的服务较多，请先完成"
 
 
 class Begun(Conflict):
@@ -95,7 +70,6 @@ async def claim(session: AsyncSession, actor: Actor, shift_id: UUID) -> tuple[Sh
         return own, False
     if registration is None:
         raise NotCalled
-    await check_limits(session, call_up, shift, [registration.person_id])
     got = await session.scalar(
         update(Shift)
         .where(
@@ -111,6 +85,7 @@ async def claim(session: AsyncSession, actor: Actor, shift_id: UUID) -> tuple[Sh
     )
     if got is None:
         raise await _why_not(session, shift)
+    await limits.check(session, call_up, shift, [registration.person_id])
     (seat,) = await hold(session, actor, call_up, shift, [registration], CLAIMED)
     return seat, True
 
@@ -121,7 +96,7 @@ async def answer(session: AsyncSession, actor: Actor, seat_id: UUID, *, comes: b
     Raises:
         NotFound, BadTransition: as every step. Begun: see there.
     """
-    seat, shift, call_up = await _get_own(session, actor, seat_id)
+    seat, shift, call_up = await get_own(session, actor, seat_id)
     if shift.starts_at <= clock.now():
         raise Begun
     action = B.ACCEPT if comes else B.DECLINE
@@ -134,7 +109,7 @@ async def answer(session: AsyncSession, actor: Actor, seat_id: UUID, *, comes: b
 
 async def release(session: AsyncSession, actor: Actor, seat_id: UUID) -> ShiftSeat:
     """The place is free again. Errors as for an answer."""
-    seat, shift, call_up = await _get_own(session, actor, seat_id)
+    seat, shift, call_up = await get_own(session, actor, seat_id)
     if shift.starts_at <= clock.now():
         raise Begun
     service.seat_moved(session, actor, seat, B.RELEASE, [P.SHIFT_SEAT_OWN])
@@ -177,48 +152,6 @@ async def lock_shift(
     if row is None:
         raise NotFound
     return row.Shift, row.CallUp, row.grants
-
-
-async def check_limits(
-    session: AsyncSession, call_up: CallUp, shift: Shift, people: Sequence[UUID | None]
-) -> None:
-    """Nothing, or who is too tired; in a city campaign also who has promised enough.
-
-    Raises:
-        Tired, LiveLimit: see there.
-    """
-    rest = timedelta(hours=shift.rest_hours)
-    tired = await session.scalar(
-        select(ShiftSeat.id)
-        .join(Shift, Shift.id == ShiftSeat.shift_id)
-        .where(
-            ShiftSeat.person_id.in_(people),
-            ShiftSeat.status.not_in((*FREED, S.NO_SHOW)),
-            Shift.id != shift.id,
-            Shift.starts_at < shift.ends_at + rest,
-            Shift.ends_at > shift.starts_at - rest,
-        )
-        .limit(1)
-    )
-    if tired is not None:
-        raise Tired
-    if call_up.live_limit is None:
-        return
-    promises = union_all(
-        select(Seat.person_id).where(Seat.person_id.in_(people), Seat.status == SeatStatus.TAKEN),
-        select(ShiftSeat.person_id).where(
-            ShiftSeat.person_id.in_(people), ShiftSeat.status.in_(PROMISED)
-        ),
-    ).subquery()
-    most = await session.scalar(
-        select(func.count())
-        .select_from(promises)
-        .group_by(promises.c.person_id)
-        .order_by(func.count().desc())
-        .limit(1)
-    )
-    if (most or 0) >= call_up.live_limit:
-        raise LiveLimit
 
 
 async def hold(
@@ -316,10 +249,14 @@ async def _why_not(session: AsyncSession, shift: Shift) -> Conflict:
     return Held() if shift.holder_id is not None else Full()
 
 
-async def _get_own(
+async def get_own(
     session: AsyncSession, actor: Actor, seat_id: UUID
 ) -> tuple[ShiftSeat, Shift, CallUp]:
-    """The actor's own seat with its shift, both locked, the shift first as everywhere."""
+    """The actor's own seat with its shift, both locked, the shift first as everywhere.
+
+    Raises:
+        NotFound: none, or somebody else's.
+    """
     row = (
         await session.execute(
             select(Shift, CallUp)

@@ -14,6 +14,7 @@ from app.commitments import service as commitments
 from app.core import clock
 from app.core.errors import Conflict, NotFound
 from app.deadlines import Deadline
+from app.emergency import forming
 from app.emergency.events import CallUpMoved, ShiftSeatMoved
 from app.emergency.lifecycle import (
     APPROVABLE,
@@ -227,6 +228,7 @@ async def _end(
         .where(Shift.call_up_id == call_up.id)
         .values(is_open=False, updated_at=clock.now())
     )
+    await forming.lapse_all(session, actor, call_up.id)
     rows = await session.execute(
         select(ShiftSeat, Shift)
         .join(Shift, Shift.id == ShiftSeat.shift_id)
@@ -260,4 +262,4 @@ async def give_back(
     await session.flush()
 
 
-DEADLINES = (Deadline(CallUp, lapse),)
+DEADLINES = (Deadline(CallUp, lapse), *forming.DEADLINES)

@@ -5,12 +5,17 @@ from uuid import UUID
 
 from fastapi import Response
 
-from app.commitments.service import Overlaps
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.emergency import attendance, reading, seats, shifts
+from app.emergency import attendance, check_ins, reading, seats, shifts
 from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
-from app.emergency.schemas import (
+from app.emergency.check_ins import NotAsked, NotLocated
+from app.emergency.limits import REASONS
+from app.emergency.schemas import CallUpReasonIn
+from app.emergency.seats import Begun, Closed, Full, Held, NotCalled
+from app.emergency.shift_schemas import (
+    CheckInIn,
+    CheckInLine,
     EmployerBlockIn,
     GroupBlockIn,
     MyShiftSeat,
@@ -24,17 +29,6 @@ from app.emergency.schemas import (
     ShiftSeatOut,
     ShiftTakenOut,
 )
-from app.emergency.seats import (
-    AlreadyThere,
-    Begun,
-    Closed,
-    Full,
-    Held,
-    LiveLimit,
-    NotCalled,
-    Tired,
-    WeekLimit,
-)
 from app.emergency.shifts import NotPaired, Taken
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
@@ -45,8 +39,6 @@ from app.models.emergency import Shift, ShiftSeat
 from app.permissions import Permission as P
 
 router = Room(prefix="/api/v1", tags=["emergency"], route_class=KeyedRoute)
-
-LIMITS = (Tired, WeekLimit, LiveLimit, Overlaps, AlreadyThere)
 
 
 @router.get(
@@ -89,7 +81,7 @@ async def list_my_shift_seats(
     status_code=201,
     summary="认领班次",
     response_model=ShiftSeatOut,
-    responses=answers(NotFound, NotCalled, Held, Full, Closed, *LIMITS),
+    responses=answers(NotFound, NotCalled, Held, Full, Closed, *REASONS),
 )
 async def claim_shift(
     session: SessionDep, response: Response, actor: ActorDep, shift_id: UUID
@@ -158,7 +150,7 @@ async def unblock_shift(session: SessionDep, actor: ActorDep, shift_id: UUID) ->
     "/shifts/{shift_id}/names",
     summary="报班次人员",
     response_model=ShiftTakenOut,
-    responses=answers(NotFound, Forbidden, Closed, Full, *LIMITS),
+    responses=answers(NotFound, Forbidden, Closed, Full, *REASONS),
     openapi_extra=needs(P.SHIFT_NAME),
 )
 async def name_for_shift(
@@ -197,10 +189,52 @@ async def release_shift_seat(
 
 
 @router.post(
+    "/shift-seats/{shift_seat_id}/check-in",
+    summary="签到大致位置（仅限区级要求时）",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, BadTransition, NotAsked),
+    openapi_extra=needs(P.SHIFT_SEAT_OWN),
+)
+async def check_in(
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: CheckInIn
+) -> ShiftSeat:
+    """Where I am, to about a kilometre; forgotten after the time that the content says."""
+    return await check_ins.check_in(session, actor, shift_seat_id, body.latitude, body.longitude)
+
+
+@router.post(
+    "/shift-seats/{shift_seat_id}/no-location",
+    summary="录入未提供位置的原因",
+    response_model=ShiftSeatOut,
+    responses=answers(NotFound, Forbidden, BadTransition, NotAsked),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def excuse_location(
+    session: SessionDep, actor: ActorDep, shift_seat_id: UUID, body: CallUpReasonIn
+) -> ShiftSeat:
+    """Why somebody gives no location; he serves all the same."""
+    return await check_ins.excuse(session, actor, shift_seat_id, body.reason)
+
+
+@router.get(
+    "/shifts/{shift_id}/check-ins",
+    summary="班次位置签到",
+    response_model=Page[CheckInLine],
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(P.CALL_UP_RUN),
+)
+async def list_check_ins(
+    session: SessionDep, actor: ActorDep, paging: PagingDep, shift_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Who has checked in where; each look is logged."""
+    return await check_ins.page(session, actor, paging, shift_id)
+
+
+@router.post(
     "/shifts/{shift_id}/attendance",
     summary="班次到岗与交接",
     response_model=ShiftTakenOut,
-    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat),
+    responses=answers(NotFound, Forbidden, BadTransition, NotBegun, OwnSeat, NotLocated),
     openapi_extra=needs(P.CALL_UP_RUN),
 )
 async def enter_shift_attendance(

@@ -4,6 +4,7 @@ A block is one conditional UPDATE: it stands only while nobody has a place on th
 Source: practice.md R4.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound
-from app.emergency import seats, service
+from app.emergency import limits, seats, service
 from app.emergency.lifecycle import APPROVABLE, NAMED
-from app.emergency.schemas import ShiftIn
+from app.emergency.shift_schemas import ShiftIn
 from app.lifecycle import BadTransition
-from app.models.emergency import CallUpStatus, Shift, ShiftSeat, ShiftSeatStatus
+from app.models.emergency import CallUp, CallUpStatus, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Member, Registration, RegistrationStatus
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
 from app.permissions import Actor, Permission, grants, require
@@ -48,25 +49,35 @@ async def add(session: AsyncSession, actor: Actor, call_up_id: UUID, body: Shift
     call_up, _ = await service.get(session, actor, call_up_id, P.CALL_UP_RUN)
     if call_up.status not in APPROVABLE:
         raise BadTransition
-    await content.require(session, "emergency.duties", body.duty, pointer="/duty")
-    limits = await content.section(session, "emergency")
-    if body.ends_at <= max(body.starts_at, clock.now()):
-        raise Invalid.field("/ends_at", "ends_before_start", "结束时间早于开始时间或已过")
-    if body.ends_at - body.starts_at > timedelta(hours=limits["shift_hours_max"]["value"]):
-        raise Invalid.field("/ends_at", "too_long", "一个班次时间过长，请分班")
-    shift = Shift(
-        call_up_id=call_up.id,
-        duty=body.duty,
-        place=body.place or call_up.place,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-        seats=body.seats,
-        rest_hours=limits["rest_hours_min"]["value"],
-        is_open=call_up.status is CallUpStatus.ACTIVE,
-    )
-    session.add(shift)
-    await session.flush()
+    (shift,) = await make(session, call_up, [body])
     return shift
+
+
+async def make(session: AsyncSession, call_up: CallUp, bodies: Sequence[ShiftIn]) -> list[Shift]:
+    """Shifts of a locked call-up, or of a new one; errors as for one that is added."""
+    duties = await content.section(session, "emergency.duties")
+    limits = await content.section(session, "emergency")
+    longest = timedelta(hours=limits["shift_hours_max"]["value"])
+    for body in bodies:
+        if body.duty not in duties:
+            raise Invalid.field("/duty", "unknown_code", "不在可选范围内")
+        if body.ends_at <= max(body.starts_at, clock.now()):
+            raise Invalid.field("/ends_at", "ends_before_start", "结束时间早于开始时间或已过")
+        if body.ends_at - body.starts_at > longest:
+            raise Invalid.field("/ends_at", "too_long", "一个班次时间过长，请分班")
+    made = [
+        Shift(
+            call_up_id=call_up.id,
+            place=body.place or call_up.place,
+            rest_hours=limits["rest_hours_min"]["value"],
+            is_open=call_up.status is CallUpStatus.ACTIVE,
+            **body.model_dump(exclude={"place"}),
+        )
+        for body in bodies
+    ]
+    session.add_all(made)
+    await session.flush()
+    return made
 
 
 async def block_for_group(
@@ -146,7 +157,7 @@ async def name(
         raise seats.Full
     shift.taken += len(members)
     people = [member.person_id for member in members if member.person_id is not None]
-    await seats.check_limits(session, call_up, shift, people)
+    await limits.check(session, call_up, shift, people)
     await seats.hold(session, actor, call_up, shift, members, NAMED)
     return shift
 

@@ -1,6 +1,8 @@
 """Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
 
 from app.models import (
+    call_up_plan,
+    check_in,
     emergency,
     house,
     member,
@@ -14,11 +16,14 @@ from app.models import (
     post,
     record,
     report,
+    shift_team,
     wechat_token,
     wish,
 )
 
 __all__ = [
+    "call_up_plan",
+    "check_in",
     "emergency",
     "house",
     "member",
@@ -32,6 +37,7 @@ __all__ = [
     "post",
     "record",
     "report",
+    "shift_team",
     "wechat_token",
     "wish",
 ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -70,6 +71,10 @@ class CallUp(Identified, Timestamped, Base):
         Text, comment="the district's, where it requires the location; shown to those called"
     )
     review: Mapped[str | None] = mapped_column(Text)
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("call_up_plans.id"))
+    made_from: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="the plan as it stood; its later changes change nothing here"
+    )
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     activated_at: Mapped[datetime | None]
     stood_down_at: Mapped[datetime | None]
@@ -135,6 +140,8 @@ class Shift(Identified, Timestamped, Base):
     rest_hours: Mapped[int] = mapped_column(comment="between two shifts of one person")
     is_open: Mapped[bool] = mapped_column(comment="members are called, and it is not over")
     holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    meals: Mapped[str | None] = mapped_column(String(100), comment="what is provided, and when")
+    insurance: Mapped[str | None] = mapped_column(String(100), comment="who insures those on it")
 
 
 class ShiftSeatStatus(StrEnum):

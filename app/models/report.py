@@ -240,3 +240,29 @@ class OutgoingMessage(Identified, Base):
     unanswered: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(60))
     sent_at: Mapped[datetime | None]
+
+
+class TextMessage(Identified, Base):
+    """A text message (短信) to one who was called and may not be reached otherwise; at most one each.
+
+    It holds neither phone nor text. `unanswered` is as of a message to WeChat.
+    """
+
+    __tablename__ = "text_messages"
+    __table_args__ = (
+        Index(
+            "ix_text_messages_waiting",
+            "not_before",
+            "id",
+            postgresql_where=text("status = 'waiting'"),
+        ),
+    )
+
+    reply_id: Mapped[UUID] = mapped_column(ForeignKey("replies.id"), unique=True)
+    status: Mapped[OutgoingStatus] = mapped_column(default=OutgoingStatus.WAITING)
+    not_before: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    unanswered: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str | None] = mapped_column(String(40), comment="the gateway's word for it")
+    error: Mapped[str | None] = mapped_column(String(60))
+    sent_at: Mapped[datetime | None]

@@ -27,11 +27,12 @@ from sqlalchemy.types import BigInteger, DateTime
 from app.core import clock
 from app.core.db import made_id
 from app.emergency.events import CallUpMoved, ShiftSeatMoved
+from app.emergency.lifecycle import LOCATED, PROMISED
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications import service
+from app.notifications import service, texts
 from app.policies import content
 
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
@@ -45,7 +46,11 @@ async def on_call_up_moved(session: AsyncSession, fact: int, event: CallUpMoved)
     Where the second approval did not come in time, the community learns it too.
     """
     if event.action == "activate":
-        await _call(session, fact, await session.get_one(CallUp, event.call_up_id))
+        call_up = await session.get_one(CallUp, event.call_up_id)
+        await _call(session, fact, call_up)
+        await texts.queue(session, call_up)
+    elif event.action == LOCATED:
+        await _ask_location(session, fact, await session.get_one(CallUp, event.call_up_id))
     elif event.action in STOOD_DOWN:
         call_up = await session.get_one(CallUp, event.call_up_id)
         people = await session.scalars(
@@ -88,6 +93,26 @@ async def on_shift_seat_moved(session: AsyncSession, fact: int, event: ShiftSeat
         leader=holder,
         order=title,
         deadline=starts_at,
+    )
+
+
+async def _ask_location(session: AsyncSession, fact: int, call_up: CallUp) -> None:
+    """Who has promised to come learns that the location is asked for, why, and for how long."""
+    people = await session.scalars(
+        select(ShiftSeat.person_id)
+        .join(Shift, Shift.id == ShiftSeat.shift_id)
+        .where(Shift.call_up_id == call_up.id, ShiftSeat.status.in_(PROMISED))
+    )
+    found = await content.section(session, "emergency")
+    await service.tell(
+        session,
+        fact,
+        "emergency_location",
+        set(people),
+        ("call_up", call_up.id),
+        task=call_up.title,
+        reason=call_up.location_reason,
+        days=found["location_kept_days"]["value"],
     )
 
 

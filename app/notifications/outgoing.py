@@ -62,7 +62,7 @@ async def send_next(sessions: Sessions, wechat: WeChat) -> bool:
         await _failed(sessions, message, error)
     except Exception as error:
         log.error("message.broken", message_id=str(message.id), exc_info=error)
-        await _unanswered(sessions, message, type(error).__name__, _wait(message))
+        await _unanswered(sessions, message, type(error).__name__, wait(message.attempts))
     else:
         await _end(sessions, message.id, OutgoingAction.SEND, None)
     return True
@@ -154,37 +154,37 @@ async def _failed(sessions: Sessions, message: OutgoingMessage, error: WeChatErr
     if error.kind is Kind.FINAL or error.errcode in FORM_REFUSED:
         await _refused(sessions, message, words, error.errcode)
         return
-    wait = max(timedelta(seconds=error.retry_after or 0), _wait(message))
+    pause = max(timedelta(seconds=error.retry_after or 0), wait(message.attempts))
     if isinstance(error, Lost):
-        await _unanswered(sessions, message, words, wait)
+        await _unanswered(sessions, message, words, pause)
     else:
-        await _put_off(sessions, message, words, wait, unanswered=message.unanswered - 1)
+        await _put_off(sessions, message, words, pause, unanswered=message.unanswered - 1)
 
 
 async def _unanswered(
-    sessions: Sessions, message: OutgoingMessage, words: str, wait: timedelta
+    sessions: Sessions, message: OutgoingMessage, words: str, pause: timedelta
 ) -> None:
     """It may have arrived: the try stays counted, and the last one permitted ends the message."""
     if message.unanswered >= MOST_UNANSWERED:
         await _end(sessions, message.id, OutgoingAction.DOUBT, words)
     else:
-        await _put_off(sessions, message, words, wait, unanswered=message.unanswered)
+        await _put_off(sessions, message, words, pause, unanswered=message.unanswered)
 
 
-def _wait(message: OutgoingMessage) -> timedelta:
-    """Longer each time: 10 s, 20 s, 40 s … an hour."""
-    doubled: int = FIRST_WAIT_SECONDS << min(message.attempts, 20)
+def wait(attempts: int) -> timedelta:
+    """How long after so many tries; longer each time: 10 s, 20 s, 40 s … an hour."""
+    doubled: int = FIRST_WAIT_SECONDS << min(attempts, 20)
     return timedelta(seconds=min(doubled, LONGEST_WAIT_SECONDS))
 
 
 async def _put_off(
-    sessions: Sessions, message: OutgoingMessage, words: str, wait: timedelta, *, unanswered: int
+    sessions: Sessions, message: OutgoingMessage, words: str, pause: timedelta, *, unanswered: int
 ) -> None:
     async with sessions.begin() as session:
         await session.execute(
             update(OutgoingMessage)
             .where(OutgoingMessage.id == message.id)
-            .values(not_before=clock.now() + wait, error=words, unanswered=unanswered)
+            .values(not_before=clock.now() + pause, error=words, unanswered=unanswered)
         )
 
 

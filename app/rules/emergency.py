@@ -1,13 +1,15 @@
-"""Call-ups, replies, shifts."""
+"""Call-ups, replies, shifts, teams for these; stored plans."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
+from app.models.call_up_plan import CallUpPlan
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import PairingStatus
 from app.models.person import Role
+from app.models.shift_team import ShiftTeam, TeamMember
 from app.rules.names import Permission
 from app.rules.words import (
     EMPLOYER_SECRETARY,
@@ -27,6 +29,8 @@ from app.rules.words import (
 Called = aliased(Reply)
 Duty = aliased(Shift)
 OnDuty = aliased(ShiftSeat)
+Calling = aliased(CallUp)
+Teammate = aliased(TeamMember)
 was_called = (
     select(Called.id).where(Called.call_up_id == CallUp.id, Called.person_id == PERSON).exists()
 )
@@ -76,6 +80,37 @@ approves_call_up = (
     | is_of_functional_branch
 )
 
+is_in_team = (
+    select(Teammate.id)
+    .where(
+        Teammate.shift_team_id == ShiftTeam.id,
+        Teammate.person_id == PERSON,
+        Teammate.left_at.is_(None),
+    )
+    .exists()
+)
+runs_teams_call_up = (
+    select(Duty.id)
+    .join(Calling, Calling.id == Duty.call_up_id)
+    .where(Duty.id == ShiftTeam.shift_id, over(Calling.organization_id, *STAFF, *LEVELS))
+    .exists()
+)
+
+calls_below_plan = (
+    select(Branch.id)
+    .where(
+        CallUpPlan.organization_id == any_(Branch.lineage),
+        or_(Branch.kind == "community", Branch.kind == "subdistrict"),
+        or_(
+            *(
+                Branch.id == any_(bindparam(f"held_{role}", type_=UUIDS))
+                for role in (*STAFF, *LEVELS)
+            )
+        ),
+    )
+    .exists()
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -98,4 +133,10 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SHIFT_NAME: over(Shift.holder_id, Role.GROUP_LEADER)
     | and_(is_held_by_employer, over(Shift.holder_id, *EMPLOYER_SECRETARY)),
     P.SHIFT_SEAT_OWN: ShiftSeat.person_id == PERSON,
+    # of CallUpPlan
+    P.CALL_UP_PLAN_READ: over(CallUpPlan.organization_id, *STAFF, *LEVELS) | calls_below_plan,
+    P.CALL_UP_PLAN_KEEP: over(CallUpPlan.organization_id, *STAFF, *LEVELS),
+    # of ShiftTeam
+    P.SHIFT_TEAM_READ: is_in_team | runs_teams_call_up,
+    P.SHIFT_TEAM_LEAD: ShiftTeam.leader_id == PERSON,
 }

@@ -82,9 +82,13 @@ class Permission(StrEnum):
     CALL_UP_LOCATE = "call_up:locate"  # requires the location of who comes
     CALL_UP_PHONE = "call_up:phone"  # has a call list of his own
     CALL_UP_PROTECTED = "call_up:protected"
+    CALL_UP_PLAN_READ = "call_up_plan:read"
+    CALL_UP_PLAN_KEEP = "call_up_plan:keep"
     REPLY_GIVE = "reply:give"
     SHIFT_NAME = "shift:name"
     SHIFT_SEAT_OWN = "shift_seat:own"
+    SHIFT_TEAM_READ = "shift_team:read"  # who is in it
+    SHIFT_TEAM_LEAD = "shift_team:lead"
     # posts
     POST_BOARD = "post:board"  # open posts of a community
     POST_KEEP = "post:keep"  # the community's own list of posts, its claims, what it might offer

@@ -23,7 +23,7 @@ from app.wishes.lifecycle import HANDLING, WishAction
 from app.wishes.schemas import WishAnswerForIn
 
 P, A = Permission, WishAction
-CATEGORY, PLACE = "micro_wish", "本社区"
+CATEGORY, NAME, PLACE = "micro_wish", "微心愿", "本社区"
 
 
 async def answer(session: AsyncSession, actor: Actor, wish_id: UUID, body: NeedAnswerIn) -> Wish:

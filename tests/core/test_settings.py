@@ -125,3 +125,16 @@ def test_the_previous_secret_still_verifies() -> None:
     keys = make(secret_key="new", previous_secret_key="old").token_keys()
     assert list(keys)[1:] == list(before)
     assert make(secret_key="x").derive("a") != make(secret_key="x").derive("b")
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [("http://gateway.example/texts", "s" * 40), ("https://gateway.example/texts", PLACEHOLDER)],
+)
+def test_a_gateway_for_texts_is_reached_over_tls_with_a_secret_of_its_own(
+    url: str, secret: str
+) -> None:
+    with pytest.raises(ValidationError, match="APP_SMS_"):
+        make(**GOOD, sms_url=url, sms_secret=secret)
+    good = make(**GOOD, sms_url="https://gateway.example/texts", sms_secret="s" * 40)
+    assert good.sms_timeout_seconds == 5.0

@@ -1,13 +1,21 @@
-"""The lives of a call-up and of a seat on a shift, as tables written by hand."""
+"""The lives of a call-up, of a seat on a shift and of a team, as tables written by hand."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from app.emergency.lifecycle import CALL_UP, SHIFT_SEAT, CallUpAction, ShiftSeatAction
+from app.emergency.lifecycle import (
+    CALL_UP,
+    SHIFT_SEAT,
+    SHIFT_TEAM,
+    CallUpAction,
+    ShiftSeatAction,
+    ShiftTeamAction,
+)
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUpStatus, ShiftSeatStatus
+from app.models.shift_team import TeamStatus
 
 LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
     (
@@ -35,6 +43,17 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "relieve": ({"on_duty"}, "relieved"),
             "confirm": ({"on_duty", "relieved"}, "confirmed"),
             "cancel": ({"named", "taken"}, "cancelled"),
+        },
+    ),
+    (
+        SHIFT_TEAM,
+        ShiftTeamAction,
+        TeamStatus,
+        {
+            "stand": ({"forming"}, "standing"),
+            "merge": ({"forming"}, "merged"),
+            "dissolve": ({"forming"}, "dissolved"),
+            "lapse": ({"forming"}, "lapsed"),
         },
     ),
 ]

@@ -1,4 +1,4 @@
-"""Call-ups and shifts for tests."""
+"""Call-ups, shifts and plans for tests."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.models.call_up_plan import CallUpPlan
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift
 from app.models.member import Registration
 from app.models.organization import Organization
@@ -65,3 +66,30 @@ async def make_shift(session: AsyncSession, call_up: CallUp, **columns: Any) -> 
     session.add(shift)
     await session.flush()
     return shift
+
+
+def make_plan(organization: Organization, **columns: Any) -> CallUpPlan:
+    """A plan with one meeting point and two shifts of two; not added."""
+    post = {
+        "duty": "patrol",
+        "place": None,
+        "seats": 2,
+        "begins_after": 0,
+        "minutes": 240,
+        "shifts": 2,
+        "meals": None,
+        "insurance": None,
+    }
+    return CallUpPlan(
+        **{
+            "organization_id": organization.id,
+            "kind": "flood_typhoon",
+            "level": "response",
+            "title": "防台预案",
+            "text": "台风将至",
+            "gather_within": 60,
+            "meeting_points": [{"place": "社区服务中心", "note": None}],
+            "posts": [post],
+        }
+        | columns
+    )

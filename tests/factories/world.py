@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
+from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import (
     Member,
@@ -30,7 +31,9 @@ from app.models.person import Person
 from app.models.post import Claim, Post, PostStatus
 from app.models.record import Certificate, RecordDraw, RecordSample
 from app.models.report import Report, ReportKind, ReportStatus
+from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.wish import Wish, WishClaim, WishStatus
+from tests.factories.emergency import make_plan
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
 
@@ -180,12 +183,25 @@ async def make_world(session: AsyncSession) -> World:
     )
     session.add(shift)
     await session.flush()
+    team = ShiftTeam(shift_id=shift.id, leader_id=person.id, wanted=3, members=1)
+    session.add(team)
+    await session.flush()
+    session.add(
+        TeamMember(
+            shift_team_id=team.id,
+            shift_id=shift.id,
+            person_id=person.id,
+            registration_id=registration.id,
+        )
+    )
     rows: dict[str, Any] = {
         "community": community,
         "employer": employer,
         "group": group,
         "call_up": call_up,
         "shift": shift,
+        "shift_team": team,
+        "call_up_plan": make_plan(community),
         "reply": Reply(call_up_id=call_up.id, registration_id=registration.id, person_id=person.id),
         "shift_seat": ShiftSeat(
             shift_id=shift.id,
@@ -296,6 +312,14 @@ async def make_world(session: AsyncSession) -> World:
     session.add_all(rows.values())
     await session.flush()
     rows["sample"] = await make_sample(session, rows["record"])
+    rows["check_in"] = CheckIn(
+        shift_seat_id=rows["shift_seat"].id,
+        point="3201,12089",
+        noted_by_id=person.id,
+        forget_at=now + timedelta(days=30),
+    )
+    session.add(rows["check_in"])
+    await session.flush()
     return World(
         rows, person, community, branch_there, group, employer, branch, elsewhere, other_employer
     )
