@@ -2,6 +2,7 @@
 
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
+from app.files import routes as files
 from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
@@ -53,6 +54,7 @@ ROUTERS: tuple[Room, ...] = (
     residents.router,
     posts.router,
     needs.router,
+    files.router,
     records.router,
     reports.router,
     ratings.router,

@@ -2,6 +2,7 @@
 
 from app.models import (
     emergency,
+    file,
     house,
     member,
     need,
@@ -16,6 +17,7 @@ from app.models import (
 
 __all__ = [
     "emergency",
+    "file",
     "house",
     "member",
     "need",

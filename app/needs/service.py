@@ -143,11 +143,6 @@ async def next_look(session: AsyncSession, need: Need) -> datetime | None:
     return workdays.after(clock.now(), rules[FIRST_ANSWER])
 
 
-async def first_answer(session: AsyncSession, community_id: UUID) -> datetime:
-    """Until when a need that waits for the community is to be answered."""
-    return workdays.after(clock.now(), await policies.value(session, community_id, FIRST_ANSWER))
-
-
 def tell(
     session: AsyncSession,
     actor: Actor,

@@ -94,12 +94,20 @@ async def find(session: AsyncSession, section: str, code: str) -> dict[str, Any]
 
 async def section(session: AsyncSession, name: str) -> dict[str, dict[str, Any]]:
     """The entries of one section by code, in their order."""
+    return (await sections(session, name))[name]
+
+
+async def sections(session: AsyncSession, *names: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """As `section`, of several in one statement."""
     rows = await session.execute(
-        select(ContentItem.code, ContentItem.data)
-        .where(ContentItem.section == name)
+        select(ContentItem.section, ContentItem.code, ContentItem.data)
+        .where(ContentItem.section.in_(names))
         .order_by(ContentItem.position, ContentItem.code)
     )
-    return {code: data for code, data in rows}
+    found: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in names}
+    for name, code, data in rows:
+        found[name][code] = data
+    return found
 
 
 async def require(session: AsyncSession, name: str, code: str, *, pointer: str) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement
 
-from app.rules import emergency, members, needs, orders, organizations, posts, reports
+from app.rules import emergency, files, members, needs, orders, organizations, posts, reports
 from app.rules.names import Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
     **organizations.RULES,
     **members.RULES,
+    **files.RULES,
     **needs.RULES,
     **orders.RULES,
     **emergency.RULES,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
+from app.models.file import FileStatus
 from app.models.member import (
     Member,
     MemberSource,
@@ -28,6 +29,7 @@ from app.models.organization import (
 from app.models.person import Person
 from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind, ReportStatus
+from tests.factories.files import make_file
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
 
@@ -197,6 +199,7 @@ async def make_world(session: AsyncSession) -> World:
             words="教用手机",
             status=NeedStatus.SUBMITTED,
         ),
+        "file": make_file(person, community, status=FileStatus.HELD),
         "seat": Seat(order_id=order.id, person_id=person.id, registration_id=registration.id),
         "record": ServiceRecord(
             registration_id=registration.id,
