@@ -111,14 +111,11 @@ async def content(reader: Reader, token: str) -> bytes:
 
     Raises:
         LinkInvalid: expired, or not signed by us.
-        NotFound: hidden or removed since the link was made.
+        NotFound: hidden or removed since the link was made, or lost.
         Unavailable: the store does not answer.
     """
     file_id, variant = links.read(token)
     row = await STATUS.one(reader, {"file_id": file_id})
     if row is None or row["status"] not in LIVING:
         raise NotFound
-    found = await storage.get(file_id, variant)
-    if found is None:
-        raise NotFound
-    return found
+    return await storage.get(file_id, variant)

@@ -13,7 +13,7 @@ from obstore import delete_async, get_async, put_async
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
-from app.core.errors import Unavailable
+from app.core.errors import NotFound, Unavailable
 
 FOLDER, CLOUD = "file:", "s3:"
 TRY_FOR = timedelta(seconds=8)
@@ -50,17 +50,18 @@ async def put(file_id: UUID, photo: bytes, thumbnail: bytes) -> None:
         raise Unavailable(retry_after=AGAIN_SECONDS) from None
 
 
-async def get(file_id: UUID, variant: Variant) -> bytes | None:
-    """The bytes, at most a few hundred kilobytes; None where there are none.
+async def get(file_id: UUID, variant: Variant) -> bytes:
+    """The bytes, at most a few hundred kilobytes.
 
     Raises:
+        NotFound: there are none.
         Unavailable: the store does not answer.
     """
     try:
         found = await get_async(_open(_url[0]), _place(file_id, variant))
         return bytes(await found.bytes_async())
     except FileNotFoundError:
-        return None
+        raise NotFound from None
     except (BaseError, OSError):
         raise Unavailable(retry_after=AGAIN_SECONDS) from None
 

@@ -17,13 +17,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Unavailable
-from app.files import links, photos, routes, service, storage
+from app.files import links, photos, routes, service
 from app.files.purging import purge_next
 from app.files.storage import Variant
 from app.models.file import File, FileStatus, StoredBytes
 from tests.factories.files import make_file, picture
 from tests.factories.organizations import make_community
-from tests.files.town import NEED, Sessions, file_of, look, send, steps, uploaded, with_photo
+from tests.files.town import NEED, Sessions, file_of, lies, look, send, steps, uploaded, with_photo
 from tests.needs.town import Desk, Town, desk, make_neighbour, town
 
 __all__ = ["desk", "town"]
@@ -180,12 +180,12 @@ async def test_bytes_of_an_upload_that_came_to_nothing_go(
     photo = (await send(desk, town.resident, key=key)).json()["id"]
     await send(desk, town.resident, key=key)
     [orphan] = await session.scalars(select(StoredBytes.id).where(StoredBytes.id != photo))
-    assert await storage.get(orphan, Variant.PHOTO) is not None
+    assert await lies(orphan, Variant.PHOTO)
     assert await purge(sessions) == 0
     move_clock(timedelta(hours=2))
     assert await purge(sessions) == 1
-    assert await storage.get(orphan, Variant.PHOTO) is None
-    assert await storage.get((await file_of(session, photo)).id, Variant.PHOTO) is not None
+    assert not await lies(orphan, Variant.PHOTO)
+    assert await lies((await file_of(session, photo)).id, Variant.PHOTO)
 
 
 async def test_a_need_carries_photos_that_only_their_uploader_sees_before_the_check(
@@ -279,7 +279,7 @@ async def test_the_uploader_takes_a_photo_back(
     assert (await desk.get(town.resident, f"/needs/{need}"))["photos"] == []
     assert await purge(sessions) == 1
     row = await file_of(session, photo)
-    assert await storage.get(row.id, Variant.THUMBNAIL) is None
+    assert not await lies(row.id, Variant.THUMBNAIL)
 
 
 async def test_what_belongs_to_nothing_is_gone_after_a_day(

@@ -1,12 +1,16 @@
 """Somebody with a camera: uploads over HTTP, links opened without a login, facts told."""
 
 from typing import Any
+from uuid import UUID
 
 from httpx import AsyncClient, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
+from app.core.errors import NotFound
+from app.files import storage
+from app.files.storage import Variant
 from app.models.file import File, FileStep
 from app.models.person import Person
 from app.models.report import Notification
@@ -52,6 +56,15 @@ async def tell_all(sessions: Sessions) -> None:
     """Every fact is told."""
     while await events.tell_next(sessions, LISTENERS):
         pass
+
+
+async def lies(file_id: UUID, variant: Variant) -> bool:
+    """Whether the store has it."""
+    try:
+        await storage.get(file_id, variant)
+    except NotFound:
+        return False
+    return True
 
 
 async def file_of(session: AsyncSession, file_id: Any) -> File:
