@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
@@ -220,6 +220,18 @@ def _tell(
         session,
         FileMoved(file_id=file.id, owner_id=file.owner_id, action=action, status=file.status),
     )
+
+
+async def erase(session: AsyncSession, *which: ColumnElement[bool]) -> None:
+    """Nothing is kept of these photos; locked in the order of their ids."""
+    files = await session.scalars(
+        select(File)
+        .where(File.status != FileStatus.REMOVED, *which)
+        .order_by(File.id)
+        .with_for_update()
+    )
+    for file in files.all():
+        await moved(session, Actor.system(), file, A.ERASE)
 
 
 async def lapse(session: AsyncSession, file: File) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
 from app.files import service as files
+from app.models.file import File
 from app.models.need import Need, NeedKind
 from app.permissions import Actor
 
@@ -46,3 +48,9 @@ async def add(
         community_id=need.community_id,
         silence_minutes=rules[SILENCE],
     )
+
+
+async def erase_of(session: AsyncSession, person_id: UUID) -> None:
+    """No photo of this resident's needs is kept, whoever took it."""
+    needs = select(Need.id).where(Need.requester_id == person_id)
+    await files.erase(session, File.subject_kind == SUBJECT, File.subject_id.in_(needs))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -11,8 +12,10 @@ from app.core import clock
 from app.files import leaving, service
 from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.file import File, FileStatus, StoredBytes
+from app.models.need import Need
 from app.models.organization import Organization
 from app.models.person import Role
+from app.needs import leaving as need_leaving
 from tests.factories.files import make_file
 from tests.factories.organizations import make_community
 from tests.factories.people import make_staff
@@ -142,34 +145,32 @@ async def test_the_list_of_what_waits_is_read_in_pages(
     assert gone["code"] == "not_found"
 
 
-@pytest.mark.parametrize(
-    "fact",
-    [
-        lambda who: (leaving.on_account_closed, AccountClosed(person_id=who)),
-        lambda who: (
-            leaving.on_consent_withdrawn,
-            ConsentWithdrawn(person_id=who, purpose="resident_core"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("purpose", ["resident_core", None])
 async def test_who_leaves_takes_every_photo_along(
-    desk: Desk, town: Town, session: AsyncSession, fact: Any
+    desk: Desk, town: Town, session: AsyncSession, purpose: str | None
 ) -> None:
-    need, photo = await with_photo(desk, town.resident)
-    hidden = make_file(town.resident, town.community, status=FileStatus.HIDDEN)
-    other = make_file(town.clerk)
-    session.add_all([hidden, other])
-    await session.flush()
-    listener, event = fact(town.resident.id)
-    await listener(session, 1, event)
-    await listener(session, 1, event)
-    mine = select(File.status).where(File.owner_id == town.resident.id)
-    assert set(await session.scalars(mine)) == {FileStatus.REMOVED}
-    assert (await file_of(session, other.id)).status is FileStatus.STORED
-    assert (await desk.get(town.clerk, f"/needs/{need}"))["photos"] == []
-    due = select(StoredBytes.purge_after).where(
-        StoredBytes.id == (await file_of(session, photo)).id
+    _, photo = await with_photo(desk, town.resident)
+    loose, of_others = make_file(town.resident), make_file(town.resident, town.community)
+    own_need = await session.get_one(Need, (await file_of(session, photo)).subject_id)
+    by_staff = make_file(
+        town.clerk, town.community, subject_id=own_need.id, status=FileStatus.HIDDEN
     )
+    session.add_all([loose, of_others, by_staff])
+    await session.flush()
+    listeners: list[Any]
+    event: AccountClosed | ConsentWithdrawn
+    if purpose is None:
+        event = AccountClosed(person_id=town.resident.id)
+        listeners = [leaving.on_account_closed, need_leaving.on_account_closed]
+    else:
+        event = ConsentWithdrawn(person_id=town.resident.id, purpose=purpose)
+        listeners = [leaving.on_consent_withdrawn, need_leaving.on_consent_withdrawn]
+    for listener in listeners * 2:
+        await listener(session, 1, event)
+    for file_id in (photo, loose.id, by_staff.id):
+        assert (await file_of(session, file_id)).status is FileStatus.REMOVED
+    assert (await file_of(session, of_others.id)).status is FileStatus.STORED  # of another's need
+    due = select(StoredBytes.purge_after).where(StoredBytes.id == UUID(photo))
     found = await session.scalar(due)
     assert found is not None and found <= clock.now()
 
