@@ -30,7 +30,6 @@ SHOWN_SAFELY = {
     "Cache-Control": f"private, max-age={int(MOST_AGE.total_seconds())}, immutable",
     "Content-Disposition": 'inline; filename="photo.jpg"',
     "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 router = Room(prefix="/api/v1", tags=["files"], route_class=KeyedRoute)
