@@ -4,6 +4,7 @@ from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
 from app.emergency import team_routes as emergency_teams
+from app.files import routes as files
 from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
@@ -72,6 +73,7 @@ ROUTERS: tuple[Room, ...] = (
     wish_claims.router,
     needs.router,
     need_levels.router,
+    files.router,
     records.router,
     record_samples.router,
     certificates.router,

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import fields, logs, paging
+from app.files import links, storage
 from app.settings import Settings
 from app.sms.client import Account as SmsAccount
 from app.sms.client import SmsGateway
@@ -16,10 +17,12 @@ TOKEN_PURPOSE = "wechat_tokens.token"  # noqa: S105 - the name of a column
 
 
 def prepare(settings: Settings) -> None:
-    """Logs, keys of personal fields, the key of cursors: what every process sets up first."""
+    """Logs, keys of personal fields, the key of cursors, photos: what every process sets up first."""
     logs.configure(settings.log_level)
     fields.use(field_keys(settings))
     paging.use(settings.derive("cursors"))
+    links.use(settings.derive("files"), settings.public_url)
+    storage.use(settings.store_url())
 
 
 def field_keys(settings: Settings) -> fields.FieldKeys:

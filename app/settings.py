@@ -18,6 +18,9 @@ NO_APPID = "wx0000000000000000"
 NO_AES_KEY = "A" * 43
 LEAST_SECRET = 32
 
+# the last one forgets everything: for tests
+STORES = ("file:///", "s3://", "memory:///")
+
 _KEY_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 # Source: the console of the mini-program: a token of 3 to 32 letters and digits, a key of 43.
 _PUSH_TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")
@@ -72,6 +75,13 @@ class Settings(BaseSettings):
     access_token_minutes: int = 30
     refresh_token_days: int = 60
 
+    # photos
+    files_url: str = Field(
+        "",
+        description="Where photos lie: `file:///folder`, or `s3://bucket/folder` with the usual AWS_…"
+        " variables; empty: a folder of `data_dir`.",
+    )
+
     # WeChat
     wechat_base_url: str = f"https://{PLATFORM_HOST}"
     wechat_appid: str = NO_APPID
@@ -98,6 +108,13 @@ class Settings(BaseSettings):
             _parsed(given)
         return given
 
+    @field_validator("files_url")
+    @classmethod
+    def _is_a_store(cls, given: str) -> str:
+        if given and not given.startswith(STORES):
+            raise ValueError("photos lie at file:///… or s3://…")
+        return given
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_addresses(cls, given: str) -> str:
@@ -122,6 +139,7 @@ class Settings(BaseSettings):
                 and _is_weak(self.previous_secret_key),
                 "APP_LOOKUP_KEY": _is_weak(self.lookup_key),
                 "APP_FIELD_KEYS": not self.field_keys.get_secret_value(),
+                "APP_FILES_URL": self.files_url.startswith(STORES[-1]),
                 "APP_WECHAT_APPID": self.wechat_appid in ("", NO_APPID),
                 "APP_WECHAT_SECRET": _is_weak(self.wechat_secret),
                 "APP_WECHAT_PUSH_TOKEN": not _PUSH_TOKEN.fullmatch(push_token),
@@ -142,6 +160,10 @@ class Settings(BaseSettings):
     def proxies(self) -> list[str]:
         """Addresses and networks whose word on who is calling is believed."""
         return _parts(self.trusted_proxies)
+
+    def store_url(self) -> str:
+        """Where photos lie."""
+        return self.files_url or (self.data_dir.resolve() / "files").as_uri()
 
     def personal_field_keys(self) -> dict[str, bytes]:
         """Keys of personal fields by name, the first one seals; made up where none are set."""

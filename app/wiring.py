@@ -14,6 +14,11 @@ from app.emergency import service as emergency_service
 from app.emergency import teams as emergency_teams
 from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
 from app.events import Listeners
+from app.files import checks as file_checks
+from app.files import leaving as file_leaving
+from app.files import purging as file_purging
+from app.files import service as file_service
+from app.files.events import FileMoved
 from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
 from app.identity import phones as identity_phones
@@ -34,6 +39,7 @@ from app.needs.events import AcceptanceMoved, NeedMoved
 from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
+from app.notifications import files as file_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
@@ -85,6 +91,7 @@ LISTENERS: Listeners = {
         waiting.on_consent_withdrawn,
         resident_leaving.on_consent_withdrawn,
         need_leaving.on_consent_withdrawn,
+        file_leaving.on_consent_withdrawn,
         post_leaving.on_consent_withdrawn,
         wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
@@ -95,6 +102,7 @@ LISTENERS: Listeners = {
         waiting.on_account_closed,
         resident_leaving.on_account_closed,
         need_leaving.on_account_closed,
+        file_leaving.on_account_closed,
         post_leaving.on_account_closed,
         wish_leaving.on_account_closed,
         order_leaving.on_account_closed,
@@ -107,7 +115,12 @@ LISTENERS: Listeners = {
         wish_leaving.on_phone_revoked,
         order_leaving.on_phone_revoked,
     ),
-    PushArrived: (identity_revocations.on_push_arrived, message_credits.on_push_arrived),
+    PushArrived: (
+        identity_revocations.on_push_arrived,
+        message_credits.on_push_arrived,
+        file_checks.on_push_arrived,
+    ),
+    FileMoved: (file_messages.on_file_moved,),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
@@ -146,6 +159,7 @@ DEADLINES: tuple[Deadline, ...] = (
     Deadline(Import, organization_import_service.lapse),
     Deadline(Registration, waiting.resume),
     Deadline(Registration, waiting.remind, "remind_at"),
+    *file_service.DEADLINES,
     *need_service.DEADLINES,
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
@@ -179,7 +193,12 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
 
 # What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
 Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]
-SENDERS: tuple[Sender, ...] = (need_checks.check_next, outgoing.send_next)
+SENDERS: tuple[Sender, ...] = (
+    need_checks.check_next,
+    file_checks.check_next,
+    file_purging.purge_next,
+    outgoing.send_next,
+)
 
 # What is forgotten, drawn or reminded of in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
@@ -191,4 +210,5 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     record_samples.draw_last_month,
     reminders.look,
     emergency_check_ins.forget_old,
+    file_checks.forget_old,
 )

@@ -146,7 +146,13 @@ async def database_url(worker_id: str) -> str:
 def make_settings(url: str, **fields: Any) -> Settings:
     """Settings of a test; reads neither `.env` nor the environment's own values."""
     return Settings(
-        **{"environment": Environment.TEST, "database_url": url, "log_level": "ERROR"} | fields,
+        **{
+            "environment": Environment.TEST,
+            "database_url": url,
+            "log_level": "ERROR",
+            "files_url": "memory:///",
+        }
+        | fields,
         _env_file=None,
     )
 

@@ -43,7 +43,7 @@ LISTS = {
     if any(each["name"] == "limit" for each in operation.get("parameters", ()))
 }
 # What a row of the world does not have, so that the answer is a refusal; it costs no more for that.
-REFUSED = {"check_pass", "read_calendar", "verify_document", "check_push_address"}
+REFUSED = {"check_pass", "read_calendar", "verify_document", "check_push_address", "open_photo"}
 # A whole workbook, not a page: some statements for each of its sheets, however long they are.
 FILES = {"export_community": 10}
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -96,6 +96,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["transfer"], registration_id=registration.id),
                 another(rows["resident"], person_id=somebody.id),
                 another(rows["need"], number=f"SQ-9{number}"),
+                another(rows["file"]),
                 NeedSupporter(need_id=supported.id, person_id=world.person.id),
                 another(rows["seat"], order_id=order.id),
                 another(rows["take"]),

@@ -95,10 +95,23 @@ async def _stand_by(settings: Settings, found: argparse.Namespace, children: lis
     """Waits until all are ready, plays the story, and stands until a process ends by itself."""
     await _until_ready(f"{settings.public_url}/health/ready")
     await _until_ready(f"{settings.wechat_base_url}/_sim/calls")
+    await _have_pushes_sent(settings)
     print(f"ready: {settings.public_url}", flush=True)
     await story.play(settings.public_url, settings.wechat_base_url)
     print(_how_to_look(settings), flush=True)
     return 0 if found.once else await _until_one_ends(children)
+
+
+async def _have_pushes_sent(settings: Settings) -> None:
+    """The simulated platform pushes verdicts on photos and other news to this house."""
+    callback = {
+        "url": f"{settings.public_url}/wechat/push",
+        "token": settings.wechat_push_token.get_secret_value(),
+        "aes_key": settings.wechat_push_aes_key.get_secret_value(),
+    }
+    async with httpx.AsyncClient() as client:
+        answer = await client.put(f"{settings.wechat_base_url}/_sim/callback", json=callback)
+        answer.raise_for_status()
 
 
 async def _until_one_ends(children: list[Process]) -> int:

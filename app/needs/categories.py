@@ -8,12 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import Invalid
 from app.policies import content
 
+SECTION = "need_categories"
 Items = Mapping[str, Mapping[str, Any]]
 
 
 async def known(session: AsyncSession) -> dict[str, dict[str, Any]]:
     """The items by code: route, minutes, seats, skills, flags, words. One statement."""
-    groups = await content.section(session, "need_categories")
+    return items(await content.section(session, SECTION))
+
+
+def items(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The items by code, out of the section's groups."""
     return {item["code"]: item for group in groups.values() for item in group["items"]}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStep, NeedSupporter
-from app.needs import merging, service
+from app.needs import merging, photos, service
 from app.needs.lifecycle import ENDED, SPOKEN, NeedAction
 from app.needs.submissions import ADDRESS, CONTACT, CORE
 from app.permissions import Actor
@@ -67,6 +67,7 @@ async def _leave(session: AsyncSession, person_id: UUID) -> None:
         door=None,
         shares_phone=False,
     )
+    await photos.erase_of(session, person_id)
     await session.execute(delete(NeedSupporter).where(NeedSupporter.person_id == person_id))
     await session.execute(
         update(NeedStep)

@@ -14,10 +14,11 @@ from app.core.errors import NotFound
 from app.core.masking import mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.files import reading as files
 from app.models.need import Acceptance, Need, NeedKind, NeedStatus, NeedStep
 from app.models.organization import ContentItem, Organization
 from app.models.person import Role
-from app.needs import likeness, service
+from app.needs import likeness, photos, service
 from app.needs.lifecycle import BOX, NEED, NeedAction
 from app.needs.supporting import SUPPORTERS
 from app.permissions import Actor, Permission, grants, may, require
@@ -133,6 +134,7 @@ async def show(reader: Reader, actor: Actor, need_id: UUID) -> dict[str, Any]:
     phone = row["contact_phone"]
     return row | {
         "said": await SAID.rows(reader, {"need_id": need_id}),
+        "photos": await files.of_subject(reader, actor, (photos.SUBJECT, need_id)),
         "contact_phone": phone and mask_phone(phone),
         "open_to": NEED.open_in(row["status"], row["grants"]),
     }

@@ -9,8 +9,18 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Day, Flag, In, Out, Text
+from app.files.schemas import PhotoOut
 from app.models.need import AcceptanceStatus, NeedKind, NeedStatus, Route, Verdict
 from app.needs.lifecycle import NeedAction
+
+PhotoIds = Annotated[
+    tuple[UUID, ...],
+    Field(
+        max_length=20,
+        description="My uploads (`POST /api/v1/files`), for a help request or a snapshot; how many a"
+        " community takes is its policy `files.max_per_need`. Never required.",
+    ),
+]
 
 
 def _no_wish(kind: Any) -> Any:
@@ -51,6 +61,7 @@ class NeedIn(In):
         Annotated[str, Text(20, pattern=r"^[0-9+\- ]{5,20}$")] | None,
         Field(description="Sealed; left out: the resident's own verified phone."),
     ] = None
+    photo_ids: PhotoIds = ()
 
 
 class NeedForIn(In):
@@ -74,6 +85,7 @@ class NeedForIn(In):
         Flag, Field(description="The resident said that who comes may have the phone.")
     ] = False
     door: Annotated[str, Text(100)] | None = None
+    photo_ids: PhotoIds = ()
 
 
 class SimilarIn(In):
@@ -297,6 +309,10 @@ class NeedOut(NeedBrief):
     ]
     acceptance_reason: Annotated[
         str | None, Field(description="Why it was not solved, in words; of the last round.")
+    ]
+    photos: Annotated[
+        list[PhotoOut],
+        Field(description="Oldest first; links only to those that the reader may see."),
     ]
     open_to: list[NeedAction]
 

@@ -144,7 +144,7 @@ async def next_look(session: AsyncSession, need: Need) -> datetime | None:
 
 
 async def first_answer(session: AsyncSession, community_id: UUID) -> datetime:
-    """Until when a need that waits for the community is to be answered."""
+    """Until when what waits for the community is to be answered."""
     return workdays.after(clock.now(), await policies.value(session, community_id, FIRST_ANSWER))
 
 

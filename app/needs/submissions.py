@@ -1,5 +1,6 @@
 """How a need comes in: from the resident himself, or entered on behalf. Source: practice.md R1."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from app.identity.service import ConsentMissing
 from app.models.member import Resident
 from app.models.need import Need, NeedKind, NeedStatus, Verdict
 from app.models.person import Person
-from app.needs import categories, service
+from app.needs import categories, photos, service
+from app.needs.categories import Items
 from app.needs.lifecycle import ENDED, SUBMITTED
 from app.needs.schemas import NeedForIn, NeedIn
 from app.permissions import Actor
@@ -26,6 +28,7 @@ MOST_OPEN, FIRST_ANSWER = "needs.max_open_per_resident", service.FIRST_ANSWER
 # The residents' purposes: without the first nothing is taken in, the others close their function.
 CORE, ADDRESS, CONTACT = "resident_core", "service_address", "contact_at_service"
 ASK_ON, URGENT = "submit_need", "urgent"
+SECTIONS = (categories.SECTION, "urgent_hint")
 
 
 class PhoneRequired(Forbidden):
@@ -54,13 +57,15 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
     Raises:
         ConsentMissing: the residents' purpose is not agreed to.
         PhoneRequired, TooManyOpen: see there.
-        Invalid: a door without the consent to it; no residence in that community, or more than one and none named.
+        Invalid: a door without the consent to it; no residence in that community, or more than one
+            and none named; photos as in `photos.add`.
     """
     person, agreed = await admit(session, actor)
     if body.door is not None and ADDRESS not in agreed:
         raise Invalid.field("/door", "consent_missing", "填写门牌号需先同意“上门地址”说明")
     place = await home(session, actor, body.community_id)
-    rules = await policies.values(session, place.community_id, MOST_OPEN, FIRST_ANSWER)
+    keys = (MOST_OPEN, FIRST_ANSWER, *photos.RULES)
+    rules = await policies.values(session, place.community_id, *keys)
     under_way = await session.scalar(
         select(func.count())
         .select_from(Need)
@@ -68,8 +73,8 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
     )
     if (under_way or 0) >= rules[MOST_OPEN]:
         raise TooManyOpen
-    known = await categories.known(session)
-    hint = await _urgent_hint(session, body.words, known.get(body.category or ""))
+    said = await content.sections(session, *SECTIONS, "messages")
+    known, hint = _heard(said, body.words, body.category)
     need = Need(
         number=await numbers.give(session, place.community_id, "need"),
         community_id=place.community_id,
@@ -91,8 +96,8 @@ async def submit(session: AsyncSession, actor: Actor, body: NeedIn) -> Submitted
         status=NeedStatus.SUBMITTED,
         remind_at=workdays.after(clock.now(), rules[FIRST_ANSWER]),
     )
-    await _born(session, actor, need)
-    return Submitted(need, hint, await templates(session, ASK_ON))
+    await _born(session, actor, need, known, rules, body.photo_ids)
+    return Submitted(need, hint, templates(said["messages"], ASK_ON))
 
 
 async def enter(
@@ -105,13 +110,14 @@ async def enter(
 
     Raises:
         NotFound, Forbidden: as for the community.
-        Invalid: an unknown source or category; a building or resident of another community.
+        Invalid: an unknown source or category; a building or resident of another community; photos
+            as in `photos.add`.
     """
     await places.admit(session, actor, community_id, body.building_id)
     await content.require(session, "need_sources", body.source, pointer="/source")
     resident = await places.resident(session, community_id, body.resident_id)
-    known = await categories.known(session)
-    hint = await _urgent_hint(session, body.words, known.get(body.category or ""))
+    rules = await policies.values(session, community_id, FIRST_ANSWER, *photos.RULES)
+    known, hint = _heard(await content.sections(session, *SECTIONS), body.words, body.category)
     need = Need(
         number=await numbers.give(session, community_id, "need"),
         community_id=community_id,
@@ -134,9 +140,9 @@ async def enter(
         is_urgent=hint is not None,
         verdict=Verdict.PASS,
         status=NeedStatus.SUBMITTED,
-        remind_at=await service.first_answer(session, community_id),
+        remind_at=workdays.after(clock.now(), rules[FIRST_ANSWER]),
     )
-    await _born(session, actor, need)
+    await _born(session, actor, need, known, rules, body.photo_ids)
     return Submitted(need, hint, [])
 
 
@@ -178,15 +184,18 @@ async def category(session: AsyncSession, code: str) -> dict[str, Any] | None:
     return (await categories.known(session)).get(code)
 
 
-async def templates(session: AsyncSession, tap: str) -> list[str]:
-    """The templates that this tap may lead to. Source: practice.md R32."""
-    messages = (await content.section(session, "messages")).values()
-    return sorted({one["template"] for one in messages if one["ask_on"] == tap})
-
-
-async def _born(session: AsyncSession, actor: Actor, need: Need) -> None:
+async def _born(
+    session: AsyncSession,
+    actor: Actor,
+    need: Need,
+    known: Items,
+    rules: dict[str, Any],
+    photo_ids: Sequence[UUID],
+) -> None:
     session.add(need)
     await session.flush()
+    if photo_ids:
+        await photos.add(session, actor, need, photo_ids, known.get(need.category or ""), rules)
     service.tell(session, actor, need, SUBMITTED, None)
     await session.flush()
 
@@ -196,12 +205,18 @@ def _unchecked(kind: NeedKind) -> Verdict:
     return Verdict.REVIEW if kind is NeedKind.ABOUT_MEMBER else Verdict.PENDING
 
 
-async def _urgent_hint(
-    session: AsyncSession, words: str, item: dict[str, Any] | None
-) -> str | None:
-    """The emergency numbers, where the words or the chosen category sound as if they were needed."""
-    hint = await content.section(session, "urgent_hint")
-    is_flagged = item is not None and URGENT in item.get("flags", ())
+def _heard(
+    said: Mapping[str, Any], words: str, category: str | None
+) -> tuple[dict[str, dict[str, Any]], str | None]:
+    """The items of the categories; the emergency numbers, where the words or the chosen category
+    sound as if they were needed."""
+    known, hint = categories.items(said[categories.SECTION]), said["urgent_hint"]
+    is_flagged = URGENT in known.get(category or "", {}).get("flags", ())
     if is_flagged or any(word in words for word in hint["words"]["value"]):
-        return str(hint["text"]["value"])
-    return None
+        return known, str(hint["text"]["value"])
+    return known, None
+
+
+def templates(messages: Mapping[str, Any], tap: str) -> list[str]:
+    """The templates that this tap may lead to. Source: practice.md R32."""
+    return sorted({one["template"] for one in messages.values() if one["ask_on"] == tap})

@@ -94,12 +94,7 @@ async def find(session: AsyncSession, section: str, code: str) -> dict[str, Any]
 
 async def section(session: AsyncSession, name: str) -> dict[str, dict[str, Any]]:
     """The entries of one section by code, in their order."""
-    rows = await session.execute(
-        select(ContentItem.code, ContentItem.data)
-        .where(ContentItem.section == name)
-        .order_by(ContentItem.position, ContentItem.code)
-    )
-    return {code: data for code, data in rows}
+    return (await sections(session, name))[name]
 
 
 async def sections(session: AsyncSession, *names: str) -> dict[str, dict[str, dict[str, Any]]]:

@@ -54,6 +54,9 @@ class Permission(StrEnum):
     TRANSFER_TAKE_IN = "transfer:take_in"
     TRANSFER_OWN = "transfer:own"
     RESIDENT_READ = "resident:read"
+    # photos
+    FILE_OWN = "file:own"
+    FILE_DECIDE = "file:decide"  # whether a photo without a verdict is shown
     # needs
     NEED_READ = "need:read"
     NEED_SUPPORT = "need:support"  # it concerns the neighbour too

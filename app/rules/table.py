@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 
 from app.rules import (
     emergency,
+    files,
     members,
     needs,
     orders,
@@ -25,6 +26,7 @@ from app.rules.names import Permission
 RULES: Mapping[Permission, ColumnElement[bool]] = {
     **organizations.RULES,
     **members.RULES,
+    **files.RULES,
     **needs.RULES,
     **orders.RULES,
     **emergency.RULES,

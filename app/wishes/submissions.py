@@ -54,7 +54,9 @@ async def submit(session: AsyncSession, actor: Actor, body: WishIn) -> WishRecei
         door=body.door,
     )
     await _born(session, actor, wish, body)
-    return WishReceived(wish, await needs_in.templates(session, SUBMIT))
+    return WishReceived(
+        wish, needs_in.templates(await content.section(session, "messages"), SUBMIT)
+    )
 
 
 async def enter(

@@ -46,6 +46,7 @@ PLATFORM = "https://api.weixin.qq.com"
         ),
         *(("previous_secret_key", value) for value in ("a", "x" * 31, PLACEHOLDER)),
         ("field_keys", ""),
+        ("files_url", "memory:///"),
         ("wechat_appid", ""),
         ("wechat_appid", "wx0000000000000000"),
         *(("wechat_push_token", value) for value in ("", "ab", "a b c", "x" * 33, PLACEHOLDER)),
@@ -138,3 +139,14 @@ def test_a_gateway_for_texts_is_reached_over_tls_with_a_secret_of_its_own(
         make(**GOOD, sms_url=url, sms_secret=secret)
     good = make(**GOOD, sms_url="https://gateway.example/texts", sms_secret="s" * 40)
     assert good.sms_timeout_seconds == 5.0
+
+
+@pytest.mark.parametrize("url", ["/srv/files", "http://x/y", "file://x", "s3:", "gs://x"])
+def test_photos_lie_in_a_folder_or_a_bucket(url: str) -> None:
+    with pytest.raises(ValidationError):
+        make(files_url=url)
+
+
+def test_photos_lie_beside_the_other_data_unless_said_otherwise() -> None:
+    assert make(data_dir="/srv/data").store_url() == "file:///srv/data/files"
+    assert make(files_url="s3://bucket/photos").store_url() == "s3://bucket/photos"

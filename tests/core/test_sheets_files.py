@@ -16,6 +16,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import confined
 from app.core.errors import TooLarge, Unavailable
 from app.core.sheets import archives, child, reading
 from app.core.sheets.forms import Column, Form
@@ -270,7 +271,7 @@ def test_a_lower_bound_of_the_machine_stays() -> None:
         capture_output=True,
         text=True,
         check=True,
-        cwd=reading.HOUSE,
+        cwd=confined.HOUSE,
         env=dict(os.environ),
     )
     assert said.stdout == "(3, 3) (0, 0)\n"

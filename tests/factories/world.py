@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, fields
 from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
+from app.models.file import FileStatus
 from app.models.member import (
     Member,
     MemberSource,
@@ -34,6 +35,7 @@ from app.models.report import Report, ReportKind, ReportStatus
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.wish import Wish, WishClaim, WishStatus
 from tests.factories.emergency import make_plan
+from tests.factories.files import make_file
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person
 
@@ -266,6 +268,7 @@ async def make_world(session: AsyncSession) -> World:
             words="教用手机",
             status=NeedStatus.SUBMITTED,
         ),
+        "file": make_file(person, community, status=FileStatus.HELD),
         "seat": Seat(order_id=order.id, person_id=person.id, registration_id=registration.id),
         "record": ServiceRecord(
             registration_id=registration.id,

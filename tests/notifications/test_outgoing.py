@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.person import WechatAccount
 from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications.outgoing import STALE, wait, send_next
+from app.notifications.outgoing import STALE, send_next, wait
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
 from tests.factories.people import make_person
@@ -206,7 +206,7 @@ async def test_however_long_wechat_is_away_the_message_arrives_once(
 
 
 def test_twenty_tries_take_half_a_day() -> None:
-    waits = [wait(OutgoingMessage(attempts=tried)) for tried in range(1, 21)]
+    waits = [wait(tried) for tried in range(1, 21)]
     assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
     assert timedelta(hours=11) < sum(waits, timedelta()) < STALE
 

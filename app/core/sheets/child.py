@@ -5,11 +5,11 @@ is done to nobody else. Columns that nobody wants never leave it.
 """
 
 import json
-import resource
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from app.core import confined
 from app.core.sheets import headers, sniffing, sources
 from app.core.sheets.forms import Form, restored
 from app.core.sheets.headers import Head
@@ -30,10 +30,7 @@ def main() -> None:
 
 def confine(limits: Limits) -> None:
     """From here on this process has no more memory, time and output than it may have."""
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_CPU, limits.cpu)
-    _lower(resource.RLIMIT_AS, limits.memory)
-    _lower(resource.RLIMIT_FSIZE, limits.answer)
+    confined.confine(cpu=limits.cpu, memory=limits.memory, answer=limits.answer)
 
 
 def answer(source: BinaryIO, ending: str, forms: Sequence[Form], limits: Limits) -> dict[str, Any]:
@@ -142,12 +139,6 @@ def _is_footer(form: Form, first: Cell) -> bool:
 
 def _too_many_rows(limits: Limits) -> FileRefused:
     return refused("too_many_rows", f"行数过多，最多{limits.rows}行，请分成几个文件")
-
-
-def _lower(kind: int, most: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (bound, bound))
 
 
 if __name__ == "__main__":

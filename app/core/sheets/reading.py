@@ -9,25 +9,21 @@ transaction.
 """
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
+from app.core import confined
 from app.core.errors import FieldError, TooLarge, Unavailable
 from app.core.sheets.forms import Form
 from app.core.sheets.limits import LIMITS, MEGABYTE, FileRefused, Limits, damaged, refused
 from app.core.sheets.sniffing import Kind
 from app.core.sheets.tables import Fault, Header, Row, Table, Workbook
 
-HOUSE = Path(__file__).parents[3]
 CHILD = "app.core.sheets.child"
-SECRET = "APP_"  # noqa: S105 - the prefix of settings: the child gets none of them
 # Files read at the same time in one process: each may take `Limits.memory`.
 TURNS = threading.BoundedSemaphore(2)
 
@@ -82,17 +78,8 @@ def _run(request: str, copy: BinaryIO, said: BinaryIO, limits: Limits) -> None:
         FileRefused: it did not come back, or not in time.
     """
     try:
-        subprocess.run(  # noqa: S603 - our own module, by our own interpreter
-            [sys.executable, "-m", CHILD, request],
-            stdin=copy,
-            stdout=said,
-            stderr=subprocess.DEVNULL,  # a crash may quote the file
-            cwd=HOUSE,
-            env={key: value for key, value in os.environ.items() if not key.startswith(SECRET)},
-            timeout=limits.wall,
-            check=True,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        confined.run(CHILD, request, copy, said, wall=limits.wall)
+    except confined.Died:
         raise damaged() from None
 
 

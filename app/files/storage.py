@@ -1,0 +1,98 @@
+"""Where the bytes of photos lie: a folder, or a store that speaks S3. Known by the file's id.
+
+An S3 store takes its keys, region and endpoint from the usual `AWS_…` variables.
+"""
+
+import asyncio
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from uuid import UUID
+
+from obstore import delete_async, get_async, put_async
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore, from_url
+
+from app.core.errors import NotFound, Unavailable
+
+FOLDER, CLOUD = "file:", "s3:"
+TRY_FOR = timedelta(seconds=8)
+AGAIN_SECONDS = 5
+
+_url: list[str] = []
+
+
+class Variant(StrEnum):
+    """What is kept of one file."""
+
+    PHOTO = "photo"
+    THUMBNAIL = "thumbnail"
+
+
+def use(url: str) -> None:
+    """Bytes lie at this address from now on; nothing is opened before it is needed."""
+    _url[:] = [url]
+
+
+async def put(file_id: UUID, photo: bytes, thumbnail: bytes) -> None:
+    """Both are in the store.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    try:
+        store = _open(_url[0])
+        await asyncio.gather(
+            put_async(store, _place(file_id, Variant.PHOTO), photo),
+            put_async(store, _place(file_id, Variant.THUMBNAIL), thumbnail),
+        )
+    except (BaseError, OSError):
+        raise Unavailable(retry_after=AGAIN_SECONDS) from None
+
+
+async def get(file_id: UUID, variant: Variant) -> bytes:
+    """The bytes, at most a few hundred kilobytes.
+
+    Raises:
+        NotFound: there are none.
+        Unavailable: the store does not answer.
+    """
+    try:
+        found = await get_async(_open(_url[0]), _place(file_id, variant))
+        return bytes(await found.bytes_async())
+    except FileNotFoundError:
+        raise NotFound from None
+    except (BaseError, OSError):
+        raise Unavailable(retry_after=AGAIN_SECONDS) from None
+
+
+async def delete(file_id: UUID) -> None:
+    """Nothing of the file is left; it may have been gone before.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    for variant in Variant:
+        try:
+            await delete_async(_open(_url[0]), _place(file_id, variant))
+        except FileNotFoundError:
+            continue
+        except (BaseError, OSError):
+            raise Unavailable(retry_after=AGAIN_SECONDS) from None
+
+
+def _place(file_id: UUID, variant: Variant) -> str:
+    return f"{file_id}/{variant}.jpg"
+
+
+@cache
+def _open(url: str) -> ObjectStore:
+    if url.startswith(FOLDER):
+        return from_url(url, mkdir=True)
+    if url.startswith(CLOUD):
+        return from_url(
+            url,
+            client_options={"timeout": TRY_FOR, "allow_http": True},
+            retry_config={"max_retries": 2, "retry_timeout": TRY_FOR},
+        )
+    return from_url(url)
