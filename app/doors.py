@@ -9,10 +9,12 @@ from app.identity import routes as identity
 from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
+from app.members import stated_routes as member_statements
 from app.members import transfer_routes as transfers
 from app.needs import routes as needs
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
+from app.orders import matching_routes as order_matching
 from app.orders import offer_routes as order_offers
 from app.orders import routes as orders
 from app.organizations import import_routes as organization_imports
@@ -44,10 +46,12 @@ ROUTERS: tuple[Room, ...] = (
     orders.router,
     order_offers.router,
     order_branches.router,
+    order_matching.router,
     emergency.router,
     emergency_shifts.router,
     members.router,
     qualifications.router,
+    member_statements.router,
     rosters.router,
     transfers.router,
     residents.router,

@@ -80,7 +80,9 @@ async def crowd(session: AsyncSession, world: World) -> None:
         order = another(rows["order"], number=f"DD-9{number}")
         supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
         post = another(rows["post"])
-        for each in (member, registration, order, supported, post):
+        free = another(rows["order"], number=f"DD-8{number}", starts_at=order.ends_at)
+        free.ends_at = free.starts_at + timedelta(hours=1)
+        for each in (member, registration, order, free, supported, post):
             session.add(each)
             await session.flush()
         session.add_all(

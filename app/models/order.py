@@ -70,6 +70,7 @@ class Order(Identified, Timestamped, Base):
     community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     building_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     kind: Mapped[str] = mapped_column(String(20), default="micro_service")
+    difficulty: Mapped[int] = mapped_column(default=1, comment="1 to 5; it proposes the target")
     target: Mapped[str] = mapped_column(String(20), default="person")
     category: Mapped[str] = mapped_column(String(60))
     title: Mapped[str] = mapped_column(String(60))
@@ -78,6 +79,9 @@ class Order(Identified, Timestamped, Base):
     skills: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    bands: Mapped[list[str]] = mapped_column(
+        ARRAY(String(40)), default=list, comment="codes of `availability` that its begin falls into"
+    )
     seats: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.DRAFT)
@@ -93,6 +97,12 @@ class Order(Identified, Timestamped, Base):
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     published_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    no_taker_reason: Mapped[str | None] = mapped_column(
+        String(40), comment="why nobody served, a code of `no_taker_reasons`"
+    )
+    no_taker_proposal: Mapped[str | None] = mapped_column(
+        String(40), comment="what to do next, a code of `no_taker_proposals`"
+    )
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     offers_due_at: Mapped[datetime | None] = mapped_column(

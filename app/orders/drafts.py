@@ -17,10 +17,11 @@ from app.models.order import UNPROMISED, Order, OrderNeed, OrderStatus
 from app.models.organization import Organization
 from app.needs import service as needs
 from app.needs import submissions
-from app.orders import offers, service
+from app.orders import bands, offers, service
 from app.orders.lifecycle import CHANGED, DRAFTED, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
+from app.policies import content
 from app.policies import service as policies
 
 P = Permission
@@ -31,6 +32,7 @@ HOURS = (
 )
 LIMITS = ("orders.max_per_week_per_person", "orders.max_live_seats_per_person")
 CENTRE = "社区党群服务中心"
+SIZE = "micro_service"
 MOVED = {"starts_at", "ends_at", "place"}
 
 
@@ -49,7 +51,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     Raises:
         NotFound, Forbidden: as for the community; what is no community has no orders.
         Invalid: a time in the past or turned round, a need that is not accepted for members, an
-            unknown category, too few seats for a service that two must do.
+            unknown category or target, too few seats for a service that two must do.
     """
     row = (
         await session.execute(
@@ -65,6 +67,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     behind = await _needs(session, community_id, body.need_ids)
     kind = await _category(session, body, behind)
     _check_times(body.starts_at, body.ends_at)
+    difficulty, target = await _aim(session, body)
     first = behind[0] if behind else None
     at_home = "in_home" in kind.get("flags", ())
     order = Order(
@@ -76,8 +79,11 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
         description=body.description,
         place=body.place or CENTRE,
         skills=body.skills or kind.get("skills", []),
+        difficulty=difficulty,
+        target=target,
         starts_at=body.starts_at,
         ends_at=body.ends_at,
+        bands=await bands.at(session, body.starts_at),
         seats=body.seats,
         is_at_home=at_home,
         door=body.door or (first.door if first and at_home else None),
@@ -121,7 +127,7 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         NotFound, Forbidden: as every step.
         Stale: somebody else has changed it.
         BadTransition: it is neither a draft nor open.
-        Invalid: a wrong time, fewer seats than are taken or than its kind wants.
+        Invalid: a wrong time, an unknown target, fewer seats than are taken or than its kind wants.
         Overlaps: the new time does not suit somebody who has taken it.
     """
     order, _ = await service.get(session, actor, order_id, P.ORDER_RUN)
@@ -133,6 +139,8 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
     new = body.model_dump(exclude_unset=True, exclude={"version"})
     if new.get("seats", order.seats) < order.taken:
         raise Invalid.field("/seats", "fewer_than_taken", "名额不能少于已接单人数")
+    if "target" in new:
+        await content.require(session, "order_targets", new["target"], pointer="/target")
     changed = [name for name, value in new.items() if getattr(order, name) != value]
     for name, value in new.items():
         setattr(order, name, value)
@@ -140,6 +148,7 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         _check_pair(order, await submissions.category(session, order.category) or {})
     if {"starts_at", "ends_at"} & set(new):
         _check_times(order.starts_at, order.ends_at)
+        order.bands = await bands.at(session, order.starts_at)
         if order.status is OrderStatus.OPEN:
             await _set_windows(session, order)
             await _move_promises(session, order, week)
@@ -197,6 +206,22 @@ async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None
         people = [seat.person_id for seat in held]
         await commitments.give_back(session, people, week)
         await commitments.add(session, people, new_week)
+
+
+async def _aim(session: AsyncSession, body: OrderIn) -> tuple[int, str]:
+    """How hard it is and for whom: as said, else as the content proposes. Source: practice.md R16."""
+    if body.target is not None:
+        await content.require(session, "order_targets", body.target, pointer="/target")
+    difficulty = body.difficulty
+    if difficulty is None:
+        size = await content.find(session, "order_sizes", SIZE) or {}
+        difficulty = int(size["default_difficulty"])
+    if body.target is not None:
+        return difficulty, body.target
+    levels = await content.find(session, "order_difficulty", "") or {}
+    return difficulty, next(
+        each["target"] for each in levels["value"] if each["level"] == difficulty
+    )
 
 
 async def _needs(session: AsyncSession, community_id: UUID, ids: list[UUID]) -> list[Need]:

@@ -28,7 +28,7 @@ class OrderAction(StrEnum):
 
 
 # history and facts that leave the status as it is
-DRAFTED, CHANGED, REMINDED = "draft", "change", "remind"
+DRAFTED, CHANGED, REMINDED, CHASED, JUDGED = "draft", "change", "remind", "chase", "judge"
 
 A = OrderAction
 ORDER = Lifecycle[O, A](

@@ -208,6 +208,8 @@ SHOW = Prepared(
         Community.name.label("community_name"),
         Order.description,
         Order.skills,
+        Order.difficulty,
+        Order.target,
         Order.is_at_home,
         (Order.taken >= Order.seats).label("is_full"),
         Order.release_until,

@@ -35,6 +35,14 @@ class OrderIn(In):
     ] = None
     description: Annotated[str, Text(500)] | None = None
     skills: Annotated[list[Annotated[str, Text(60)]], Field(default_factory=list, max_length=10)]
+    difficulty: Annotated[
+        Annotated[int, Whole(1, 5)] | None,
+        Field(description="Left out: as the content says of the size. It proposes the target."),
+    ] = None
+    target: Annotated[
+        Annotated[str, Text(20)] | None,
+        Field(description="Of `order_targets`; left out: as the difficulty proposes."),
+    ] = None
     door: Annotated[
         Annotated[str, Text(100)] | None, Field(description="Sealed; for holders of a seat only.")
     ] = None
@@ -53,8 +61,15 @@ class OrderChange(In):
     starts_at: Moment | SkipJsonSchema[None] = None
     ends_at: Moment | SkipJsonSchema[None] = None
     seats: Annotated[int, Whole(1, 500)] | SkipJsonSchema[None] = None
+    difficulty: Annotated[int, Whole(1, 5)] | SkipJsonSchema[None] = None
+    target: Annotated[
+        Annotated[str, Text(20)] | SkipJsonSchema[None],
+        Field(description="Of `order_targets`; a change of the difficulty does not move it."),
+    ] = None
 
-    @field_validator("title", "place", "starts_at", "ends_at", "seats", mode="before")
+    @field_validator(
+        "title", "place", "starts_at", "ends_at", "seats", "difficulty", "target", mode="before"
+    )
     @classmethod
     def _is_said(cls, value: Any) -> Any:
         """Only a description can be taken away."""
@@ -185,6 +200,8 @@ class OrderOut(OrderCard):
     community_name: str
     description: str | None
     skills: list[str]
+    difficulty: Annotated[int, Field(description="1 to 5.")]
+    target: Annotated[str, Field(description="For whom it is meant; anybody may still take it.")]
     is_at_home: bool
     is_full: bool
     release_until: Annotated[
@@ -207,6 +224,8 @@ class OrderMovedOut(Out):
     id: UUID
     number: str
     status: OrderStatus
+    difficulty: int
+    target: Annotated[str, Field(description="As said, or as the difficulty proposes.")]
     version: int
 
 
