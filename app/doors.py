@@ -16,6 +16,7 @@ from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
 from app.orders import matching_routes as order_matching
 from app.orders import offer_routes as order_offers
+from app.orders import poll_routes as order_polls
 from app.orders import routes as orders
 from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
@@ -47,6 +48,7 @@ ROUTERS: tuple[Room, ...] = (
     order_offers.router,
     order_branches.router,
     order_matching.router,
+    order_polls.router,
     emergency.router,
     emergency_shifts.router,
     members.router,

@@ -34,14 +34,16 @@ from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
 from app.notifications import outgoing
+from app.notifications import polls as poll_messages
 from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import transfers as transfer_messages
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
+from app.orders import polls as order_polls
 from app.orders import service as order_service
-from app.orders.events import OrderMoved, SeatMoved
+from app.orders.events import OrderMoved, PollMoved, SeatMoved
 from app.organizations import imports as organization_import_service
 from app.organizations import pairings as organization_pairing_service
 from app.organizations import service as organization_service
@@ -101,6 +103,7 @@ LISTENERS: Listeners = {
     ),
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
+    PollMoved: (poll_messages.on_poll_moved,),
     RecordMoved: (order_messages.on_record_moved,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
@@ -113,6 +116,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *need_service.DEADLINES,
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
+    *order_polls.DEADLINES,
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
     *summaries.DEADLINES,
@@ -128,6 +132,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **post_duties.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
+    **order_polls.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
 }

@@ -22,6 +22,7 @@ from app.models.member import Registration
 from app.models.need import NeedSupporter
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
+from app.models.poll import PollStatus
 from app.models.report import Notification
 from tests.conftest import PREFIX, settled
 from tests.factories.organizations import make_community, make_organization
@@ -95,6 +96,10 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 NeedSupporter(need_id=supported.id, person_id=world.person.id),
                 another(rows["seat"], order_id=order.id),
                 another(rows["take"]),
+                another(rows["poll"], status=PollStatus.CLOSED),
+                another(
+                    rows["poll_answer"], registration_id=registration.id, person_id=somebody.id
+                ),
                 *called(rows, registration, somebody),
                 another(rows["record"], source_id=order.id),
                 another(rows["claim"], post_id=post.id),

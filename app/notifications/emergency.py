@@ -1,26 +1,20 @@
 """Who is told of a call-up and of a seat on one of its shifts.
 
-All who are called are told in one statement, however many they are: inbox, credits, messages to send.
+All who are called are told in one statement, however many they are.
 An emergency keeps no quiet hours, a city campaign does. Source: practice.md R4.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, Uuid, and_, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import BigInteger, DateTime
 
 from app.core import clock
-from app.core.db import made_id
 from app.emergency.events import CallUpMoved, ShiftSeatMoved
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import Organization
 from app.models.person import Role
-from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications import service
+from app.notifications import many, service
 from app.policies import content
 
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
@@ -96,59 +90,14 @@ async def _call(session: AsyncSession, fact: int, call_up: CallUp) -> None:
         data |= dict.fromkeys(phones, call_up.contact_phone)
     ignores_quiet = form.get("ignores_quiet_hours") and call_up.is_emergency
     send_at = now if ignores_quiet else await service.after_quiet(session, now)
-    made = (
-        upsert(Notification)
-        .from_select(
-            *_rows(
-                id=made_id(now),
-                outbox_id=literal(fact, BigInteger()),
-                person_id=Reply.person_id,
-                message=literal(MESSAGE, String()),
-                title=literal(form["title"], String()),
-                text=literal(form["text"].format_map(words), String()),
-                subject_kind=literal("call_up", String()),
-                subject_id=literal(call_up.id, Uuid()),
-                created_at=literal(now, DateTime(timezone=True)),
-                where=and_(Reply.call_up_id == call_up.id, Reply.person_id.is_not(None)),
-            ),
-            include_defaults=False,
-        )
-        .on_conflict_do_nothing()
-        .returning(Notification.id, Notification.person_id)
-        .cte("made")
+    await many.tell(
+        session,
+        fact,
+        form,
+        Reply.person_id,
+        and_(Reply.call_up_id == call_up.id, Reply.person_id.is_not(None)),
+        ("call_up", call_up.id),
+        text=form["text"].format_map(words),
+        data=data,
+        send_at=send_at,
     )
-    spent = (
-        update(MessageCredit)
-        .where(
-            MessageCredit.person_id.in_(select(made.c.person_id)),
-            MessageCredit.template == form["template"],
-            MessageCredit.left > 0,
-        )
-        .values(left=MessageCredit.left - 1)
-        .returning(MessageCredit.person_id)
-        .cte("spent")
-    )
-    await session.execute(
-        insert(OutgoingMessage).from_select(
-            *_rows(
-                id=made_id(now),
-                notification_id=made.c.id,
-                person_id=spent.c.person_id,
-                template=literal(form["template"], String()),
-                data=literal(data, JSONB()),
-                status=literal(OutgoingStatus.WAITING, OutgoingMessage.status.type),
-                not_before=literal(send_at, DateTime(timezone=True)),
-                attempts=literal(0),
-                unanswered=literal(0),
-                where=made.c.person_id == spent.c.person_id,
-            ),
-            include_defaults=False,
-        )
-    )
-
-
-def _rows(
-    *, where: ColumnElement[bool], **columns: Any
-) -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    """The names of columns, and a select of what stands in them."""
-    return list(columns), select(*columns.values()).where(where)

@@ -5,7 +5,7 @@ until the names are due. Names may be exchanged until the cut-off of the order.
 Source: practice.md R14.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -96,7 +96,7 @@ async def take(
         CannotCome: somebody named.
     """
     order, _ = await service.get(session, actor, order_id)
-    unit = await _unit(session, actor, order, body.organization_id)
+    unit = await unit_for(session, actor, order, body.organization_id)
     if not offers.is_open(order):
         raise Closed
     if len(body.registration_ids) > body.places:
@@ -194,6 +194,58 @@ async def give_back(session: AsyncSession, actor: Actor, take_id: UUID) -> Branc
     return held.take
 
 
+async def unit_for(
+    session: AsyncSession,
+    actor: Actor,
+    order: Order,
+    organization_id: UUID,
+    granted: Collection[str] = (),
+) -> Organization:
+    """In whose name the actor takes: a unit of the community, or of an employer registered there.
+
+    `granted` is what he may do with the order, where its organiser too may speak to the unit.
+
+    Raises:
+        Forbidden: the actor does not speak for the unit. NotOfCommunity: see there.
+        Invalid: no unit that takes.
+    """
+    paired = (
+        select(OrganizationRegistration.id)
+        .where(
+            OrganizationRegistration.employer_id == any_(Organization.lineage),
+            OrganizationRegistration.community_id == order.community_id,
+            OrganizationRegistration.status == PairingStatus.ACTIVE,
+        )
+        .exists()
+    )
+    row = (
+        await session.execute(
+            select(Organization, paired.label("is_paired"), grants(P.BRANCH_TAKE)).where(
+                Organization.id == organization_id,
+                Organization.kind.in_(MEMBERS),
+                Organization.closed_on.is_(None),
+            ),
+            actor.binds(),
+        )
+    ).first()
+    if row is None:
+        raise Invalid.field("/organization_id", "unknown", "没有这个支部或小组")
+    if P.ORDER_RUN not in granted:
+        require(row.grants, P.BRANCH_TAKE)
+    unit: Organization = row.Organization
+    if order.community_id not in unit.lineage and not row.is_paired:
+        raise NotOfCommunity
+    return unit
+
+
+async def seats_of(session: AsyncSession, take: BranchTake) -> list[UUID]:
+    """The seats of the take's people, oldest first."""
+    found = await session.scalars(
+        select(Seat.id).where(Seat.branch_take_id == take.id).order_by(Seat.id)
+    )
+    return list(found)
+
+
 async def _get(
     session: AsyncSession, actor: Actor, take_id: UUID, seat_id: UUID | None = None
 ) -> Held:
@@ -221,38 +273,6 @@ async def _get(
     ).one()
     require(row.grants, P.TAKE_NAME)
     return Held(row.BranchTake, order, row.Organization, row.grants, row.Seat)
-
-
-async def _unit(
-    session: AsyncSession, actor: Actor, order: Order, organization_id: UUID
-) -> Organization:
-    """In whose name the actor takes: a unit of the community, or of an employer registered there."""
-    paired = (
-        select(OrganizationRegistration.id)
-        .where(
-            OrganizationRegistration.employer_id == any_(Organization.lineage),
-            OrganizationRegistration.community_id == order.community_id,
-            OrganizationRegistration.status == PairingStatus.ACTIVE,
-        )
-        .exists()
-    )
-    row = (
-        await session.execute(
-            select(Organization, paired.label("is_paired"), grants(P.BRANCH_TAKE)).where(
-                Organization.id == organization_id,
-                Organization.kind.in_(MEMBERS),
-                Organization.closed_on.is_(None),
-            ),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise Invalid.field("/organization_id", "unknown", "没有这个支部或小组")
-    require(row.grants, P.BRANCH_TAKE)
-    unit: Organization = row.Organization
-    if order.community_id not in unit.lineage and not row.is_paired:
-        raise NotOfCommunity
-    return unit
 
 
 async def _named(

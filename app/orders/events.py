@@ -25,3 +25,13 @@ class SeatMoved(Event):
     person_id: UUID
     action: str
     status: str
+
+
+class PollMoved(Event):
+    """A poll took a step; `ask` is its first."""
+
+    name: ClassVar[str] = "poll.moved"
+    poll_id: UUID
+    order_id: UUID
+    action: str
+    status: str

@@ -1,4 +1,4 @@
-"""The lives of an order and of a seat. Source: engineering.md D, domain.md §3.5.
+"""The lives of an order, of a seat and of a poll. Source: engineering.md D, domain.md §3.5.
 
 The clock of an open order is its own end: nobody has taken it by then, and it expires. A seat is
 born by `take` (`seats.py`), `wait` or `offer`; an offer that nobody answers lapses, and the waiting
@@ -12,6 +12,7 @@ from enum import StrEnum
 from app.lifecycle import Lifecycle, Step
 from app.models.order import OrderStatus as O
 from app.models.order import SeatStatus as S
+from app.models.poll import PollStatus as Q
 from app.permissions import Permission as P
 
 
@@ -95,3 +96,14 @@ SEAT = Lifecycle[S, B](
         ),
     }
 )
+
+
+class PollAction(StrEnum):
+    """What may happen to a poll."""
+
+    CLOSE = "close"
+
+
+ASKED = "ask"  # the birth of a poll
+
+POLL = Lifecycle[Q, PollAction]({PollAction.CLOSE: Step({Q.OPEN}, Q.CLOSED, P.POLL_RUN)})

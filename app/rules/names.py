@@ -72,6 +72,9 @@ class Permission(StrEnum):
     SEAT_OWN = "seat:own"
     TAKE_READ = "take:read"  # what a branch has taken
     TAKE_NAME = "take:name"  # who comes for it
+    POLL_READ = "poll:read"  # who could come
+    POLL_RUN = "poll:run"
+    POLL_ANSWER = "poll:answer"
     RECORD_READ = "record:read"
     RECORD_OWN = "record:own"
     RECORD_CORRECT = "record:correct"

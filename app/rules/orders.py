@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, any_, bindparam, literal_column, or_
 from sqlalchemy.orm import aliased
 
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus, ServiceRecord
+from app.models.poll import Poll, PollAnswer
 from app.rules.names import Permission
 from app.rules.words import (
     EMPLOYER,
@@ -73,10 +74,18 @@ of_organiser = (
     .exists()
 )
 
+Asked = aliased(PollAnswer)
+is_asked = select(Asked.id).where(Asked.poll_id == Poll.id, Asked.person_id == PERSON).exists()
+# the organiser of its order, and who speaks for the unit that is asked
+runs_poll = or_(
+    over(Poll.organization_id, *TAKERS),
+    select(Served.id).where(Served.id == Poll.order_id, over(Served.community_id, *STAFF)).exists(),
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, ServiceRecord
+    # of Order, Seat, BranchTake, Poll, ServiceRecord
     P.ORDER_READ: and_(
         Order.status != "draft",
         or_(Order.community_id == any_(PLACES), serves, speaks_there),
@@ -96,6 +105,9 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SEAT_OWN: Seat.person_id == PERSON,
     P.TAKE_READ: over(BranchTake.organization_id, *TAKERS) | of_organiser,
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
+    P.POLL_READ: is_asked | runs_poll,
+    P.POLL_RUN: runs_poll,
+    P.POLL_ANSWER: is_asked,
     P.RECORD_READ: (ServiceRecord.person_id == PERSON)
     | over(ServiceRecord.community_id, *STAFF)
     | over(ServiceRecord.employer_id, *EMPLOYER),

@@ -26,6 +26,7 @@ from app.models.organization import (
     OrganizationRegistration,
 )
 from app.models.person import Person
+from app.models.poll import Poll, PollAnswer
 from app.models.post import Claim, Post, PostStatus
 from app.models.report import Report, ReportKind, ReportStatus
 from tests.factories.organizations import make_community, make_organization
@@ -56,6 +57,11 @@ def make_take(order: Order, unit: Organization) -> BranchTake:
         unnamed=1,
         names_due_at=order.starts_at,
     )
+
+
+def make_poll(order: Order, unit: Organization) -> Poll:
+    """Whether the unit's one member could come."""
+    return Poll(order_id=order.id, organization_id=unit.id, asked=1, closes_at=order.starts_at)
 
 
 async def make_world(session: AsyncSession) -> World:
@@ -166,6 +172,8 @@ async def make_world(session: AsyncSession) -> World:
         "employers_unit": branch,
         "take": make_take(order, group),
         "employers_take": make_take(order, branch),
+        "poll": make_poll(order, group),
+        "employers_poll": make_poll(order, branch),
         "post": post,
         "claim": Claim(
             post_id=post.id,
@@ -234,6 +242,11 @@ async def make_world(session: AsyncSession) -> World:
         ),
     }
     session.add_all(rows.values())
+    await session.flush()
+    rows["poll_answer"] = PollAnswer(
+        poll_id=rows["poll"].id, registration_id=registration.id, person_id=person.id
+    )
+    session.add(rows["poll_answer"])
     await session.flush()
     return World(
         rows, person, community, branch_there, group, employer, branch, elsewhere, other_employer

@@ -1,4 +1,4 @@
-"""The lives of an order, a seat and a record, as tables written by hand."""
+"""The lives of an order, a seat, a poll and a record, as tables written by hand."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +7,8 @@ import pytest
 
 from app.lifecycle import BadTransition
 from app.models.order import OrderStatus, RecordStatus, SeatStatus
-from app.orders.lifecycle import ORDER, SEAT, OrderAction, SeatAction
+from app.models.poll import PollStatus
+from app.orders.lifecycle import ORDER, POLL, SEAT, OrderAction, PollAction, SeatAction
 from app.records.lifecycle import RECORD, RecordAction
 
 LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
@@ -49,6 +50,7 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             ),
         },
     ),
+    (POLL, PollAction, PollStatus, {"close": ({"open"}, "closed")}),
     (
         RECORD,
         RecordAction,

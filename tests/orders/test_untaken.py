@@ -95,7 +95,7 @@ async def test_an_order_without_attendance_is_reminded_of_once_and_stays_open(
     move_clock(timedelta(days=2, hours=2))
     assert await deadlines.advance_next(sessions, service.DEADLINES)
     assert not await deadlines.advance_next(sessions, service.DEADLINES)
-    move_clock(timedelta(days=1))
+    move_clock(timedelta(days=3, hours=2))
     assert await deadlines.advance_next(sessions, service.DEADLINES)
     assert not await deadlines.advance_next(sessions, service.DEADLINES)
     assert await steps(session, order) == ["chase"]
