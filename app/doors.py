@@ -18,6 +18,7 @@ from app.orders import matching_routes as order_matching
 from app.orders import offer_routes as order_offers
 from app.orders import poll_routes as order_polls
 from app.orders import routes as orders
+from app.orders import unmet_routes as order_unmet
 from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
 from app.organizations import routes as organizations
@@ -49,6 +50,7 @@ ROUTERS: tuple[Room, ...] = (
     order_branches.router,
     order_matching.router,
     order_polls.router,
+    order_unmet.router,
     emergency.router,
     emergency_shifts.router,
     members.router,

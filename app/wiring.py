@@ -39,11 +39,13 @@ from app.notifications import posts as post_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import transfers as transfer_messages
+from app.notifications import unmet as unmet_messages
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
 from app.orders import polls as order_polls
 from app.orders import service as order_service
-from app.orders.events import OrderMoved, PollMoved, SeatMoved
+from app.orders import unmet as order_unmet
+from app.orders.events import OrderMoved, PollMoved, SeatMoved, UnmetWeekEnded
 from app.organizations import imports as organization_import_service
 from app.organizations import pairings as organization_pairing_service
 from app.organizations import service as organization_service
@@ -104,6 +106,7 @@ LISTENERS: Listeners = {
     OrderMoved: (order_messages.on_order_moved,),
     SeatMoved: (order_messages.on_seat_moved,),
     PollMoved: (poll_messages.on_poll_moved,),
+    UnmetWeekEnded: (unmet_messages.on_unmet_week_ended,),
     RecordMoved: (order_messages.on_record_moved,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
@@ -117,6 +120,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
     *order_polls.DEADLINES,
+    *order_unmet.DEADLINES,
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
     *summaries.DEADLINES,

@@ -20,6 +20,7 @@ from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.member import Registration
 from app.models.need import NeedSupporter
+from app.models.order import OrderStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.poll import PollStatus
@@ -82,8 +83,16 @@ async def crowd(session: AsyncSession, world: World) -> None:
         supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
         post = another(rows["post"])
         free = another(rows["order"], number=f"DD-8{number}", starts_at=order.ends_at)
+        unmet = another(
+            rows["order"],
+            number=f"DD-7{number}",
+            status=OrderStatus.EXPIRED,
+            unserved_at=clock.now(),
+            no_taker_reason="no_skill",
+            no_taker_proposal="split",
+        )
         free.ends_at = free.starts_at + timedelta(hours=1)
-        for each in (member, registration, order, free, supported, post):
+        for each in (member, registration, order, free, unmet, supported, post):
             session.add(each)
             await session.flush()
         session.add_all(

@@ -62,6 +62,13 @@ class Order(Identified, Timestamped, Base):
             "offers_due_at",
             postgresql_where=text("offers_due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_orders_unserved",
+            "community_id",
+            "unserved_at",
+            "id",
+            postgresql_where=text("unserved_at IS NOT NULL"),
+        ),
         CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
     )
@@ -97,6 +104,9 @@ class Order(Identified, Timestamped, Base):
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     published_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    unserved_at: Mapped[datetime | None] = mapped_column(
+        comment="nobody took it, or nobody came: when that was known"
+    )
     no_taker_reason: Mapped[str | None] = mapped_column(
         String(40), comment="why nobody served, a code of `no_taker_reasons`"
     )
@@ -111,6 +121,20 @@ class Order(Identified, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class UnmetWeek(Identified, Base):
+    """A local week (its Monday) in which services of a community found nobody; told when it is over."""
+
+    __tablename__ = "unmet_weeks"
+    __table_args__ = (
+        UniqueConstraint("community_id", "week"),
+        Index("ix_unmet_weeks_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    week: Mapped[date]
+    due_at: Mapped[datetime | None]
 
 
 class OrderNeed(Base):

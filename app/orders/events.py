@@ -35,3 +35,11 @@ class PollMoved(Event):
     order_id: UUID
     action: str
     status: str
+
+
+class UnmetWeekEnded(Event):
+    """A week is over in which services of a community found nobody."""
+
+    name: ClassVar[str] = "unmet_week.ended"
+    unmet_week_id: UUID
+    community_id: UUID

@@ -288,10 +288,9 @@ async def expire(session: AsyncSession, order: Order) -> None:
 
 async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
     """Nobody has served: the order expires with why and what to do; its needs go back to triage."""
-    why = await untaken.judge(session, order, is_taken=reason == NOBODY_CAME)
-    order.no_taker_reason, order.no_taker_proposal = why.reason, why.proposal
+    why = await untaken.note(session, order, is_taken=reason == NOBODY_CAME)
     await moved(session, actor, order, A.EXPIRE, None, reason=reason)
-    await _return_needs(session, actor, order, f"{reason}：{why.words}")
+    await _return_needs(session, actor, order, f"{reason}：{why}")
 
 
 async def remind(session: AsyncSession, order: Order) -> None:

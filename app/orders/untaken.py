@@ -3,17 +3,23 @@
 Source: practice.md R16.
 """
 
-from typing import NamedTuple
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.commitments import service as commitments
+from app.core import clock, ids
 from app.models.member import Registration, RegistrationStatus
-from app.models.order import Order, Seat, SeatOrigin
+from app.models.order import Order, Seat, SeatOrigin, UnmetWeek
 from app.policies import content
+from app.policies import service as policies
 
 REASONS, PROPOSALS = "no_taker_reasons", "no_taker_proposals"
 FOR_ONE = "person"
+REPORT_AT = "orders.unmet_report_at"
 
 _here = and_(
     Registration.community_id == Order.community_id,
@@ -41,29 +47,37 @@ FACTS = select(
 )
 
 
-class Judgement(NamedTuple):
-    """Codes of reason and proposal, and the reason in words."""
-
-    reason: str
-    proposal: str
-    words: str
-
-
-async def judge(session: AsyncSession, order: Order, *, is_taken: bool) -> Judgement:
-    """Why nobody served: nobody has the skill, or the time; all who were asked declined; it is too
-    much for one; nobody answered. `is_taken`: somebody was to come, and did not."""
-    facts = (await session.execute(FACTS.where(Order.id == order.id))).one()
-    if is_taken:
-        reason = "nobody_came"
-    elif not facts.has_skill:
-        reason = "no_skill"
-    elif facts.is_wrong_time:
-        reason = "time_mismatch"
-    elif facts.were_asked:
-        reason = "all_declined"
-    elif order.target != FOR_ONE:
-        reason = "too_big"
-    else:
-        reason = "no_answer"
+async def note(session: AsyncSession, order: Order, *, is_taken: bool) -> str:
+    """The order carries why nobody served and what might be done, and stands in the list of this
+    week; the reason in words. `is_taken`: somebody was to come, and did not."""
+    reason = "nobody_came" if is_taken else await _judge(session, order)
     found = await content.find(session, REASONS, reason) or {}
-    return Judgement(reason, found["proposal"], found["name"])
+    order.no_taker_reason, order.no_taker_proposal = reason, found["proposal"]
+    order.unserved_at = clock.now()
+    await _list(session, order.community_id, commitments.week_of(order.unserved_at))
+    words: str = found["name"]
+    return words
+
+
+async def _judge(session: AsyncSession, order: Order) -> str:
+    """Nobody has the skill, or the time; all who were asked declined; it is too much for one; or
+    nobody answered."""
+    facts = (await session.execute(FACTS.where(Order.id == order.id))).one()
+    if not facts.has_skill:
+        return "no_skill"
+    if facts.is_wrong_time:
+        return "time_mismatch"
+    if facts.were_asked:
+        return "all_declined"
+    return "no_answer" if order.target == FOR_ONE else "too_big"
+
+
+async def _list(session: AsyncSession, community_id: UUID, week: date) -> None:
+    """The week is told of when it is over, on Monday at the policy's hour, local time."""
+    at = time.fromisoformat(await policies.value(session, community_id, REPORT_AT))
+    due_at = datetime.combine(week + timedelta(days=7), at, clock.ZONE)
+    await session.execute(
+        insert(UnmetWeek)
+        .values(id=ids.new_id(), community_id=community_id, week=week, due_at=due_at)
+        .on_conflict_do_nothing()
+    )

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     COMMUNITY_HEAR = "community:hear"  # what residents say about members
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
     COMMUNITY_ORDER = "community:order"
+    COMMUNITY_UNMET = "community:unmet"  # what found nobody; also of a level's communities
     COMMUNITY_REPORT = "community:report"
     BRANCH_TAKE = "branch:take"  # places on orders in the name of a branch, group or employer
     COMMUNITY_CALL_UP = "community:call_up"  # also a subdistrict's
