@@ -96,6 +96,14 @@ async def take(
         CannotCome: somebody named.
     """
     order, _ = await service.get(session, actor, order_id)
+    made, _ = await take_on(session, actor, order, body)
+    return made
+
+
+async def take_on(
+    session: AsyncSession, actor: Actor, order: Order, body: BranchTakeIn
+) -> tuple[BranchTake, list[Seat]]:
+    """As `take`, on an order that is locked; with the seats of who is named."""
     unit = await unit_for(session, actor, order, body.organization_id)
     if not offers.is_open(order):
         raise Closed
@@ -117,7 +125,7 @@ async def take(
     await session.flush()
     order.taken += body.places
     offers.wake(order, made.names_due_at)
-    await offers.ask(
+    seats = await offers.ask(
         session,
         actor,
         order,
@@ -127,7 +135,7 @@ async def take(
         take=made,
     )
     await session.flush()
-    return made
+    return made, seats
 
 
 async def name(
@@ -236,14 +244,6 @@ async def unit_for(
     if order.community_id not in unit.lineage and not row.is_paired:
         raise NotOfCommunity
     return unit
-
-
-async def seats_of(session: AsyncSession, take: BranchTake) -> list[UUID]:
-    """The seats of the take's people, oldest first."""
-    found = await session.scalars(
-        select(Seat.id).where(Seat.branch_take_id == take.id).order_by(Seat.id)
-    )
-    return list(found)
 
 
 async def _get(

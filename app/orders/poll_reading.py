@@ -11,12 +11,14 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.models.member import Registration
 from app.models.order import Order, OrderStatus
 from app.models.organization import Organization
 from app.models.person import Person
 from app.models.poll import Poll, PollAnswer, PollChoice, PollStatus
 from app.orders import eligibility
 from app.permissions import Actor, Permission, grants, may, require
+from app.rules.members import is_protected
 from app.rules.words import PERSON
 
 P = Permission
@@ -114,6 +116,8 @@ async def page_of_answers(
 ) -> Slice[dict[str, Any]]:
     """Who was asked and what he has said, or those who have said `said`; for who asks.
 
+    Who has become a protected member since stands on no list.
+
     Raises:
         NotFound, Forbidden: as for the poll.
     """
@@ -155,7 +159,8 @@ def _answers(is_filtered: bool, is_continued: bool) -> Prepared:
         .select_from(PollAnswer)
         .join(Order, Order.id == ORDER_ID)
         .join(Person, Person.id == PollAnswer.person_id)
-        .where(PollAnswer.poll_id == POLL_ID)
+        .join(Registration, Registration.id == PollAnswer.registration_id)
+        .where(PollAnswer.poll_id == POLL_ID, ~is_protected)
         .order_by(PollAnswer.id)
         .limit(MOST)
     )

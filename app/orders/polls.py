@@ -165,18 +165,19 @@ async def name(
         Invalid: somebody who has not said yes.
         Closed, Full, NotOfCommunity, CannotCome: as for an invitation, or a branch that takes.
     """
-    order_id = await session.scalar(
-        select(Poll.order_id).where(Poll.id == poll_id, may(P.POLL_READ)), actor.binds()
-    )
-    if order_id is None:
-        raise NotFound
-    order, granted = await service.get(session, actor, order_id)
-    poll, of_poll = (
+    row = (
         await session.execute(
-            select(Poll, grants(P.POLL_RUN)).where(Poll.id == poll_id), actor.binds()
+            select(Order, Poll, grants(P.POLL_RUN), grants(P.ORDER_RUN).label("of_order"))
+            .join(Poll, Poll.order_id == Order.id)
+            .where(Poll.id == poll_id, may(P.POLL_READ))
+            .with_for_update(of=Order),
+            actor.binds(),
         )
-    ).one()
-    require(of_poll, P.POLL_RUN)
+    ).first()
+    if row is None:
+        raise NotFound
+    order, poll = row.Order, row.Poll
+    require(row.grants, P.POLL_RUN)
     willing = await session.scalars(
         select(PollAnswer.registration_id).where(
             PollAnswer.poll_id == poll.id,
@@ -188,7 +189,7 @@ async def name(
     for place, one in enumerate(registration_ids):
         if one not in able:
             raise Invalid.field(f"/registration_ids/{place}", "not_yes", "这位党员没有答复能来")
-    if P.ORDER_RUN in granted:
+    if P.ORDER_RUN in row.of_order:
         wanted = {f"/registration_ids/{place}": one for place, one in enumerate(registration_ids)}
         return [seat.id for seat in await dispatch.invite(session, actor, order, wanted)]
     body = BranchTakeIn(
@@ -196,8 +197,8 @@ async def name(
         places=len(able),
         registration_ids=registration_ids,
     )
-    take = await branches.take(session, actor, order.id, body)
-    return await branches.seats_of(session, take)
+    _, seats = await branches.take_on(session, actor, order, body)
+    return [seat.id for seat in seats]
 
 
 async def _unit(
