@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from httpx import AsyncClient, Response
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -28,7 +27,6 @@ from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_seat
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
-from tests.orders.test_offer_races import people, press
 from tests.orders.town import Desk, Town, desk, town
 
 __all__ = ["desk", "town"]
@@ -329,42 +327,3 @@ async def test_nothing_is_kept_of_the_answers_of_who_has_left(
     await answered(session, poll, town.registration, PollChoice.YES)
     await leaving.on_account_closed(session, 1, AccountClosed(person_id=town.member.id))
     assert await session.scalar(select(func.count()).select_from(PollAnswer)) == 0
-
-
-async def test_two_organisers_name_the_same_people_from_two_polls_and_each_is_asked_once(
-    committed: FastAPI,
-) -> None:
-    async with committed.state.sessions.begin() as session:
-        community = await make_community(session)
-        rows = await people(session, community, 6)
-        calls: list[Any] = []
-        for turn in (1, -1, 1, -1):
-            clerk = await make_staff(session, Role.COMMUNITY_CLERK, community)
-            order = await make_order(session, community, seats=6)
-            poll = await make_poll(session, order, community)
-            for row in rows:
-                await answered(session, poll, row, PollChoice.YES)
-            ids = [str(row.id) for row in rows[::turn]]
-            names = f"/polls/{poll.id}/names"
-            calls += [(clerk.id, names, {"registration_ids": [one]}) for one in ids]
-            calls.append((clerk.id, names, {"registration_ids": ids[:3]}))
-    done = await press(committed, calls)
-    assert {answer.status_code for answer in done} <= {201, 409}
-    async with committed.state.sessions() as session:
-        seats = (await session.scalars(select(Seat))).all()
-        assert len(seats) == len({seat.person_id for seat in seats}) == 6
-        orders = (await session.scalars(select(Order))).all()
-        assert sum(order.taken for order in orders) == 6
-
-
-async def test_a_poll_is_closed_once_however_many_close_it(committed: FastAPI) -> None:
-    async with committed.state.sessions.begin() as session:
-        community = await make_community(session)
-        clerk = await make_staff(session, Role.COMMUNITY_CLERK, community)
-        order = await make_order(session, community)
-        poll = await make_poll(session, order, community)
-    closes: list[Any] = [(clerk.id, f"/polls/{poll.id}/close", {})] * 5
-    done = await press(committed, closes)
-    assert sorted(answer.status_code for answer in done) == [200, 409, 409, 409, 409]
-    async with committed.state.sessions() as session:
-        assert await session.scalar(select(func.count()).select_from(PollStep)) == 1

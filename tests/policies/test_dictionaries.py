@@ -35,7 +35,7 @@ async def test_anybody_reads_all_of_it_in_one_statement(
     sections = answer.json()["sections"]
     assert len(seen) == 1
     assert sections["compound_types"][0]["data"]["name"] == "老旧小区"
-    assert len(sections["policies"]) == 112
+    assert len(sections["policies"]) == 115
 
 
 async def test_the_tag_says_whether_anything_changed(
