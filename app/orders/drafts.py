@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import numbers
@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Invalid, NotFound, Stale
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedStatus, Route
 from app.models.order import UNPROMISED, Order, OrderNeed, OrderStatus
-from app.models.organization import Organization
+from app.models.organization import ContentItem, Organization
 from app.needs import service as needs
 from app.needs import submissions
 from app.orders import bands, offers, service
@@ -33,6 +33,7 @@ HOURS = (
 LIMITS = ("orders.max_per_week_per_person", "orders.max_live_seats_per_person")
 CENTRE = "社区党群服务中心"
 SIZE = "micro_service"
+SIZES, LEVELS = "order_sizes", "order_difficulty"
 MOVED = {"starts_at", "ends_at", "place"}
 
 
@@ -212,16 +213,18 @@ async def _aim(session: AsyncSession, body: OrderIn) -> tuple[int, str]:
     """How hard it is and for whom: as said, else as the content proposes. Source: practice.md R16."""
     if body.target is not None:
         await content.require(session, "order_targets", body.target, pointer="/target")
-    difficulty = body.difficulty
-    if difficulty is None:
-        size = await content.find(session, "order_sizes", SIZE) or {}
-        difficulty = int(size["default_difficulty"])
-    if body.target is not None:
-        return difficulty, body.target
-    levels = await content.find(session, "order_difficulty", "") or {}
-    return difficulty, next(
-        each["target"] for each in levels["value"] if each["level"] == difficulty
+    found = await session.execute(
+        select(ContentItem.section, ContentItem.data).where(
+            or_(
+                and_(ContentItem.section == SIZES, ContentItem.code == SIZE),
+                ContentItem.section == LEVELS,
+            )
+        )
     )
+    says: dict[str, Any] = {section: data for section, data in found}
+    difficulty: int = body.difficulty or says[SIZES]["default_difficulty"]
+    proposed = {each["level"]: each["target"] for each in says[LEVELS]["value"]}
+    return difficulty, body.target or proposed[difficulty]
 
 
 async def _needs(session: AsyncSession, community_id: UUID, ids: list[UUID]) -> list[Need]:
