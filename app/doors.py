@@ -12,6 +12,7 @@ from app.identity import routes as identity
 from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
+from app.members import stated_routes as member_statements
 from app.members import transfer_routes as transfers
 from app.needs import level_routes as need_levels
 from app.needs import routes as needs
@@ -19,10 +20,13 @@ from app.notifications import calendar_routes as calendars
 from app.notifications import routes as notifications
 from app.orders import branch_routes as order_branches
 from app.orders import code_routes as order_codes
+from app.orders import matching_routes as order_matching
 from app.orders import offer_routes as order_offers
 from app.orders import plan_routes as order_plans
+from app.orders import poll_routes as order_polls
 from app.orders import routes as orders
 from app.orders import series_routes as order_series
+from app.orders import unmet_routes as order_unmet
 from app.organizations import import_routes as organization_imports
 from app.organizations import pairing_routes as organization_pairings
 from app.organizations import routes as organizations
@@ -59,12 +63,16 @@ ROUTERS: tuple[Room, ...] = (
     order_codes.router,
     order_series.router,
     order_plans.router,
+    order_matching.router,
+    order_polls.router,
+    order_unmet.router,
     emergency.router,
     emergency_shifts.router,
     emergency_teams.router,
     emergency_plans.router,
     members.router,
     qualifications.router,
+    member_statements.router,
     rosters.router,
     transfers.router,
     residents.router,

@@ -44,6 +44,7 @@ from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
 from app.notifications import orders as order_messages
 from app.notifications import outgoing, reminders
+from app.notifications import polls as poll_messages
 from app.notifications import posts as post_messages
 from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
@@ -51,13 +52,16 @@ from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
 from app.notifications import teams as team_messages
 from app.notifications import transfers as transfer_messages
+from app.notifications import unmet as unmet_messages
 from app.notifications import wishes as wish_messages
 from app.notifications.events import ReminderDue
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
+from app.orders import polls as order_polls
 from app.orders import series as order_series_service
 from app.orders import service as order_service
-from app.orders.events import OrderMoved, SeatMoved, SeriesMoved
+from app.orders import unmet as order_unmet
+from app.orders.events import OrderMoved, PollMoved, SeatMoved, SeriesMoved, UnmetWeekEnded
 from app.organizations import imports as organization_import_service
 from app.organizations import pairings as organization_pairing_service
 from app.organizations import service as organization_service
@@ -150,6 +154,8 @@ LISTENERS: Listeners = {
     RecordsDrawn: (record_messages.on_records_drawn,),
     CertificateMoved: (record_messages.on_certificate_moved,),
     ReminderDue: (reminders.on_reminder_due,),
+    PollMoved: (poll_messages.on_poll_moved,),
+    UnmetWeekEnded: (unmet_messages.on_unmet_week_ended,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
@@ -164,6 +170,8 @@ DEADLINES: tuple[Deadline, ...] = (
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
     *order_series_service.DEADLINES,
+    *order_polls.DEADLINES,
+    *order_unmet.DEADLINES,
     *emergency_service.DEADLINES,
     *post_claims.DEADLINES,
     *wish_clocks.DEADLINES,
@@ -187,6 +195,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
     **emergency_teams.CONSTRAINTS,
+    **order_polls.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
 }

@@ -56,7 +56,7 @@ def anchors(permission: Permission, world: World, role: Role) -> tuple[Any, Orga
     """The row, and the organization on which `role` would have to be held."""
     on = ORACLE[permission]["on"]
     row = world.rows[on]
-    if on in ("unit", "take") and role in EMPLOYER_ROLES:
+    if on in ("unit", "take", "poll") and role in EMPLOYER_ROLES:
         return world.rows[f"employers_{on}"], world.employer
     if permission is Permission.TRANSFER_TAKE_IN:
         return row, world.elsewhere

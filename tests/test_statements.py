@@ -20,9 +20,10 @@ from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.member import Registration
 from app.models.need import NeedStatus, NeedSupporter
-from app.models.order import RecordStatus
+from app.models.order import OrderStatus, RecordStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
+from app.models.poll import PollStatus
 from app.models.record import RecordDraw
 from app.models.report import Notification
 from app.models.shift_team import TeamMember
@@ -85,7 +86,17 @@ async def crowd(session: AsyncSession, world: World) -> None:
         supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
         post = another(rows["post"])
         wish = another(rows["wish"], number=f"XY-8{number}")
-        for each in (member, registration, order, supported, post, wish):
+        free = another(rows["order"], number=f"DD-8{number}", starts_at=order.ends_at)
+        unmet = another(
+            rows["order"],
+            number=f"DD-7{number}",
+            status=OrderStatus.EXPIRED,
+            unserved_at=clock.now(),
+            no_taker_reason="no_skill",
+            no_taker_proposal="split",
+        )
+        free.ends_at = free.starts_at + timedelta(hours=1)
+        for each in (member, registration, order, free, unmet, supported, post, wish):
             session.add(each)
             await session.flush()
         seat = another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id)
@@ -103,6 +114,10 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["series"]),
                 another(rows["plan_item"]),
                 another(rows["need"], number=f"SQ-7{number}", status=NeedStatus.HANDED_UP),
+                another(rows["poll"], status=PollStatus.CLOSED),
+                another(
+                    rows["poll_answer"], registration_id=registration.id, person_id=somebody.id
+                ),
                 *called(rows, registration, somebody),
                 seat,
                 another(rows["record"], source_id=order.id),

@@ -23,8 +23,9 @@ SOURCES = """
     SELECT 'post', duty.id, claim.registration_id, duty.minutes
     FROM duties AS duty JOIN claims AS claim ON claim.id = duty.claim_id
     UNION ALL
-    SELECT 'wish', id, registration_id, minutes
-    FROM wish_claims WHERE minutes IS NOT NULL
+    SELECT 'wish', claim.id, claim.registration_id, step.minutes
+    FROM wish_claims AS claim JOIN wish_steps AS step ON step.wish_claim_id = claim.id
+    WHERE step.minutes IS NOT NULL
     UNION ALL
     SELECT 'declared', record.id, record.registration_id, step.minutes
     FROM service_records AS record

@@ -65,6 +65,13 @@ class Order(Identified, Timestamped, Base):
             "offers_due_at",
             postgresql_where=text("offers_due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_orders_unserved",
+            "community_id",
+            "unserved_at",
+            "id",
+            postgresql_where=text("unserved_at IS NOT NULL"),
+        ),
         CheckConstraint("taken >= 0 AND taken <= seats", name="taken_within_seats"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         UniqueConstraint("series_id", "series_day"),
@@ -103,6 +110,9 @@ class Order(Identified, Timestamped, Base):
     skills: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    bands: Mapped[list[str]] = mapped_column(
+        ARRAY(String(40)), default=list, comment="codes of `availability` that its begin falls into"
+    )
     seats: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.DRAFT)
@@ -123,6 +133,15 @@ class Order(Identified, Timestamped, Base):
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     published_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    unserved_at: Mapped[datetime | None] = mapped_column(
+        comment="nobody took it, or nobody came: when that was known"
+    )
+    no_taker_reason: Mapped[str | None] = mapped_column(
+        String(40), comment="why nobody served, a code of `no_taker_reasons`"
+    )
+    no_taker_proposal: Mapped[str | None] = mapped_column(
+        String(40), comment="what to do next, a code of `no_taker_proposals`"
+    )
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     offers_due_at: Mapped[datetime | None] = mapped_column(
@@ -139,6 +158,20 @@ class Order(Identified, Timestamped, Base):
         Source: practice.md R20.
         """
         return UNNAMED if self.is_confidential else self.title
+
+
+class UnmetWeek(Identified, Base):
+    """A local week (its Monday) in which services of a community found nobody; told when it is over."""
+
+    __tablename__ = "unmet_weeks"
+    __table_args__ = (
+        UniqueConstraint("community_id", "week"),
+        Index("ix_unmet_weeks_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    week: Mapped[date]
+    due_at: Mapped[datetime | None]
 
 
 class OrderNeed(Base):

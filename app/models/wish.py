@@ -130,7 +130,6 @@ class WishClaim(Identified, Timestamped, Base):
     delivered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     evidence: Mapped[str | None] = mapped_column(Text, comment="optional, in the claimer's words")
     declared_minutes: Mapped[int | None]
-    minutes: Mapped[int | None] = mapped_column(comment="of the member's record, as closed")
     answer: Mapped[str | None] = mapped_column(String(20))
     answer_reason: Mapped[str | None] = mapped_column(String(40))
     answered_at: Mapped[datetime | None]
@@ -145,3 +144,4 @@ class WishStep(History, Base):
 
     wish_id: Mapped[UUID] = mapped_column(ForeignKey("wishes.id"), index=True)
     wish_claim_id: Mapped[UUID | None] = mapped_column(ForeignKey("wish_claims.id"))
+    minutes: Mapped[int | None] = mapped_column(comment="of the member's record, as closed")

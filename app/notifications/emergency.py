@@ -1,38 +1,20 @@
 """Who is told of a call-up and of a seat on one of its shifts.
 
-All who are called are told in one statement, however many they are: inbox, credits, messages to send.
+All who are called are told in one statement, however many they are.
 An emergency keeps no quiet hours, a city campaign does. Source: practice.md R4.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Select,
-    String,
-    Uuid,
-    and_,
-    insert,
-    literal,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import BigInteger, DateTime
 
-from app.core import clock
-from app.core.db import made_id
 from app.emergency.events import CallUpMoved, ShiftSeatMoved
 from app.emergency.lifecycle import LOCATED, PROMISED
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat
 from app.models.organization import Organization
 from app.models.person import Role
-from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications import service, texts
+from app.notifications import many, service, texts
 from app.policies import content
 
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
@@ -120,7 +102,6 @@ async def _call(session: AsyncSession, fact: int, call_up: CallUp) -> None:
     """Everybody called has it in the inbox, and who accepted the template is sent it as well."""
     form = await content.find(session, "messages", MESSAGE) or {}
     template = await content.find(session, "templates", form["template"]) or {}
-    now = clock.now()
     words = {
         "task": call_up.title,
         "time": service.say(call_up.gather_at),
@@ -130,63 +111,14 @@ async def _call(session: AsyncSession, fact: int, call_up: CallUp) -> None:
     if call_up.contact_phone is not None:
         phones = (key for key in data if key.startswith("phone_number"))
         data |= dict.fromkeys(phones, call_up.contact_phone)
-    is_urgent = bool(form.get("ignores_quiet_hours")) and call_up.is_emergency
-    made = (
-        upsert(Notification)
-        .from_select(
-            *_rows(
-                id=made_id(now),
-                outbox_id=literal(fact, BigInteger()),
-                person_id=Reply.person_id,
-                message=literal(MESSAGE, String()),
-                title=literal(form["title"], String()),
-                text=literal(form["text"].format_map(words), String()),
-                subject_kind=literal("call_up", String()),
-                subject_id=literal(call_up.id, Uuid()),
-                created_at=literal(now, DateTime(timezone=True)),
-                where=and_(Reply.call_up_id == call_up.id, Reply.person_id.is_not(None)),
-            ),
-            include_defaults=False,
-        )
-        .on_conflict_do_nothing()
-        .returning(Notification.id, Notification.person_id)
-        .cte("made")
+    await many.tell(
+        session,
+        fact,
+        form,
+        Reply.person_id,
+        and_(Reply.call_up_id == call_up.id, Reply.person_id.is_not(None)),
+        ("call_up", call_up.id),
+        text=form["text"].format_map(words),
+        data=data,
+        is_urgent=bool(form.get("ignores_quiet_hours")) and call_up.is_emergency,
     )
-    spent = (
-        update(MessageCredit)
-        .where(
-            MessageCredit.person_id.in_(select(made.c.person_id)),
-            MessageCredit.template == form["template"],
-            MessageCredit.left > 0,
-        )
-        .values(left=MessageCredit.left - 1)
-        .returning(MessageCredit.person_id)
-        .cte("spent")
-    )
-    await session.execute(
-        insert(OutgoingMessage).from_select(
-            *_rows(
-                id=made_id(now),
-                notification_id=made.c.id,
-                person_id=spent.c.person_id,
-                template=literal(form["template"], String()),
-                data=literal(data, JSONB()),
-                status=literal(OutgoingStatus.WAITING, OutgoingMessage.status.type),
-                is_urgent=literal(is_urgent, Boolean()),
-                is_digest=literal(False, Boolean()),
-                queued_at=literal(now, DateTime(timezone=True)),
-                not_before=literal(now, DateTime(timezone=True)),
-                attempts=literal(0),
-                unanswered=literal(0),
-                where=made.c.person_id == spent.c.person_id,
-            ),
-            include_defaults=False,
-        )
-    )
-
-
-def _rows(
-    *, where: ColumnElement[bool], **columns: Any
-) -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    """The names of columns, and a select of what stands in them."""
-    return list(columns), select(*columns.values()).where(where)

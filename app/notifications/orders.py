@@ -19,6 +19,7 @@ from app.models.order import (
 from app.models.person import Person, Role
 from app.needs.events import AcceptanceMoved
 from app.notifications import offers, service
+from app.orders import untaken
 from app.orders.events import OrderMoved, SeatMoved
 from app.policies import content
 
@@ -83,6 +84,11 @@ async def on_order_moved(session: AsyncSession, fact: int, event: OrderMoved) ->
             start=order.starts_at,
             place=order.place,
         )
+    elif event.action == "chase":
+        staff = await service.holders(session, order.community_id, *STAFF)
+        people = {order.created_by_id} & staff or staff
+        subject, words = ("order", order.id), {"order": order.title, "end": order.ends_at}
+        await service.tell(session, fact, "attendance_missing", people, subject, **words)
 
 
 async def on_acceptance_moved(session: AsyncSession, fact: int, event: AcceptanceMoved) -> None:
@@ -131,14 +137,16 @@ async def _tell_cancelled(session: AsyncSession, fact: int, order: Order) -> Non
 
 
 async def _tell_unserved(session: AsyncSession, fact: int, order: Order) -> None:
-    """To the community and to the resident: nobody took it, or nobody came."""
+    """To the community, why and what might be done; to the resident, that it was not."""
     staff = await service.holders(session, order.community_id, *STAFF)
-    words = {"order": order.said_title, "reason": await _why(session, order)}
-    for message, people in (
-        ("order_without_taker", staff),
-        ("need_service_off", await _residents(session, order)),
-    ):
-        await service.tell(session, fact, message, people, ("order", order.id), **words)
+    subject = ("order", order.id)
+    why = await content.find(session, untaken.REASONS, order.no_taker_reason or "") or {}
+    do = await content.find(session, untaken.PROPOSALS, order.no_taker_proposal or "") or {}
+    words = {"order": order.said_title, "reason": why.get("name"), "proposal": do.get("name")}
+    await service.tell(session, fact, "order_without_taker", staff, subject, **words)
+    words["reason"] = await _why(session, order)
+    residents = await _residents(session, order)
+    await service.tell(session, fact, "need_service_off", residents, subject, **words)
 
 
 async def _tell_changed(

@@ -92,6 +92,14 @@ async def take(
         CannotCome: somebody named.
     """
     order, _ = await service.get(session, actor, order_id)
+    made, _ = await take_on(session, actor, order, body)
+    return made
+
+
+async def take_on(
+    session: AsyncSession, actor: Actor, order: Order, body: BranchTakeIn
+) -> tuple[BranchTake, list[Seat]]:
+    """As `take`, on an order that is locked; with the seats of who is named."""
     unit = await units.get(session, actor, order.community_id, body.organization_id)
     if not offers.is_open(order):
         raise Closed
@@ -115,7 +123,7 @@ async def take(
     await session.flush()
     order.taken += body.places
     offers.wake(order, made.names_due_at)
-    await offers.ask(
+    seats = await offers.ask(
         session,
         actor,
         order,
@@ -125,7 +133,7 @@ async def take(
         take=made,
     )
     await session.flush()
-    return made
+    return made, seats
 
 
 async def name(

@@ -1,5 +1,6 @@
 """Direct dispatch (派单): the organiser asks one member, who may say no without a word."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
 from app.models.member import Registration, RegistrationStatus
-from app.models.order import Seat, SeatOrigin
+from app.models.order import Order, Seat, SeatOrigin
 from app.orders import eligibility, offers, service
 from app.orders.eligibility import CannotCome
 from app.orders.seats import Closed, Full
@@ -29,30 +30,48 @@ async def dispatch(
         CannotCome: see there.
     """
     order, _ = await service.get(session, actor, order_id, P.ORDER_RUN)
+    (seat,) = await invite(session, actor, order, {"/registration_id": registration_id})
+    return seat
+
+
+async def invite(
+    session: AsyncSession, actor: Actor, order: Order, wanted: Mapping[str, UUID]
+) -> list[Seat]:
+    """As `dispatch`, for several, by where they stand in the payload; the order is locked, and the
+    actor is its organiser.
+
+    Their rows are locked in the order of their ids: who asks the same people for another service
+    waits for his turn, and never crosswise.
+    """
     if not offers.is_open(order):
         raise Closed
-    if order.taken >= order.seats:
+    if order.seats - order.taken < len(set(wanted.values())):
         raise Full
-    found = await session.scalar(
+    rows = await session.scalars(
         select(Registration)
         .where(
-            Registration.id == registration_id,
+            Registration.id.in_(wanted.values()),
             Registration.community_id == order.community_id,
             Registration.status == RegistrationStatus.ACTIVE,
             Registration.person_id.is_not(None),
             may(P.REGISTRATION_READ),
         )
+        .order_by(Registration.id)
         .with_for_update(key_share=True),
         actor.binds(),
     )
-    if found is None:
-        raise Invalid.field("/registration_id", "unknown", "本社区没有这位党员，或其不使用小程序")
-    if not await eligibility.free(session, order, [found.id]):
-        raise CannotCome.at("/registration_id")
+    people = {one.id: one for one in rows}
+    for pointer, one_id in wanted.items():
+        if one_id not in people:
+            raise Invalid.field(pointer, "unknown", "本社区没有这位党员，或其不使用小程序")
+    able = await eligibility.free(session, order, list(people))
+    for pointer, one_id in wanted.items():
+        if one_id not in able:
+            raise CannotCome.at(pointer)
     hours = await policies.value(session, order.community_id, offers.ANSWER_HOURS)
-    order.taken += 1
-    (seat,) = await offers.ask(
-        session, actor, order, [found], origin=SeatOrigin.DISPATCH, hours=hours
+    order.taken += len(people)
+    seats = await offers.ask(
+        session, actor, order, list(people.values()), origin=SeatOrigin.DISPATCH, hours=hours
     )
     await session.flush()
-    return seat
+    return seats

@@ -19,7 +19,7 @@ from app.models.order import UNPROMISED, Order, OrderNeed, OrderStatus
 from app.models.organization import Organization
 from app.needs import service as needs
 from app.needs import submissions
-from app.orders import flags, forms, offers, service
+from app.orders import bands, flags, forms, offers, service
 from app.orders.lifecycle import CHANGED, DRAFTED, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
@@ -123,6 +123,7 @@ async def build(
         skills=skills,
         starts_at=body.starts_at,
         ends_at=body.ends_at,
+        bands=await bands.at(session, body.starts_at),
         seats=body.seats if are_said else form.template.get("seats", body.seats),
         is_at_home=at_home,
         door=body.door or (first.door if first and at_home else None),
@@ -181,6 +182,7 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         flags.check(order)
     if {"starts_at", "ends_at"} & set(new):
         _check_times(order.starts_at, order.ends_at)
+        order.bands = await bands.at(session, order.starts_at)
         if order.status is OrderStatus.OPEN:
             await _set_windows(session, order)
             await _move_promises(session, order, week)

@@ -34,3 +34,21 @@ class SeriesMoved(Event):
     series_id: UUID
     action: str
     status: str
+
+
+class PollMoved(Event):
+    """A poll took a step; `ask` is its first."""
+
+    name: ClassVar[str] = "poll.moved"
+    poll_id: UUID
+    order_id: UUID
+    action: str
+    status: str
+
+
+class UnmetWeekEnded(Event):
+    """A week is over in which services of a community found nobody."""
+
+    name: ClassVar[str] = "unmet_week.ended"
+    unmet_week_id: UUID
+    community_id: UUID

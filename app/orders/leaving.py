@@ -6,13 +6,14 @@ Door and contact of an order are those of the first need behind it.
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.models.need import Need
 from app.models.order import Order, OrderNeed, OrderStatus
+from app.models.poll import PollAnswer
 from app.needs.events import NeedMoved
 from app.needs.lifecycle import ENDED, NeedAction
 from app.needs.submissions import ADDRESS, CONTACT, CORE
@@ -46,8 +47,9 @@ async def on_phone_revoked(session: AsyncSession, fact_number: int, event: Phone
 
 
 async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
-    """Nothing of the resident is kept."""
+    """Nothing of the resident is kept, and no answer of the member to a poll."""
     await _clear(session, event.person_id, ALL)
+    await session.execute(delete(PollAnswer).where(PollAnswer.person_id == event.person_id))
 
 
 async def on_need_moved(session: AsyncSession, fact_number: int, event: NeedMoved) -> None:

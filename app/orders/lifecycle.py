@@ -1,4 +1,6 @@
-"""The lives of an order, of a seat and of a series of orders. Source: engineering.md D, domain.md §3.5.
+"""The lives of an order, of a seat, of a series of orders and of a poll.
+
+Source: engineering.md D, domain.md §3.5.
 
 The clock of an open order is its own end: nobody has taken it by then, and it expires. A seat is
 born by `take` (`seats.py`), `wait` or `offer`; an offer that nobody answers lapses, and the waiting
@@ -13,6 +15,7 @@ from app.lifecycle import Lifecycle, Step
 from app.models.order import OrderStatus as O
 from app.models.order import SeatStatus as S
 from app.models.order_series import SeriesStatus as R
+from app.models.poll import PollStatus as Q
 from app.permissions import Permission as P
 
 
@@ -29,7 +32,7 @@ class OrderAction(StrEnum):
 
 
 # history and facts that leave the status as it is
-DRAFTED, CHANGED, REMINDED = "draft", "change", "remind"
+DRAFTED, CHANGED, REMINDED, CHASED, JUDGED = "draft", "change", "remind", "chase", "judge"
 
 A = OrderAction
 ORDER = Lifecycle[O, A](
@@ -116,3 +119,14 @@ SEAT = Lifecycle[S, B](
         ),
     }
 )
+
+
+class PollAction(StrEnum):
+    """What may happen to a poll."""
+
+    CLOSE = "close"
+
+
+ASKED = "ask"  # the birth of a poll
+
+POLL = Lifecycle[Q, PollAction]({PollAction.CLOSE: Step({Q.OPEN}, Q.CLOSED, P.POLL_RUN)})

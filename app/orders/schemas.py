@@ -276,6 +276,8 @@ class OrderMovedOut(Out):
     id: UUID
     number: str
     status: OrderStatus
+    difficulty: int
+    target: Annotated[str, Field(description="As said, or as the difficulty proposes.")]
     version: int
 
 

@@ -1,6 +1,7 @@
 """Orders: getting one for change, the steps of its life and of its seats with history and fact."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, union, update
@@ -25,15 +26,18 @@ from app.models.order import (
 )
 from app.needs import service as needs
 from app.needs.events import AcceptanceMoved
+from app.orders import untaken
 from app.orders.events import OrderMoved, SeatMoved
-from app.orders.lifecycle import ORDER, REMINDED, SEAT, OrderAction, SeatAction
+from app.orders.lifecycle import CHASED, ORDER, REMINDED, SEAT, OrderAction, SeatAction
 from app.orders.schemas import CancelIn
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
+from app.policies import service as policies
 from app.rules.orders import is_living
 
 P, A, B = Permission, OrderAction, SeatAction
 NOBODY_TOOK, NOBODY_CAME = "到时无人接单", "到时无人到场"
+UNENTERED = "orders.attendance_reminder_hours"
 
 
 class OwnNeed(Conflict):
@@ -264,7 +268,8 @@ async def cancel(session: AsyncSession, actor: Actor, order_id: UUID, body: Canc
 async def expire(session: AsyncSession, order: Order) -> None:
     """The time of an open order is over: untaken it expires, and its needs go back to triage.
 
-    One that somebody has taken stays open: the organiser enters who came.
+    One that somebody has taken stays open: the organiser enters who came, and is reminded of it
+    once, some hours later.
     """
     if order.status is not OrderStatus.OPEN:
         return
@@ -275,18 +280,28 @@ async def expire(session: AsyncSession, order: Order) -> None:
     )
     if taken is None:
         await unserved(session, Actor.system(), order, NOBODY_TOOK)
+        return
+    hours = await policies.value(session, order.community_id, UNENTERED)
+    order.remind_at = order.ends_at + timedelta(hours=hours)
+    await session.flush()
 
 
 async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
-    """Nobody has served: the order expires, and its needs go back to triage."""
+    """Nobody has served: the order expires with why and what to do; its needs go back to triage."""
+    why = await untaken.note(session, order, is_taken=reason == NOBODY_CAME)
     await moved(session, actor, order, A.EXPIRE, None, reason=reason)
-    await _return_needs(session, actor, order, reason)
+    await _return_needs(session, actor, order, f"{reason}：{why}")
 
 
 async def remind(session: AsyncSession, order: Order) -> None:
-    """Some hours before it begins (policy), who has taken a seat is reminded of it."""
-    if order.status is OrderStatus.OPEN and order.starts_at > clock.now():
+    """Some hours before it begins (policy), who has taken a seat is reminded of it; when it is long
+    over and nobody has entered who came, the community is."""
+    if order.status is not OrderStatus.OPEN:
+        return
+    if order.starts_at > clock.now():
         tell(session, Actor.system(), order, REMINDED, order.status)
+    elif order.ends_at < clock.now():
+        tell(session, Actor.system(), order, CHASED, order.status)
 
 
 async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMoved) -> None:

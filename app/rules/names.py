@@ -23,6 +23,7 @@ class Permission(StrEnum):
     COMMUNITY_HEAR = "community:hear"  # what residents say about members
     COMMUNITY_ENTER = "community:enter"  # needs on behalf of residents
     COMMUNITY_ORDER = "community:order"
+    COMMUNITY_UNMET = "community:unmet"  # what found nobody; also of a level's communities
     COMMUNITY_REPORT = "community:report"
     BRANCH_TAKE = "branch:take"  # orders and wishes in the name of a branch or employer
     COMMUNITY_CALL_UP = "community:call_up"  # also a subdistrict's
@@ -78,6 +79,9 @@ class Permission(StrEnum):
     TAKE_NAME = "take:name"  # who comes for it
     SERIES_RUN = "series:run"
     PLAN_RUN = "plan:run"
+    POLL_READ = "poll:read"  # who could come
+    POLL_RUN = "poll:run"
+    POLL_ANSWER = "poll:answer"
     # call-ups
     CALL_UP_READ = "call_up:read"
     CALL_UP_APPROVE = "call_up:approve"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from app.models.order import FREED, UNPROMISED, BranchTake, Order, Seat, SeatStatus
 from app.models.order_series import OrderSeries, PlanItem
+from app.models.poll import Poll, PollAnswer
 from app.rules.names import Permission
 from app.rules.words import (
     GRID,
@@ -43,10 +44,18 @@ of_organiser = (
     .exists()
 )
 
+Asked = aliased(PollAnswer)
+is_asked = select(Asked.id).where(Asked.poll_id == Poll.id, Asked.person_id == PERSON).exists()
+# the organiser of its order, and who speaks for the unit that is asked
+runs_poll = or_(
+    over(Poll.organization_id, *TAKERS),
+    select(Served.id).where(Served.id == Poll.order_id, over(Served.community_id, *STAFF)).exists(),
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
-    # of Order, Seat, BranchTake, OrderSeries, PlanItem
+    # of Order, Seat, BranchTake, OrderSeries, PlanItem, Poll
     P.ORDER_READ: and_(
         Order.status != "draft",
         or_(
@@ -74,4 +83,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.TAKE_NAME: over(BranchTake.organization_id, *TAKERS),
     P.SERIES_RUN: over(OrderSeries.community_id, *STAFF),
     P.PLAN_RUN: over(PlanItem.community_id, *STAFF),
+    P.POLL_READ: is_asked | runs_poll,
+    P.POLL_RUN: runs_poll,
+    P.POLL_ANSWER: is_asked,
 }

@@ -62,6 +62,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_HEAR: here(*HEARERS),
     P.COMMUNITY_ENTER: here(*STAFF, *HELPERS),
     P.COMMUNITY_ORDER: here(*STAFF),
+    P.COMMUNITY_UNMET: here(*STAFF, *LEVELS),
     P.COMMUNITY_REPORT: here(*SECRETARY),
     P.BRANCH_TAKE: here(*TAKERS),
     P.COMMUNITY_CALL_UP: here(*STAFF, *LEVELS),

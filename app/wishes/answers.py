@@ -93,11 +93,12 @@ async def close(session: AsyncSession, actor: Actor, wish_id: UUID, minutes: int
     wish, granted = await service.get_others(session, actor, wish_id)
     claim, registration = await _fulfilled(session, wish)
     _check_others(actor, claim)
-    if registration is not None:
-        claim.minutes = (claim.declared_minutes if minutes is None else minutes) or 0
-    await service.moved(session, actor, wish, A.CLOSE, granted, claim=claim)
-    if registration is not None:
-        await _record(session, actor, wish, claim, registration)
+    if registration is None:
+        await service.moved(session, actor, wish, A.CLOSE, granted, claim=claim)
+        return wish
+    served = (claim.declared_minutes if minutes is None else minutes) or 0
+    await service.moved(session, actor, wish, A.CLOSE, granted, claim=claim, minutes=served)
+    await _record(session, actor, wish, claim, registration, served)
     return wish
 
 
@@ -163,6 +164,7 @@ async def _record(
     wish: Wish,
     claim: WishClaim,
     registration: Registration,
+    minutes: int,
 ) -> None:
     """The member's record of the day of the delivery, approved by who closes the wish."""
     done = records.Service(
@@ -173,4 +175,4 @@ async def _record(
         place=PLACE,
         served_on=clock.local_day(claim.delivered_at or clock.now()),
     )
-    await records.add(session, actor, [records.form(registration, done, claim.minutes or 0)])
+    await records.add(session, actor, [records.form(registration, done, minutes)])

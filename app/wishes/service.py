@@ -186,6 +186,7 @@ async def moved(
     granted: list[str] | None,
     *,
     claim: WishClaim | None = None,
+    minutes: int | None = None,
     reason: str | None = None,
 ) -> None:
     """The wish took a step, and with it its claim: status, clocks, history, fact.
@@ -200,7 +201,7 @@ async def moved(
     if claim is not None and action in ENDS_CLAIM:
         CLAIM.advance(claim, ENDS_CLAIM[action])
     wish.due_at, wish.remind_at, wish.erase_at = clocks
-    tell(session, actor, wish, action, left, claim=claim, reason=reason)
+    tell(session, actor, wish, action, left, claim=claim, minutes=minutes, reason=reason)
     await session.flush()
 
 
@@ -212,6 +213,7 @@ def tell(
     left: WishStatus | None,
     *,
     claim: WishClaim | None = None,
+    minutes: int | None = None,
     reason: str | None = None,
 ) -> None:
     """History and fact of a step; the caller flushes."""
@@ -219,6 +221,7 @@ def tell(
         WishStep(
             wish_id=wish.id,
             wish_claim_id=claim and claim.id,
+            minutes=minutes,
             actor_id=actor.person_id,
             action=action,
             left=left,

@@ -29,6 +29,7 @@ from app.models.organization import (
     OrganizationRegistration,
 )
 from app.models.person import Person
+from app.models.poll import Poll, PollAnswer
 from app.models.post import Claim, Post, PostStatus
 from app.models.record import Certificate, RecordDraw, RecordSample
 from app.models.report import Report, ReportKind, ReportStatus
@@ -82,6 +83,11 @@ async def make_sample(session: AsyncSession, record: ServiceRecord) -> RecordSam
     session.add(sample)
     await session.flush()
     return sample
+
+
+def make_poll(order: Order, unit: Organization) -> Poll:
+    """Whether the unit's one member could come."""
+    return Poll(order_id=order.id, organization_id=unit.id, asked=1, closes_at=order.starts_at)
 
 
 async def make_world(session: AsyncSession) -> World:
@@ -233,6 +239,8 @@ async def make_world(session: AsyncSession) -> World:
         "plan_item": PlanItem(
             community_id=community.id, title="手机课堂", month=today, template="phone_class"
         ),
+        "poll": make_poll(order, group),
+        "employers_poll": make_poll(order, branch),
         "post": post,
         "claim": Claim(
             post_id=post.id,
@@ -322,6 +330,10 @@ async def make_world(session: AsyncSession) -> World:
         forget_at=now + timedelta(days=30),
     )
     session.add(rows["check_in"])
+    rows["poll_answer"] = PollAnswer(
+        poll_id=rows["poll"].id, registration_id=registration.id, person_id=person.id
+    )
+    session.add(rows["poll_answer"])
     await session.flush()
     return World(
         rows, person, community, branch_there, group, employer, branch, elsewhere, other_employer

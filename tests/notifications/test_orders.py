@@ -102,7 +102,13 @@ async def test_an_order_that_nobody_took_is_told_to_the_community_and_the_reside
     session: AsyncSession,
 ) -> None:
     need = await make_need(session)
-    order = await make_order(session, needs=(need,), status=OrderStatus.EXPIRED)
+    order = await make_order(
+        session,
+        needs=(need,),
+        status=OrderStatus.EXPIRED,
+        no_taker_reason="no_skill",
+        no_taker_proposal="split",
+    )
     clerk = await staff_of(session, order)
     session.add(
         OrderStep(order_id=order.id, action="expire", entered="expired", reason="到时无人接单")
@@ -116,6 +122,27 @@ async def test_an_order_that_nobody_took_is_told_to_the_community_and_the_reside
         "need_service_off": {need.requester_id},
     }
     assert "到时无人接单" in seen["need_service_off"][1]
+    text = "教用手机：没有对应特长的党员。建议：拆分后重新发布。"
+    assert seen["order_without_taker"][1] == text
+
+
+async def test_who_has_made_the_order_is_reminded_of_its_attendance_or_the_community_is(
+    session: AsyncSession,
+) -> None:
+    order = await make_order(session)
+    clerk, other = await staff_of(session, order), await staff_of(session, order)
+    await orders.on_order_moved(session, 1, moved(order, "chase"))
+    assert (await told(session))["attendance_missing"][0] == {clerk.id, other.id}
+    own = await make_order(
+        session,
+        await session.get_one(Organization, order.community_id),
+        created_by_id=clerk.id,
+    )
+    await orders.on_order_moved(session, 2, moved(own, "chase"))
+    people = await session.scalars(
+        select(Notification.person_id).where(Notification.outbox_id == 2)
+    )
+    assert people.all() == [clerk.id]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The lives of an order, a seat and a record, as tables written by hand."""
+"""The lives of an order, a seat, a poll and a record, as tables written by hand."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +8,17 @@ import pytest
 from app.lifecycle import BadTransition
 from app.models.order import OrderStatus, RecordStatus, SeatStatus
 from app.models.order_series import SeriesStatus
-from app.orders.lifecycle import ORDER, SEAT, SERIES, OrderAction, SeatAction, SeriesAction
+from app.models.poll import PollStatus
+from app.orders.lifecycle import (
+    ORDER,
+    POLL,
+    SEAT,
+    SERIES,
+    OrderAction,
+    PollAction,
+    SeatAction,
+    SeriesAction,
+)
 from app.records.lifecycle import RECORD, RecordAction
 
 LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
@@ -61,6 +71,7 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             ),
         },
     ),
+    (POLL, PollAction, PollStatus, {"close": ({"open"}, "closed")}),
     (
         RECORD,
         RecordAction,

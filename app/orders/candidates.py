@@ -1,0 +1,154 @@
+"""Who might be asked for an order, and what a member might take: ranked, with the reasons.
+
+The list of members belongs to one order and to the community that asks; it names whom to ask, and
+says nothing of who is better. The most fitting come first; who cannot come stands on no list.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    DateTime,
+    Integer,
+    Subquery,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+
+from app.core import clock
+from app.core.errors import NotFound
+from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.prepared import Prepared, Reader
+from app.models.member import Registration
+from app.models.order import Order
+from app.models.person import Person
+from app.orders import eligibility, matching
+from app.orders.reading import CARD, IS_OPEN
+from app.permissions import Actor, Permission, grants, may, require
+from app.rules.members import is_protected
+from app.rules.words import PERSON
+
+P = Permission
+ORDER_ID = bindparam("order_id", type_=Uuid())
+MOST = bindparam("most", type_=Integer())
+IS_ACTIVE = Registration.status == literal_column("'active'")
+CONTAINER = Prepared(
+    select(Order.community_id, grants(P.ORDER_RUN, P.ORDER_PROTECTED)).where(
+        Order.id == ORDER_ID, may(P.ORDER_READ)
+    )
+)
+FIT = (
+    matching.SKILLS.label("matched"),
+    (-func.cardinality(matching.SKILLS)).label("unskilled"),
+    matching.DISTANCE.label("distance"),
+    matching.IS_FREE.label("is_free"),
+    case((matching.IS_FREE, 0), else_=1).label("unfree"),
+)
+RANK = ("unskilled", "distance", "unfree")
+
+
+async def of_order(
+    reader: Reader, actor: Actor, paging: Paging, order_id: UUID
+) -> Slice[dict[str, Any]]:
+    """The members of the order's community who could be asked, the most fitting first.
+
+    A protected member stands there for the secretary only.
+
+    Raises:
+        NotFound, Forbidden: as for the order; only its organiser sees the list.
+    """
+    row = await CONTAINER.one(reader, actor.binds() | {"order_id": order_id})
+    if row is None:
+        raise NotFound
+    require(row["grants"], P.ORDER_RUN)
+    asked = {"order_id": order_id, "sees_all": P.ORDER_PROTECTED in row["grants"]}
+    where = scope("candidates", asked)
+    key = after(paging, where, int, int, int, int, UUID)
+    names = (*RANK, "served", "id")
+    binds = asked | matching.since() | {"community_id": row["community_id"]}
+    binds |= {"most": paging.limit + 1} | dict(zip(names, key or (), strict=False))
+    rows = await _members(key is not None).rows(reader, binds)
+    found = cut(rows, paging, where, *names)
+    return await _explained(reader, found)
+
+
+async def for_member(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
+    """The open orders of his community that the actor could take, the most fitting first.
+
+    Without an active registration there are none.
+    """
+    where = scope("suited", {"person": actor.person_id})
+    key = after(paging, where, int, int, int, datetime, UUID)
+    names = (*RANK, "starts_at", "id")
+    binds = {"person": actor.person_id, "now": clock.now(), "most": paging.limit + 1}
+    binds |= dict(zip(names, key or (), strict=False))
+    rows = await _orders(key is not None).rows(reader, binds)
+    return await _explained(reader, cut(rows, paging, where, *names))
+
+
+async def _explained(reader: Reader, found: Slice[dict[str, Any]]) -> Slice[dict[str, Any]]:
+    reasons = await matching.explain(reader, found.items)
+    lines = [row | {"reasons": why} for row, why in zip(found.items, reasons, strict=True)]
+    return Slice(lines, found.next_cursor)
+
+
+@cache
+def _members(is_continued: bool) -> Prepared:
+    ranked = (
+        select(Registration.id, Person.name, *FIT, matching.SERVED.label("served"))
+        .select_from(Registration)
+        .join(Order, Order.id == ORDER_ID)
+        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(matching.Site, matching.Site.id == Order.building_id)
+        .where(
+            Registration.community_id == bindparam("community_id", type_=Uuid()),
+            IS_ACTIVE,
+            or_(bindparam("sees_all", type_=Boolean()), ~is_protected),
+            eligibility.may_be_asked(Registration.person_id),
+        )
+        .subquery()
+    )
+    served = bindparam("served", type_=Integer())
+    return _page(ranked, "served", served, is_continued)
+
+
+@cache
+def _orders(is_continued: bool) -> Prepared:
+    ranked = (
+        select(*CARD, Order.difficulty, Order.target, *FIT)
+        .select_from(Registration)
+        .join(Order, Order.community_id == Registration.community_id)
+        .outerjoin(matching.Site, matching.Site.id == Order.building_id)
+        .where(
+            Registration.person_id == PERSON,
+            IS_ACTIVE,
+            IS_OPEN,
+            Order.taken < Order.seats,
+            Order.starts_at > bindparam("now", type_=DateTime(timezone=True)),
+            eligibility.may_be_asked(PERSON),
+        )
+        .subquery()
+    )
+    starts_at = bindparam("starts_at", type_=DateTime(timezone=True))
+    return _page(ranked, "starts_at", starts_at, is_continued)
+
+
+def _page(ranked: Subquery, last: str, bind: BindParameter[Any], is_continued: bool) -> Prepared:
+    """What follows on the key, by the rank, then by `last`, then by the id."""
+    columns = [ranked.c[name] for name in (*RANK, last, "id")]
+    statement = select(ranked).order_by(*columns).limit(MOST)
+    if is_continued:
+        key = [bindparam(name, type_=Integer()) for name in RANK]
+        place = tuple_(*key, bind, bindparam("id", type_=Uuid()))
+        statement = statement.where(tuple_(*columns) > place)
+    return Prepared(statement)
