@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from app.demo import city, files
+from app.demo import city, figures, files
 from app.demo.stage import Somebody, Stage
 from app.models.organization import Appointment, Import, Organization
 from tests.conftest import make_settings
@@ -41,3 +41,13 @@ async def test_a_refusal_ends_the_story() -> None:
     async with httpx.AsyncClient(transport=refuses, base_url="http://app") as app:
         with pytest.raises(RuntimeError, match="GET /me: 409 no"):
             await Somebody(Stage(app, app), {}).ask("GET", "/me")
+
+
+async def test_figures_are_counted_over_all_pages() -> None:
+    pages = {None: {"items": [1, 2], "next_cursor": "a"}, "a": {"items": [3], "next_cursor": None}}
+    answers = httpx.MockTransport(
+        lambda request: httpx.Response(200, json=pages[request.url.params.get("cursor")])
+    )
+    async with httpx.AsyncClient(transport=answers, base_url="http://app") as app:
+        somebody = Somebody(Stage(app, app), {})
+        assert await figures.everything(somebody, "/me/records?") == [1, 2, 3]

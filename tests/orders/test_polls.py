@@ -185,6 +185,8 @@ async def test_who_may_not_ask_is_refused_and_nothing_is_asked_in_vain(
     assert await session.scalar(select(func.count()).select_from(PollStep)) == 0
     begun = await make_order(session, town.community, starts_at=clock.now() - timedelta(hours=1))
     assert (await ask(desk, town.clerk, begun, unit.row)).json()["code"] == "not_open"
+    hushed = await make_order(session, town.community, is_confidential=True)
+    assert (await ask(desk, town.clerk, hushed, unit.row)).json()["code"] == "dispatch_only"
     for closes_at in (clock.now() - timedelta(hours=1), order.starts_at + timedelta(hours=1)):
         late = await ask(desk, town.clerk, order, unit.row, closes_at=closes_at.isoformat())
         assert late.json()["errors"][0]["pointer"] == "/closes_at"

@@ -42,8 +42,7 @@ async def play(stage: Stage, cast: Cast) -> None:
     neighbour = cast.members[0].phone
     await neighbour.ask("POST", "/me/residences", community_id=cast.community_id)
     like = await neighbour.ask("POST", "/needs/similar", words="3幢东门口的路面坏了")
-    if like:
-        await neighbour.ask("POST", f"/needs/{like[0]['id']}/support")
+    await neighbour.ask("POST", f"/needs/{like[0]['id']}/support")
     stage.tell("邻居提同一件事前看到已有相近诉求", f"{len(like)} 件，点“我也需要”")
     await secretary.ask("POST", f"{snapshot}/start")
     await secretary.ask("POST", f"{snapshot}/finish", reply="路面已修补")
