@@ -11,6 +11,7 @@ from threading import Timer
 import pytest
 
 from app.commands import cli
+from app.commands.stand import DATABASE
 from app.core import migrations
 from tests import conftest
 from tests.commands.test_commands import environment, free_port, run
@@ -71,7 +72,13 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     assert "一席的服务：一人退出，候补的人接受 → waiting → taken" in said
     assert "能到 2、稍后到 1、不能到 1、在单位值守 1、我也需要帮助 0、报平安 1，未联系上 3" in said
     assert "诉求合计 11 → submitted 3，accepted 1，refused 1，merged 1，done 2，solved 3" in said
-    assert "8 名党员的服务记录 → 10 条，750 分钟" in said
+    assert "照片去除定位信息，平台内容检查有结论后社区可看 → shown" in said
+    assert "微心愿合计 1 → closed 1" in said
+    assert "8 名党员的服务记录 → 12 条，825 分钟" in said
+    pid = tmp_path / "var" / "postgres" / "cluster" / "postmaster.pid"
+    database = f"postgresql+asyncpg://postgres@/{DATABASE}?host={pid.read_text().split()[4]}"
+    ledger = await asyncio.to_thread(run, database, "doctor", "--ledger")
+    assert (ledger.returncode, "✗" in ledger.stdout) == (0, False), ledger.stdout
     again = await asyncio.to_thread(
         run,
         *("", "demo", "--short", "--simulator", f"http://127.0.0.1:{simulator}"),

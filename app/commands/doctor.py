@@ -41,7 +41,9 @@ async def _examine(settings: Settings, *, is_ledger: bool) -> int:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
-    bad = await (ledger.examine(connection) if is_ledger else _check(connection))
+    bad = await _check(connection)
+    if is_ledger and not bad:
+        bad = await ledger.examine(connection)
     await connection.close()
     return 1 if bad else 0
 

@@ -8,10 +8,12 @@ from app.demo.stage import Somebody, Stage
 from app.models.need import NeedStatus
 from app.models.order import OrderStatus
 from app.models.post import PostStatus
+from app.models.wish import WishStatus
 
 LISTS: tuple[tuple[str, str, type[StrEnum]], ...] = (
     ("岗位", "posts", PostStatus),
     ("诉求", "needs", NeedStatus),
+    ("微心愿", "wishes", WishStatus),
     ("服务单", "orders", OrderStatus),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import xlsxwriter
+from PIL import Image
 
 COMMUNITY = "德民社区居委会"
 COMPOUND, BUILDING = "德民新村", "3幢"
@@ -116,6 +117,13 @@ def roster(listed: Sequence[Listed]) -> bytes:
         phone = _written(one.phone, place)
         rows.append([place + 1, one.name, number, one.branch, "科员", phone, *home, skills, ""])
     return _book({"花名册": [*rows, [], ["合计", f"{len(listed)}人"]], "填表说明": [["电话必填"]]})
+
+
+def photo() -> bytes:
+    """A picture as a phone takes one."""
+    content = io.BytesIO()
+    Image.linear_gradient("L").resize((1200, 900)).save(content, "JPEG")
+    return content.getvalue()
 
 
 def _written(phone: str, place: int) -> str | float:

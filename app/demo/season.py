@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.demo import files
-from app.demo.acts import emergency, needs, orders, posts
+from app.demo.acts import emergency, needs, orders, plans, posts, records, wishes
 from app.demo.cast import Cast, Enrolled
 from app.demo.figures import tell_figures
 from app.demo.stage import Somebody, Stage, find_home, sign_in
@@ -44,7 +44,7 @@ async def play(
         resident=resident,
         members=members,
     )
-    for act in (posts, needs, orders, emergency):
+    for act in (posts, needs, wishes, plans, orders, emergency, records):
         await act.play(stage, cast)
     await tell_figures(stage, cast)
 

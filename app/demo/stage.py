@@ -37,7 +37,7 @@ class Somebody:
     async def ask(self, method: str, path: str, **body: Any) -> Any:
         """What the app answers; a refusal ends the story."""
         answer = await self.stage.app.request(
-            method, f"/api/v1{path}", json=body or None, headers=self.head
+            method, f"/api/v1{path}", json=None if method == "GET" else body, headers=self.head
         )
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")

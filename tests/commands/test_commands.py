@@ -69,7 +69,7 @@ async def fresh(worker_id: str) -> str:
 
 
 async def test_migrate_builds_schema_and_content_once_and_doctor_is_content(fresh: str) -> None:
-    before = await asyncio.to_thread(run, fresh, "doctor")
+    before = await asyncio.to_thread(run, fresh, "doctor", "--ledger")
     assert before.returncode == 1
     assert "python -m app migrate" in before.stdout
     first = await asyncio.to_thread(run, fresh, "migrate")

@@ -6,23 +6,25 @@ from app.core import clock
 from app.demo.cast import Cast
 from app.demo.stage import TO_BE_TAKEN, Stage, until
 
-CALL_UP = {
+PLAN = {
     "kind": "flood_typhoon",
     "level": "response",
     "title": "防汛值守",
     "text": "今晚有暴雨，请能来的同志到社区集合。",
-    "place": "社区服务中心",
     "contact_phone": "0513-12345",
+    "meeting_points": [{"place": "社区服务中心"}],
+    "posts": [{"duty": "patrol", "seats": 2, "begins_after": 60, "minutes": 120, "shifts": 2}],
 }
 
 
 async def play(stage: Stage, cast: Cast) -> None:
     """From the draft to the review."""
-    path = f"/organizations/{cast.community_id}/call-ups"
-    made = await cast.secretary.ask(
-        "POST", path, **CALL_UP, gather_at=(clock.now() + TO_BE_TAKEN).isoformat()
-    )
+    path = f"/organizations/{cast.community_id}/call-up-plans"
+    plan = await cast.secretary.ask("POST", path, **PLAN)
+    made = await cast.secretary.ask("POST", f"/call-up-plans/{plan['id']}/call-ups")
     one = f"/call-ups/{made['id']}"
+    planned = (await cast.secretary.ask("GET", f"{one}/shifts"))["items"]
+    stage.tell("汛前存好的预案一键成召集", f"{PLAN['title']}，班次 {len(planned)} 个")
     await cast.secretary.ask("POST", f"{one}/approve")
     moved = await cast.branch.ask("POST", f"{one}/approve")
     stage.tell("社区书记和功能型党支部书记先后批准", moved["status"])
@@ -59,7 +61,11 @@ async def play(stage: Stage, cast: Cast) -> None:
     )
     named = (await cast.members[1].phone.ask("GET", "/me/shift-seats"))["items"][0]
     await cast.members[1].phone.ask("POST", f"/shift-seats/{named['id']}/answer", comes=True)
-    stage.tell("个人认领一班；小组整班认领后报名单，本人确认", "2 班")
+    stage.tell("个人认领一班；小组整班认领后报名单，本人确认", f"另设 {len((first, second))} 班")
+    starter, joiner = cast.members[4].phone, cast.members[5].phone
+    team = await starter.ask("POST", f"/shifts/{planned[0]['id']}/teams", wanted=2)
+    stands = await joiner.ask("POST", f"/shift-teams/{team['id']}/join")
+    stage.tell("组团认领：一人发起，够人数即成团", f"{team['status']} → {stands['status']}")
     await until(starts)
     for shift, seat in ((first, mine), (second, named)):
         await cast.secretary.ask("POST", f"/shifts/{shift['id']}/attendance", present=[seat["id"]])
