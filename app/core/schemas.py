@@ -30,6 +30,7 @@ PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
 _UNSTORABLE = re.compile("[\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Letters by their class, and blank all the same.
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class In(BaseModel):
@@ -102,7 +103,14 @@ class Whole(GroupedMetadata):
         yield Le(self.most)
 
 
+def _within_calendar(value: date) -> date:
+    """Zones, weeks and terms are reckoned from it: at the very ends of time that is a 500 later."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError("out_of_calendar", "日期超出范围")
+    return value
+
+
 Flag = Annotated[bool, Field(strict=True)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
-Day = Annotated[date, BeforeValidator(_text_only)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_within_calendar)]
+Day = Annotated[date, BeforeValidator(_text_only), AfterValidator(_within_calendar)]
 Instant = datetime

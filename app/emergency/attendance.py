@@ -29,7 +29,7 @@ from app.records import service as records
 
 P, B = Permission, ShiftSeatAction
 UNKNOWN = "未说明原因"
-EMERGENCY, CAMPAIGN = "shift", "campaign_shift"  # source kinds of records
+CAMPAIGN = "campaign_shift"  # source kind of records, beside that of emergencies
 
 
 class NotBegun(Conflict):
@@ -172,7 +172,7 @@ async def _confirm(
         made.append(
             _record(call_up, shift, registered[seat.registration_id], seat.minutes, at_work)
         )
-    await records.add(session, actor, made, has_day_limit=not call_up.is_emergency)
+    await records.add(session, actor, made)
 
 
 async def _is_at_work(session: AsyncSession, call_up: CallUp, shift: Shift) -> bool:
@@ -190,7 +190,7 @@ def _record(
 ) -> ServiceRecord:
     """Of the community where it was done; a subdistrict's counts in the member's own."""
     done = records.Service(
-        source=(EMERGENCY if call_up.is_emergency else CAMPAIGN, shift.id),
+        source=(records.EMERGENCY if call_up.is_emergency else CAMPAIGN, shift.id),
         community_id=registration.community_id,
         category=shift.duty,
         title=call_up.title,

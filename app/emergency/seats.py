@@ -178,20 +178,10 @@ async def hold(
         for registration in registrations
     ]
     session.add_all(made)
-    session.add_all(
-        Commitment(
-            person_id=seat.person_id,
-            during=Range(shift.starts_at, shift.ends_at),
-            is_exclusive=not call_up.is_emergency,
-            source_kind=service.SOURCE,
-            source_id=seat.id,
-        )
-        for seat in made
-    )
     for seat in made:
         service.tell_seat(session, actor, seat, born, None)
     await session.flush()
-    if call_up.week_limit is not None:
+    if call_up.week_limit is not None:  # the week before the time, as orders do: never crosswise
         people = [seat.person_id for seat in made]
         week = commitments.week_of(shift.starts_at)
         await commitments.add(session, people, week)
@@ -202,6 +192,17 @@ async def hold(
         )
         if (most or 0) > call_up.week_limit:
             raise WeekLimit
+    session.add_all(
+        Commitment(
+            person_id=seat.person_id,
+            during=Range(shift.starts_at, shift.ends_at),
+            is_exclusive=not call_up.is_emergency,
+            source_kind=service.SOURCE,
+            source_id=seat.id,
+        )
+        for seat in made
+    )
+    await session.flush()
     return made
 
 

@@ -1,4 +1,5 @@
-"""What a route does not take is refused, not passed over: unknown parameters, another content type.
+"""What a route does not take is refused, not passed over: unknown parameters, what no text of the
+house can hold, another content type.
 
 One dependency of the whole application. Only the API is so strict: a public link, a probe or the
 platform's push may carry what others have added.
@@ -31,7 +32,7 @@ async def only_what_is_taken(request: Request) -> None:
     """Nothing came that the route would not look at.
 
     Raises:
-        Invalid: a parameter of the query that the route does not know.
+        Invalid: a parameter of the query that the route does not know, or a NUL in one.
         UnsupportedMedia: a body, and not in the form that the route reads.
     """
     if not request.url.path.startswith(API):
@@ -45,6 +46,9 @@ async def only_what_is_taken(request: Request) -> None:
                 FieldError(f"/{name[:80]}", "extra_forbidden", "不认识的参数") for name in unknown
             )
         )
+    unstorable = [name for name, value in request.query_params.multi_items() if "\x00" in value]
+    if unstorable:
+        raise Invalid.field(f"/{unstorable[0]}", "bad_character", "含有不能保存的字符")
     if taken.media and _has_body(request) and not _is(request, taken.media):
         raise UnsupportedMedia(f"请以 {taken.media} 提交")
 

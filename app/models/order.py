@@ -7,14 +7,18 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
+    case,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Identified, Timestamped
@@ -151,13 +155,20 @@ class Order(Identified, Timestamped, Base):
 
     __mapper_args__ = {"version_id_col": version}
 
-    @property
+    @hybrid_property
     def said_title(self) -> str:
-        """The title in messages, records and passes, which others may read than who comes.
+        """The title in messages, records, passes, calendars and reports, which others may read
+        than who comes.
 
         Source: practice.md R20.
         """
         return UNNAMED if self.is_confidential else self.title
+
+    @said_title.inplace.expression
+    @classmethod
+    def _said_title(cls) -> ColumnElement[str]:
+        unnamed: ColumnElement[str] = literal_column(f"'{UNNAMED}'", String())
+        return case((cls.is_confidential, unnamed), else_=cls.title)
 
 
 class UnmetWeek(Identified, Base):

@@ -150,7 +150,7 @@ SEATS = Prepared(
         Seat.created_at,
         func.greatest(Seat.updated_at, Order.updated_at).label("changed_at"),
         _among(Seat.status, GONE).label("is_gone"),
-        Order.title,
+        Order.said_title.label("title"),
         Order.place,
         Order.starts_at,
         Order.ends_at,

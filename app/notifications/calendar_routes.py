@@ -82,6 +82,6 @@ def _instant(header: str | None) -> datetime | None:
     """The instant of an HTTP date; None where it is none, as if the header were not there."""
     try:
         found = parsedate_to_datetime(header or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else None

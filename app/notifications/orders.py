@@ -87,7 +87,7 @@ async def on_order_moved(session: AsyncSession, fact: int, event: OrderMoved) ->
     elif event.action == "chase":
         staff = await service.holders(session, order.community_id, *STAFF)
         people = {order.created_by_id} & staff or staff
-        subject, words = ("order", order.id), {"order": order.title, "end": order.ends_at}
+        subject, words = ("order", order.id), {"order": order.said_title, "end": order.ends_at}
         await service.tell(session, fact, "attendance_missing", people, subject, **words)
 
 

@@ -195,7 +195,7 @@ async def _of_offer(session: AsyncSession, fact: int, event: ReminderDue) -> Non
     order = await session.get_one(Order, seat.order_id)
     people, subject = [seat.person_id], ("order", order.id)
     await service.tell(
-        session, fact, "offer_ends", people, subject, order=order.title, due=event.due_at
+        session, fact, "offer_ends", people, subject, order=order.said_title, due=event.due_at
     )
 
 

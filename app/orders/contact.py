@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, case, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.errors import Conflict, NotFound
 from app.core.prepared import Prepared, Reader
 from app.models.need import Need
-from app.models.order import UNNAMED, Order, OrderNeed, OrderStatus, Seat
+from app.models.order import Order, OrderNeed, OrderStatus, Seat
 from app.models.person import Person
 from app.orders import service
 from app.orders.lifecycle import LIVE, RUNNING
@@ -79,7 +79,7 @@ FIND = Prepared(
         Seat.status,
         Seat.person_id,
         Person.name,
-        case((Order.is_confidential, UNNAMED), else_=Order.title).label("title"),
+        Order.said_title.label("title"),
         Order.status.label("order_status"),
         Order.contact_from,
         Order.contact_until,

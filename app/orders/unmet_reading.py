@@ -123,7 +123,7 @@ def _list(is_continued: bool) -> Prepared:
         select(
             Order.id,
             Order.number,
-            Order.title,
+            Order.said_title.label("title"),
             Order.category,
             Order.community_id,
             Community.name.label("community_name"),

@@ -1,6 +1,5 @@
 """What found nobody, and why."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
+from app.core.schemas import Day
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
@@ -21,9 +21,7 @@ from app.permissions import Permission as P
 router = Room(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
-Week = Annotated[
-    date | None, Query(description="Any day of the local week; left out: of all time.")
-]
+Week = Annotated[Day | None, Query(description="Any day of the local week; left out: of all time.")]
 
 
 @router.get(

@@ -28,6 +28,7 @@ from app.records.lifecycle import ADDED, RECORD, REMINDED, WAITING, RecordAction
 P = Permission
 DAY_LIMIT, ANSWER = "records.max_minutes_per_day", "records.answer_workdays"
 WORK_FROM, WORK_TO = "records.work_from", "records.work_to"
+EMERGENCY = "shift"  # the source kind of what was served in one
 COUNTED = (RecordStatus.APPROVED, RecordStatus.DISPUTED)  # in the minutes of a day
 
 
@@ -81,8 +82,6 @@ async def add(
     session: AsyncSession,
     actor: Actor,
     records: Sequence[ServiceRecord],
-    *,
-    has_day_limit: bool = True,
 ) -> None:
     """What was done on one day in one community is on record, approved by the actor.
 
@@ -94,8 +93,7 @@ async def add(
     """
     if any(record.served_on > clock.today() for record in records):
         raise Invalid.field("/served_on", "in_the_future", "不能登记尚未进行的服务")
-    if has_day_limit:
-        await check_day(session, records)
+    await check_day(session, records)
     for record in records:
         record.approved_by_id, record.approved_at = actor.person_id, clock.now()
     session.add_all(records)
@@ -107,23 +105,30 @@ async def add(
 async def check_day(session: AsyncSession, records: Sequence[ServiceRecord]) -> None:
     """With these records, of one day and community, nobody has served more than a day's minutes.
 
+    What was served in an emergency has no limit, and leaves that of the day as it is.
+    Source: defaults.yaml `records.max_minutes_per_day`.
+
     Raises:
         Invalid: somebody has, with what else he did on that day.
     """
-    first = records[0]
+    limited = [record for record in records if record.source_kind != EMERGENCY]
+    if not limited:
+        return
+    first = limited[0]
     most = await policies.value(session, first.community_id, DAY_LIMIT)
     rows = await session.execute(
         select(ServiceRecord.person_id, func.sum(ServiceRecord.minutes))
         .where(
-            ServiceRecord.person_id.in_([record.person_id for record in records]),
+            ServiceRecord.person_id.in_([record.person_id for record in limited]),
+            ServiceRecord.source_kind != EMERGENCY,
             ServiceRecord.served_on == first.served_on,
             ServiceRecord.status.in_(COUNTED),
-            ServiceRecord.id.not_in([record.id for record in records if record.id is not None]),
+            ServiceRecord.id.not_in([record.id for record in limited if record.id is not None]),
         )
         .group_by(ServiceRecord.person_id)
     )
     before = {person_id: minutes for person_id, minutes in rows}
-    if any(record.minutes + before.get(record.person_id, 0) > most for record in records):
+    if any(record.minutes + before.get(record.person_id, 0) > most for record in limited):
         raise Invalid.field("/minutes", "too_many_minutes", "超过一天的服务时长上限")
 
 

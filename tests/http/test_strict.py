@@ -24,6 +24,17 @@ async def test_an_unknown_parameter_is_named(client: AsyncClient, path: str, poi
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
+async def test_a_parameter_that_no_text_can_hold_is_named(client: AsyncClient) -> None:
+    path = f"/api/v1/organizations?parent_id={NOWHERE}&kind=a%00b"
+    answer = await client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["errors"][0] == {
+        "pointer": "/kind",
+        "code": "bad_character",
+        "message": "含有不能保存的字符",
+    }
+
+
 async def test_parameters_of_a_route_and_of_what_it_depends_on_are_known(
     client: AsyncClient,
 ) -> None:

@@ -82,6 +82,16 @@ async def test_the_feed_says_what_when_and_where(
         assert private not in answer.content.replace(b"\r\n ", b"").decode()
 
 
+async def test_a_confidential_service_is_called_so(
+    client: AsyncClient, session: AsyncSession, member: Registration, head: dict[str, str]
+) -> None:
+    """The feed is read by a phone maker's servers. Source: practice.md R20."""
+    order = await make_order(session, title="核对账目", is_confidential=True)
+    await make_seat(session, order, member)
+    (event,) = events(await client.get(await issue(client, head)))
+    assert str(event["summary"]) == "保密服务"
+
+
 async def test_a_change_has_the_same_name_and_a_higher_number(
     client: AsyncClient,
     session: AsyncSession,
@@ -209,6 +219,7 @@ async def test_who_has_it_already_is_sent_nothing(
         ({"If-Modified-Since": "Mon, 02 Mar 2020 10:00:00 GMT"}, 200),
         ({"If-Modified-Since": "Mon, 02 Mar 2037 10:00:00 -0000"}, 200),
         ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-Modified-Since": "Mon, 02 Mar 99999999999999 10:00:00 GMT"}, 200),
         ({}, 200),
     ):
         answer = await client.get(path, headers=sent)

@@ -129,20 +129,21 @@ async def test_an_order_that_nobody_took_is_told_to_the_community_and_the_reside
 async def test_who_has_made_the_order_is_reminded_of_its_attendance_or_the_community_is(
     session: AsyncSession,
 ) -> None:
-    order = await make_order(session)
+    order = await make_order(session, title="核对账目", is_confidential=True)
     clerk, other = await staff_of(session, order), await staff_of(session, order)
     await orders.on_order_moved(session, 1, moved(order, "chase"))
-    assert (await told(session))["attendance_missing"][0] == {clerk.id, other.id}
+    people, text = (await told(session))["attendance_missing"]
+    assert (people, "保密服务" in text) == ({clerk.id, other.id}, True)
     own = await make_order(
         session,
         await session.get_one(Organization, order.community_id),
         created_by_id=clerk.id,
     )
     await orders.on_order_moved(session, 2, moved(own, "chase"))
-    people = await session.scalars(
+    told_of_it = await session.scalars(
         select(Notification.person_id).where(Notification.outbox_id == 2)
     )
-    assert people.all() == [clerk.id]
+    assert told_of_it.all() == [clerk.id]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from app.events import Listeners, tell_next
 from app.models.emergency import ShiftSeat, ShiftSeatStatus
 from app.models.need import Acceptance, AcceptanceStatus, NeedStatus
 from app.models.notice import Reminder
-from app.models.order import SeatOrigin, SeatStatus
+from app.models.order import Order, SeatOrigin, SeatStatus
 from app.models.organization import Organization, Policy
 from app.models.outbox import OutboxEntry
 from app.models.person import Role
@@ -129,6 +129,21 @@ async def test_who_must_act_is_reminded_once_and_not_too_early(
         await looked(sessions)
         move_clock(wait + timedelta(minutes=11))
     assert await lines(sessions) == [message]
+
+
+async def test_a_confidential_service_is_called_so_in_a_reminder(
+    session: AsyncSession, sessions: Sessions, move_clock: Move
+) -> None:
+    seat = await an_offer(session)
+    order = await session.get_one(Order, seat.order_id)
+    order.title, order.is_confidential = "核对账目", True
+    await session.commit()
+    move_clock(3 * HOUR + timedelta(minutes=1))
+    await looked(sessions)
+    async with sessions() as fresh:
+        text = await fresh.scalar(select(Notification.text))
+    assert text is not None
+    assert ("保密服务" in text, "核对账目" in text) == (True, False)
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -76,6 +76,24 @@ async def test_the_list_says_what_found_nobody_why_and_what_might_be_done(
     ]
 
 
+@pytest.mark.parametrize("week", ["0001-01-01", "9999-12-31"])
+async def test_a_week_at_the_ends_of_the_calendar_is_refused(
+    desk: Desk, town: Town, week: str
+) -> None:
+    for path in ("unmet-orders", "unmet-orders/figures"):
+        page = await desk.get(town.clerk, f"/organizations/{town.community.id}/{path}?week={week}")
+        assert page["errors"][0]["pointer"] == "/week"
+
+
+async def test_a_confidential_service_is_called_so_in_the_list(
+    session: AsyncSession, desk: Desk, town: Town
+) -> None:
+    """The levels above read it too. Source: practice.md R20."""
+    await expired(session, town.community, title="核对账目", is_confidential=True)
+    page = await desk.get(town.clerk, f"/organizations/{town.community.id}/unmet-orders")
+    assert [line["title"] for line in page["items"]] == ["保密服务"]
+
+
 async def test_a_level_sees_the_communities_below_it_and_a_week_is_one_week(
     session: AsyncSession, desk: Desk, town: Town
 ) -> None:

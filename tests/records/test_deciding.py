@@ -116,6 +116,16 @@ async def test_a_correction_of_what_has_changed_or_is_void_is_refused(
     assert (await correct(desk, town.clerk, voided, 61, 1))["code"] == "bad_transition"
 
 
+async def test_what_was_served_in_an_emergency_is_corrected_above_the_limit_of_a_day(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    """And an hour of something else on the same day is judged by itself."""
+    night = await make_record(session, town.registration, minutes=900, source_kind="shift")
+    record = await make_record(session, town.registration, minutes=60)
+    assert (await correct(desk, town.clerk, night, 890, 1))["minutes"] == 890
+    assert (await correct(desk, town.clerk, record, 70, 1))["minutes"] == 70
+
+
 async def test_a_second_person_does_not_confirm_more_than_a_day(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
