@@ -10,7 +10,7 @@ import httpx
 from app.core import clock
 
 CONSENT = "resident_core"
-TO_BE_TAKEN = timedelta(seconds=10)  # on a slow machine as well
+TO_BE_TAKEN = timedelta(seconds=6)  # on a slow machine as well
 
 
 @dataclass
