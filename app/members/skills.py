@@ -1,12 +1,14 @@
 """Skills of the dictionary, and the qualifications that some of them need by law."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
 from app.policies import content
+
+SECTION = "skills"
 
 
 async def needed_for(session: AsyncSession, codes: Collection[str], *, pointer: str) -> list[str]:
@@ -15,8 +17,16 @@ async def needed_for(session: AsyncSession, codes: Collection[str], *, pointer: 
     Raises:
         Invalid: an unknown skill.
     """
-    found = {} if not codes else await content.find(session, "skills", "") or {}
-    known = {item["code"]: item for group in found.get("value", ()) for item in group["items"]}
+    known = await content.section(session, SECTION) if codes else {}
+    return needed(known, codes, pointer=pointer)
+
+
+def needed(
+    dictionary: Mapping[str, Mapping[str, Any]], codes: Collection[str], *, pointer: str
+) -> list[str]:
+    """As `needed_for`, of the entries of `SECTION`."""
+    groups = dictionary.get("", {}).get("value", ())
+    known = {item["code"]: item for group in groups for item in group["items"]}
     needed: dict[str, Any] = {}
     for place, code in enumerate(codes):
         if code not in known:

@@ -176,15 +176,19 @@ def tell(
     )
 
 
-async def start(session: AsyncSession, actor: Actor, need: Need) -> None:
-    """An order takes care of the need from now on.
+def start(session: AsyncSession, actor: Actor, found: Sequence[Need]) -> None:
+    """An order takes care of these locked needs from now on, and its clock is theirs; the caller
+    flushes.
 
     Raises:
-        BadTransition: the need was not accepted, or for another route.
+        BadTransition: a need was not accepted, or for another route.
     """
-    if need.route is not Route.ORDER:
-        raise BadTransition
-    await moved(session, actor, need, A.START, None)
+    for need in found:
+        if need.route is not Route.ORDER:
+            raise BadTransition
+        left = NEED.advance(need, A.START)
+        need.due_at = need.remind_at = None
+        tell(session, actor, need, A.START, left)
 
 
 async def back_to_triage(session: AsyncSession, actor: Actor, need_id: UUID, reason: str) -> None:

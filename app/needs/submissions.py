@@ -179,11 +179,6 @@ async def home(session: AsyncSession, actor: Actor, community_id: UUID | None) -
     return homes[0]
 
 
-async def category(session: AsyncSession, code: str) -> dict[str, Any] | None:
-    """The item of `need_categories` with this code: route, minutes, seats, skills, flags."""
-    return (await categories.known(session)).get(code)
-
-
 async def _born(
     session: AsyncSession,
     actor: Actor,

@@ -1,22 +1,23 @@
 """The bands of time that members state (`availability`), and into which of them a service falls."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing import Any
 
 from app.core import clock, workdays
-from app.policies import content
 
+SECTION = "availability"
 SATURDAY = 6
 
 
-async def at(session: AsyncSession, moment: datetime) -> list[str]:
-    """The codes of the bands that `moment` falls into, by its local day and hour."""
+def at(known: Mapping[str, Mapping[str, Any]], moment: datetime) -> list[str]:
+    """The codes of the bands that `moment` falls into, by its local day and hour; `known`: the
+    entries of `SECTION`."""
     local = moment.astimezone(clock.ZONE)
     day, hour = _kind(local), local.time()
     return [
         code
-        for code, band in (await content.section(session, "availability")).items()
+        for code, band in known.items()
         if day in band.get("days", ())
         and time.fromisoformat(band["from"]) <= hour < time.fromisoformat(band["to"])
     ]

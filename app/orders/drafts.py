@@ -17,15 +17,18 @@ from app.members import skills as member_skills
 from app.models.need import Need, NeedStatus, Route
 from app.models.order import UNPROMISED, Order, OrderNeed, OrderStatus
 from app.models.organization import Organization
+from app.needs import categories
 from app.needs import service as needs
-from app.needs import submissions
+from app.needs.categories import Items
 from app.orders import bands, flags, forms, offers, service
-from app.orders.lifecycle import CHANGED, DRAFTED, OrderAction
+from app.orders.lifecycle import CHANGED, DRAFTED, ORDER, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
+from app.policies import content
 from app.policies import service as policies
 
 P = Permission
+SECTIONS = (*forms.SECTIONS, categories.SECTION, member_skills.SECTION, bands.SECTION)
 HOURS = (
     "orders.release_cutoff_hours",
     "orders.contact_window_before_hours",
@@ -51,17 +54,21 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
         NotInsured: see there.
     """
     await allowed(session, actor, community_id)
-    behind = await _needs(session, community_id, body.need_ids)
+    behind, building_id = await _needs(session, community_id, body.need_ids)
     order = await build(session, community_id, body, behind)
-    order.number = await numbers.give(session, community_id, "order")
+    order.status, order.building_id = OrderStatus.DRAFT, building_id
     order.created_by_id = actor.person_id
+    if body.publish:
+        await _open(session, order, [P.ORDER_RUN])
+    order.number = await numbers.give(session, community_id, "order")
     session.add(order)
     await session.flush()
     session.add_all(OrderNeed(order_id=order.id, need_id=need.id) for need in behind)
-    service.tell(session, actor, order, DRAFTED, None)
-    await session.flush()
+    service.tell(session, actor, order, DRAFTED, None, entered=OrderStatus.DRAFT)
     if body.publish:
-        await _publish(session, actor, order, [P.ORDER_RUN], behind)
+        service.tell(session, actor, order, OrderAction.PUBLISH, OrderStatus.DRAFT)
+        needs.start(session, actor, behind)
+    await session.flush()
     return order
 
 
@@ -89,22 +96,26 @@ async def build(
 ) -> Order:
     """What the body, its template, its category and the first need say of an order; not stored.
 
+    All the content for it is read in one statement.
+
     Raises:
         Invalid: as `draft`.
     """
-    form = await forms.find(session, body)
-    kind, switched = await _category(session, body, behind, form.template)
+    known = await content.sections(session, *SECTIONS)
+    form = forms.find(known, body)
+    items = categories.items(known[categories.SECTION])
+    kind, switched = _category(items, body, behind, form.template)
     _check_times(body.starts_at, body.ends_at)
     first = behind[0] if behind else None
     at_home = flags.AT_HOME in switched
     skills = body.skills or form.template.get("skills") or kind.get("skills", [])
     licences = []
     if flags.LICENSED in switched:
-        licences = await member_skills.needed_for(session, skills, pointer="/skills")
+        dictionary = known[member_skills.SECTION]
+        licences = member_skills.needed(dictionary, skills, pointer="/skills")
     are_said = "seats" in body.model_fields_set
     return Order(
         community_id=community_id,
-        building_id=first and await _building(session, community_id, first),
         category=kind["code"],
         title=body.title,
         description=body.description or form.template.get("text"),
@@ -123,7 +134,7 @@ async def build(
         skills=skills,
         starts_at=body.starts_at,
         ends_at=body.ends_at,
-        bands=await bands.at(session, body.starts_at),
+        bands=bands.at(known[bands.SECTION], body.starts_at),
         seats=body.seats if are_said else form.template.get("seats", body.seats),
         is_at_home=at_home,
         door=body.door or (first.door if first and at_home else None),
@@ -143,8 +154,12 @@ async def publish(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
     """
     order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
     _check_times(order.starts_at, order.ends_at)
-    behind = await _needs(session, order.community_id, await service.need_ids(session, order.id))
-    await _publish(session, actor, order, granted, behind)
+    wanted = await service.need_ids(session, order.id)
+    behind, _ = await _needs(session, order.community_id, wanted)
+    await _open(session, order, granted)
+    service.tell(session, actor, order, OrderAction.PUBLISH, OrderStatus.DRAFT)
+    needs.start(session, actor, behind)
+    await session.flush()
     return order
 
 
@@ -176,18 +191,21 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
     if {"target", "marks"} & set(new):
         await forms.check(session, new.get("target"), new.get("marks", ()))
     changed = [name for name, value in new.items() if getattr(order, name) != value]
-    for name, value in new.items():
-        setattr(order, name, value)
-    if order.status is OrderStatus.OPEN:
-        flags.check(order)
-    if {"starts_at", "ends_at"} & set(new):
-        _check_times(order.starts_at, order.ends_at)
-        order.bands = await bands.at(session, order.starts_at)
+    with session.no_autoflush:  # the order is written once, with what follows from its times
+        for name, value in new.items():
+            setattr(order, name, value)
         if order.status is OrderStatus.OPEN:
+            flags.check(order)
+        has_moved = bool({"starts_at", "ends_at"} & set(new))
+        if has_moved:
+            _check_times(order.starts_at, order.ends_at)
+            order.bands = bands.at(await content.section(session, bands.SECTION), order.starts_at)
+        if has_moved and order.status is OrderStatus.OPEN:
             await _set_windows(session, order)
-            await _move_promises(session, order, week)
     if order.taken and MOVED & set(changed):
         order.release_until = order.starts_at
+    if has_moved and order.status is OrderStatus.OPEN:
+        await _move_promises(session, order, week)
     if "seats" in changed:
         await session.flush()
         await offers.pass_on(session, order)
@@ -196,20 +214,13 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
     return order
 
 
-async def _publish(
-    session: AsyncSession,
-    actor: Actor,
-    order: Order,
-    granted: list[str],
-    behind: list[Need],
-) -> None:
+async def _open(session: AsyncSession, order: Order, granted: list[str]) -> None:
+    """The order is open, with what follows from its times; the caller tells of it and flushes."""
     flags.check(order)
-    await service.moved(session, actor, order, OrderAction.PUBLISH, granted)
-    order.published_at = clock.now()
-    await _set_windows(session, order)
-    for need in behind:
-        await needs.start(session, actor, need)
-    await session.flush()
+    with session.no_autoflush:  # it is written once
+        ORDER.move(order, OrderAction.PUBLISH, granted)
+        order.published_at = clock.now()
+        await _set_windows(session, order)
 
 
 async def _set_windows(session: AsyncSession, order: Order) -> None:
@@ -239,35 +250,41 @@ async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None
         await commitments.add(session, people, new_week)
 
 
-async def _needs(session: AsyncSession, community_id: UUID, ids: list[UUID]) -> list[Need]:
-    """The needs, if each is accepted for members in this community."""
+async def _needs(
+    session: AsyncSession, community_id: UUID, ids: list[UUID]
+) -> tuple[list[Need], UUID | None]:
+    """The needs, locked, if each is accepted for members in this community, and the building of the
+    first, if it stands there."""
     if not ids:
-        return []
-    found = await needs.find_many(session, ids)
+        return [], None
+    found = (
+        await session.execute(
+            select(Need, Organization.id.label("building_id"))
+            .outerjoin(
+                Organization,
+                (Organization.id == Need.building_id)
+                & Organization.lineage.contains([community_id]),
+            )
+            .where(Need.id.in_(ids))
+            .order_by(Need.id)
+            .with_for_update(of=Need)
+        )
+    ).all()
     fits = [
         need
-        for need in found
+        for need, _ in found
         if need.community_id == community_id
         and need.status is NeedStatus.ACCEPTED
         and need.route is Route.ORDER
     ]
     if len(fits) != len(set(ids)):
         raise Invalid.field("/need_ids", "unfit_need", "只能选择本社区已受理并派给党员的诉求")
-    return fits
+    return fits, found[0].building_id
 
 
-async def _building(session: AsyncSession, community_id: UUID, need: Need) -> UUID | None:
-    """The need's building, if it stands in the community."""
-    return await session.scalar(
-        select(Organization.id).where(
-            Organization.id == need.building_id, Organization.lineage.contains([community_id])
-        )
-    )
-
-
-async def _category(
-    session: AsyncSession, body: OrderIn, behind: list[Need], template: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
+def _category(
+    items: Items, body: OrderIn, behind: list[Need], template: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], list[str]]:
     """The category of the order, and what is switched on: its flags and those of the template.
 
     Where only the template says the category, its own flags hold.
@@ -276,7 +293,7 @@ async def _category(
     code = said or template.get("category")
     if code is None:
         raise Invalid.field("/category", "missing", "请选择服务类别")
-    kind = await submissions.category(session, code)
+    kind = items.get(code)
     if kind is None:
         raise Invalid.field("/category", "unknown_code", "不在可选范围内")
     own = kind.get("flags", []) if said else []

@@ -16,7 +16,9 @@ from app.policies import content
 
 SIZES, DIFFICULTY, TARGETS = "order_sizes", "order_difficulty", "order_targets"
 MARKS, TEMPLATES = "order_marks", "order_templates"
+SECTIONS = (SIZES, DIFFICULTY, TARGETS, MARKS, TEMPLATES)
 SMALLEST = "micro_service"
+Known = Mapping[str, Mapping[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,12 @@ class Form:
     target: str
 
 
-async def find(session: AsyncSession, body: ServiceIn) -> Form:
-    """The form that the body names.
+def find(known: Known, body: ServiceIn) -> Form:
+    """The form that the body names, by what the content says in `SECTIONS`.
 
     Raises:
         Invalid: an unknown template, size, target or mark.
     """
-    known = await content.sections(session, SIZES, DIFFICULTY, TARGETS, MARKS, TEMPLATES)
     template = _known(known[TEMPLATES], body.template, "/template") if body.template else {}
     kind = body.kind or template.get("size", SMALLEST)
     size = _known(known[SIZES], kind, "/kind")

@@ -178,23 +178,28 @@ def tell(
     action: str,
     left: OrderStatus | None,
     *,
+    entered: OrderStatus | None = None,
     reason: str | None = None,
     changed: Sequence[str] = (),
 ) -> None:
-    """History and fact of a step of an order; `changed`: the columns that a change touched."""
+    """History and fact of a step of an order; `changed`: the columns that a change touched.
+
+    `entered`: where the step led to, if the order has gone on since.
+    """
+    entered = entered or order.status
     session.add(
         OrderStep(
             order_id=order.id,
             actor_id=actor.person_id,
             action=action,
             left=left,
-            entered=order.status,
+            entered=entered,
             reason=reason or ",".join(changed) or None,
         )
     )
     events.record(
         session,
-        OrderMoved(order_id=order.id, action=action, status=order.status, changed=tuple(changed)),
+        OrderMoved(order_id=order.id, action=action, status=entered, changed=tuple(changed)),
     )
 
 

@@ -389,7 +389,7 @@ async def test_what_failed_is_reopened_twice_and_then_goes_up(
         seen.append(moved.json()["status"])
         row = await fresh(session, need.id)
         if row.status is NeedStatus.ACCEPTED:
-            await service.start(session, Actor.system(), row)
+            service.start(session, Actor.system(), [row])
             await service.finish(session, Actor.system(), need.id, None, [])
     assert seen == ["accepted", "accepted", "handed_up"]
     up = await desk.get(town.office, f"/needs/{need.id}")
@@ -469,9 +469,9 @@ async def test_an_order_takes_a_need_over_and_gives_it_back(
     other = await make_need(
         session, town.community, status=NeedStatus.ACCEPTED, route=Route.OWN_STAFF
     )
-    await service.start(session, Actor.system(), need)
+    service.start(session, Actor.system(), [need])
     with pytest.raises(BadTransition):
-        await service.start(session, Actor.system(), other)
+        service.start(session, Actor.system(), [other])
     await service.back_to_triage(session, Actor.system(), need.id, "无人接单")
     await service.back_to_triage(session, Actor.system(), need.id, "无人接单")
     assert need.status is NeedStatus.ACCEPTED

@@ -14,6 +14,7 @@ from app.models.order import Order, OrderStatus, SeatStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role
 from app.orders import bands
+from app.policies import content
 from tests.factories.members import make_member, make_registration
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_record, make_seat
@@ -203,7 +204,7 @@ async def test_nothing_is_suggested_to_who_is_not_registered(
 async def test_a_time_falls_into_the_bands_of_its_local_day(
     session: AsyncSession, moment: datetime, found: list[str]
 ) -> None:
-    assert await bands.at(session, moment) == found
+    assert bands.at(await content.section(session, bands.SECTION), moment) == found
 
 
 async def test_an_order_carries_the_bands_of_its_time_and_moves_them_with_it(
@@ -221,7 +222,8 @@ async def test_an_order_carries_the_bands_of_its_time_and_moves_them_with_it(
         publish=True,
     )
     order = await session.get_one(Order, drafted.json()["id"])
-    assert order.bands == await bands.at(session, starts_at) != []
+    known = await content.section(session, bands.SECTION)
+    assert order.bands == bands.at(known, starts_at) != []
     night = starts_at + timedelta(hours=4)
     await desk.patch(
         town.clerk,

@@ -78,7 +78,7 @@ async def test_each_round_is_rated_once(
     await reopening.reopen(session, actor, need.id, "还在漏")
     assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
     again = await make_order(session)
-    await needs.start(session, Actor.system(), need)
+    needs.start(session, Actor.system(), [need])
     await needs.finish(session, Actor.system(), need.id, again.id, [])
     await needs.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
     assert (await rate(client, head, need.id)).status_code == 204
