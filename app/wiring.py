@@ -32,6 +32,7 @@ from app.members import waiting
 from app.members.events import RegistrationMoved, RegistrationReminded, TransferMoved
 from app.models.member import Registration
 from app.models.organization import Import
+from app.needs import acceptance as need_acceptance
 from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
 from app.needs import service as need_service
@@ -167,6 +168,7 @@ DEADLINES: tuple[Deadline, ...] = (
     Deadline(Registration, waiting.remind, "remind_at"),
     *file_service.DEADLINES,
     *need_service.DEADLINES,
+    *need_acceptance.DEADLINES,
     *order_service.DEADLINES,
     *order_offer_service.DEADLINES,
     *order_series_service.DEADLINES,

@@ -20,11 +20,11 @@ from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.member import Registration
 from app.models.need import NeedStatus, NeedSupporter
-from app.models.order import OrderStatus, RecordStatus
+from app.models.order import OrderStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role, RoleGrant
 from app.models.poll import PollStatus
-from app.models.record import RecordDraw
+from app.models.record import RecordDraw, RecordStatus
 from app.models.report import Notification
 from app.models.shift_team import TeamMember
 from app.models.wish import WishStatus

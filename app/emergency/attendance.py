@@ -20,8 +20,8 @@ from app.emergency.shift_schemas import ShiftAttendanceIn, ShiftMinutesIn
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Shift, ShiftSeat
 from app.models.member import Registration
-from app.models.order import ServiceRecord
 from app.models.organization import Organization
+from app.models.record import ServiceRecord
 from app.organizations.kinds import EMPLOYER_UNITS
 from app.permissions import Actor, Permission, require
 from app.policies import content

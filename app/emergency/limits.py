@@ -20,6 +20,7 @@ from app.core.errors import Conflict
 from app.emergency.lifecycle import FREED, PROMISED
 from app.models.emergency import CallUp, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.order import Commitment, Seat, SeatStatus, WeekCount
+from app.orders.eligibility import LiveLimit, WeekLimit
 
 
 class AlreadyThere(Conflict):
@@ -32,18 +33,6 @@ class Tired(Conflict):
     """Between two shifts there is rest, in an emergency too. Source: defaults.yaml `emergency`."""
 
     code, title = "rest_needed", "与另一班次间隔太短，请先休息"
-
-
-class WeekLimit(Conflict):
-    """A city campaign is no exception from the limit of a week."""
-
-    code, title = "week_limit", "本周接单已达上限"
-
-
-class LiveLimit(Conflict):
-    """Nor from that of promises at a time."""
-
-    code, title = "live_limit", "已接的服务较多，请先完成"
 
 
 # what is said where there are several reasons: the first of them

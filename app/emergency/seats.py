@@ -17,10 +17,11 @@ from app.core import clock, ids
 from app.core.errors import AppError, Conflict, Forbidden, NotFound
 from app.emergency import limits, service
 from app.emergency.lifecycle import CLAIMED, FREED, NAMED, ShiftSeatAction
-from app.emergency.limits import AlreadyThere, WeekLimit
+from app.emergency.limits import AlreadyThere
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Registration, RegistrationStatus
 from app.models.order import Commitment, WeekCount
+from app.orders.eligibility import WeekLimit
 from app.permissions import Actor, Permission, grants, may
 
 P, B, S = Permission, ShiftSeatAction, ShiftSeatStatus

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
+from app.core.retries import pause
 from app.files import links, service
 from app.files.lifecycle import FileAction
 from app.models.file import ContentCheck, File, FileStatus
@@ -33,7 +34,6 @@ A = FileAction
 LEASE = timedelta(minutes=2)
 # The platform loads the photo within half an hour. Source: facts.md §6.2.
 LINK_LIVES = timedelta(minutes=40)
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 3600
 KEPT = timedelta(days=30)
 VERDICTS = {Suggest.PASS: A.PASS, Suggest.REVIEW: A.HOLD, Suggest.RISKY: A.CONDEMN}
 
@@ -158,7 +158,7 @@ async def _apply(session: AsyncSession, file: File, suggest: Suggest | None) -> 
         return
     action = A.ASK_AGAIN if suggest is None else VERDICTS[suggest]
     if action is A.ASK_AGAIN:
-        file.ask_after = clock.now() + _wait(file.asks)
+        file.ask_after = clock.now() + pause(file.asks)
     await service.moved(session, Actor.system(), file, action)
 
 
@@ -171,12 +171,7 @@ async def _hold(sessions: Sessions, file_id: UUID) -> None:
 
 async def _put_off(sessions: Sessions, leased: Leased, retry_after: float | None) -> None:
     """Longer each time: 10 s, 20 s, 40 s … an hour; at least what the platform asks for."""
-    wait = max(timedelta(seconds=retry_after or 0), _wait(leased.asks))
+    wait = max(timedelta(seconds=retry_after or 0), pause(leased.asks))
     async with sessions.begin() as session:
         file = await session.get_one(File, leased.file_id, with_for_update=True)
         file.ask_after = clock.now() + wait
-
-
-def _wait(asks: int) -> timedelta:
-    doubled: int = FIRST_WAIT_SECONDS << min(asks, 20)
-    return timedelta(seconds=min(doubled, LONGEST_WAIT_SECONDS))

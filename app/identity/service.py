@@ -26,6 +26,12 @@ class ConsentMissing(Forbidden):
     code, title = "consent_missing", "需要先同意相应的个人信息处理说明"
 
 
+class PhoneRequired(Forbidden):
+    """A verified phone tells who somebody is; looking around needs none."""
+
+    code, title = "phone_required", "请先验证手机号"
+
+
 async def has_consent(session: AsyncSession, person_id: UUID, *purposes: str) -> bool:
     """Whether the person agrees to one of `purposes` now."""
     found = await session.scalar(

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core import clock, fields
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import Forbidden, Invalid, NotFound
 from app.identity import service as identity
+from app.identity.service import PhoneRequired
 from app.members import placing, service
 from app.members.lifecycle import REGISTRATION, RegistrationAction
 from app.members.schemas import ApplicationIn, ClaimIn, PlaceIn, RegistrationIn, ResubmitIn
@@ -26,12 +27,6 @@ A, P, S = RegistrationAction, Permission, RegistrationStatus
 CORE = "registration_core"
 
 Living = aliased(Registration)
-
-
-class PhoneRequired(Conflict):
-    """A roster is matched by a phone that WeChat has verified."""
-
-    code, title = "phone_required", "请先验证手机号"
 
 
 async def submit(session: AsyncSession, actor: Actor, body: RegistrationIn) -> Registration:

@@ -14,10 +14,9 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.identity.service import ConsentMissing
+from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
 from app.members import applications, counter, offers, reading, registrations
-from app.members.applications import PhoneRequired
 from app.members.schemas import (
     AcceptedManyOut,
     AcceptManyIn,

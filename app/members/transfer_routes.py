@@ -11,10 +11,9 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.identity.service import ConsentMissing
+from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
 from app.members import transfer_reading, transfers
-from app.members.applications import PhoneRequired
 from app.members.schemas import PlaceIn
 from app.members.service import AlreadyRegistered, PhoneOnRoster
 from app.members.transfer_schemas import (

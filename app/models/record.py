@@ -4,13 +4,90 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Identified, Timestamped
 from app.core.fields import Sealed
 from app.models.history import History
+
+
+class RecordStatus(StrEnum):
+    """Only what is approved stands in a figure. Source: domain.md §3.11."""
+
+    PENDING_APPROVAL = "pending_approval"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DISPUTED = "disputed"
+    VOIDED = "voided"
+
+
+class ServiceRecord(Identified, Timestamped, Base):
+    """What one member did, approved by somebody else than the beneficiary; void instead of delete.
+
+    It carries its own title, place and times, for it outlives its source; of what is known by the
+    day only, the times are null. A correction that takes two people waits in `proposed_minutes`.
+    `remind_at`: the community has not decided yet. Source: domain.md §3.11, §5.4.
+    """
+
+    __tablename__ = "service_records"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "source_kind", "source_id"),
+        Index("ix_service_records_person_id", "person_id", "served_on", "id"),
+        Index("ix_service_records_employer_id", "employer_id", "served_on", "id"),
+        Index("ix_service_records_registration_id", "registration_id", "served_on"),
+        Index("ix_service_records_community_id", "community_id", "served_on", "id"),
+        Index("ix_service_records_status", "community_id", "status", "id"),
+        Index(
+            "ix_service_records_proposed",
+            "community_id",
+            "id",
+            postgresql_where=text("proposed_minutes IS NOT NULL"),
+        ),
+        Index(
+            "ix_service_records_remind_at",
+            "remind_at",
+            postgresql_where=text("remind_at IS NOT NULL"),
+        ),
+        CheckConstraint("minutes >= 0", name="minutes_not_negative"),
+    )
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    employer_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    source_kind: Mapped[str] = mapped_column(String(20))
+    source_id: Mapped[UUID]
+    category: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(60))
+    place: Mapped[str] = mapped_column(String(100))
+    served_on: Mapped[date]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    minutes: Mapped[int]
+    approved_minutes: Mapped[int] = mapped_column(
+        default=lambda context: context.get_current_parameters()["minutes"],
+        comment="as first approved: small corrections are measured against it",
+    )
+    is_work_time: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[RecordStatus] = mapped_column(default=RecordStatus.APPROVED)
+    approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    approved_at: Mapped[datetime | None]
+    proposed_minutes: Mapped[int | None] = mapped_column(comment="a second person has to agree")
+    proposed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    remind_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ServiceRecordStep(History, Base):
+    __tablename__ = "service_record_steps"
+
+    service_record_id: Mapped[UUID] = mapped_column(ForeignKey("service_records.id"), index=True)
+    minutes: Mapped[int | None] = mapped_column(comment="of the record after the step")
 
 
 class RecordDraw(Identified, Base):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStep, NeedSupporter
-from app.needs import merging, photos, service
+from app.needs import acceptance, merging, photos, service
 from app.needs.lifecycle import ENDED, SPOKEN, NeedAction
 from app.needs.submissions import ADDRESS, CONTACT, CORE
 from app.permissions import Actor
@@ -86,7 +86,7 @@ async def _revoke(session: AsyncSession, need: Need) -> None:
         .with_for_update()
     )
     if asked is not None:
-        await service.silenced(session, need, asked)
+        await acceptance.silenced(session, need, asked)
     else:
         await service.moved(session, Actor.system(), need, NeedAction.REVOKE, None)
         await merging.parted(session, need)

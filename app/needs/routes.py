@@ -11,10 +11,19 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.identity.service import ConsentMissing
+from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedKind, NeedStatus
-from app.needs import merging, reading, reopening, service, submissions, supporting, triage
+from app.needs import (
+    acceptance,
+    merging,
+    reading,
+    reopening,
+    submissions,
+    supporting,
+    triage,
+)
+from app.needs.acceptance import NotAsked, OwnWork
 from app.needs.reopening import Decided, TooLate
 from app.needs.schemas import (
     AnswerForIn,
@@ -38,8 +47,7 @@ from app.needs.schemas import (
     SubmittedOut,
     WordsIn,
 )
-from app.needs.service import NotAsked, OwnWork
-from app.needs.submissions import PhoneRequired, Submitted, TooManyOpen
+from app.needs.submissions import Submitted, TooManyOpen
 from app.needs.supporting import NeedClosed, OwnNeed
 from app.permissions import Permission as P
 
@@ -354,7 +362,7 @@ async def answer_acceptance(
     session: SessionDep, actor: ActorDep, need_id: UUID, body: NeedAnswerIn
 ) -> Need:
     """Whether it helped; seen by who served and by the community."""
-    return await service.answer(session, actor, need_id, body)
+    return await acceptance.answer(session, actor, need_id, body)
 
 
 @router.post(
@@ -368,7 +376,7 @@ async def answer_acceptance_for(
     session: SessionDep, actor: ActorDep, need_id: UUID, body: AnswerForIn
 ) -> Need:
     """The answer of somebody without a phone; never by who took or organised it."""
-    return await service.answer_for(session, actor, need_id, body)
+    return await acceptance.answer_for(session, actor, need_id, body)
 
 
 @router.post(

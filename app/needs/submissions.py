@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import numbers
 from app.core import clock, workdays
-from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.errors import Conflict, Invalid
 from app.identity import service as identity
-from app.identity.service import ConsentMissing
+from app.identity.service import ConsentMissing, PhoneRequired
 from app.models.member import Resident
 from app.models.need import Need, NeedKind, NeedStatus, Verdict
 from app.models.person import Person
@@ -29,12 +29,6 @@ MOST_OPEN, FIRST_ANSWER = "needs.max_open_per_resident", service.FIRST_ANSWER
 CORE, ADDRESS, CONTACT = "resident_core", "service_address", "contact_at_service"
 ASK_ON, URGENT = "submit_need", "urgent"
 SECTIONS = (categories.SECTION, "urgent_hint")
-
-
-class PhoneRequired(Forbidden):
-    """Who asks is known by a verified phone; looking around needs none."""
-
-    code, title = "phone_required", "请先验证手机号"
 
 
 class TooManyOpen(Conflict):

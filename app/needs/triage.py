@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.errors import Invalid
 from app.lifecycle import BadTransition
 from app.models.need import Need, NeedKind, NeedStatus, Route
-from app.needs import categories, merging, service
+from app.needs import acceptance, categories, merging, service
 from app.needs.lifecycle import ENDED, FOLLOWED_UP, NeedAction
 from app.needs.schemas import FollowUpIn, NeedAcceptIn, PublicTextIn, RefuseIn
 from app.permissions import Actor, Permission
@@ -169,7 +169,7 @@ async def withdraw(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
 async def _done(session: AsyncSession, actor: Actor, need: Need, granted: list[str]) -> None:
     await service.moved(session, actor, need, A.FINISH, granted)
     me = [] if actor.person_id is None else [actor.person_id]
-    await service.ask(session, actor, need, None, me)
+    await acceptance.ask(session, actor, need, None, me)
 
 
 def _check_day(day: date) -> None:

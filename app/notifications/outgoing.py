@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
+from app.core.retries import pause
 from app.models.person import WechatAccount
 from app.models.report import OutgoingMessage, OutgoingStatus
 from app.notifications import credits, hours
@@ -28,7 +29,6 @@ log = logs.get(__name__)
 
 LEASE = timedelta(minutes=1)
 STALE = timedelta(hours=24)
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 5, 3600
 MOST_UNANSWERED = 2
 # Template or page, not the account: the same message never succeeds. Source: facts.md §4.1.
 FORM_REFUSED = {40037, 41030, 43107}
@@ -62,7 +62,7 @@ async def send_next(sessions: Sessions, wechat: WeChat) -> bool:
         await _failed(sessions, message, error)
     except Exception as error:
         log.error("message.broken", message_id=str(message.id), exc_info=error)
-        await _unanswered(sessions, message, type(error).__name__, wait(message.attempts))
+        await _unanswered(sessions, message, type(error).__name__, pause(message.attempts))
     else:
         await _end(sessions, message.id, OutgoingAction.SEND, None)
     return True
@@ -154,37 +154,31 @@ async def _failed(sessions: Sessions, message: OutgoingMessage, error: WeChatErr
     if error.kind is Kind.FINAL or error.errcode in FORM_REFUSED:
         await _refused(sessions, message, words, error.errcode)
         return
-    pause = max(timedelta(seconds=error.retry_after or 0), wait(message.attempts))
+    waits = max(timedelta(seconds=error.retry_after or 0), pause(message.attempts))
     if isinstance(error, Lost):
-        await _unanswered(sessions, message, words, pause)
+        await _unanswered(sessions, message, words, waits)
     else:
-        await _put_off(sessions, message, words, pause, unanswered=message.unanswered - 1)
+        await _put_off(sessions, message, words, waits, unanswered=message.unanswered - 1)
 
 
 async def _unanswered(
-    sessions: Sessions, message: OutgoingMessage, words: str, pause: timedelta
+    sessions: Sessions, message: OutgoingMessage, words: str, waits: timedelta
 ) -> None:
     """It may have arrived: the try stays counted, and the last one permitted ends the message."""
     if message.unanswered >= MOST_UNANSWERED:
         await _end(sessions, message.id, OutgoingAction.DOUBT, words)
     else:
-        await _put_off(sessions, message, words, pause, unanswered=message.unanswered)
-
-
-def wait(attempts: int) -> timedelta:
-    """How long after so many tries; longer each time: 10 s, 20 s, 40 s … an hour."""
-    doubled: int = FIRST_WAIT_SECONDS << min(attempts, 20)
-    return timedelta(seconds=min(doubled, LONGEST_WAIT_SECONDS))
+        await _put_off(sessions, message, words, waits, unanswered=message.unanswered)
 
 
 async def _put_off(
-    sessions: Sessions, message: OutgoingMessage, words: str, pause: timedelta, *, unanswered: int
+    sessions: Sessions, message: OutgoingMessage, words: str, waits: timedelta, *, unanswered: int
 ) -> None:
     async with sessions.begin() as session:
         await session.execute(
             update(OutgoingMessage)
             .where(OutgoingMessage.id == message.id)
-            .values(not_before=clock.now() + pause, error=words, unanswered=unanswered)
+            .values(not_before=clock.now() + waits, error=words, unanswered=unanswered)
         )
 
 

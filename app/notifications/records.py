@@ -7,10 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.member import Member, Registration
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.organization import Organization
 from app.models.person import Role
-from app.models.record import Certificate, CertificateStatus, CertificateStep, RecordDraw
+from app.models.record import (
+    Certificate,
+    CertificateStatus,
+    CertificateStep,
+    RecordDraw,
+    RecordStatus,
+    ServiceRecord,
+    ServiceRecordStep,
+)
 from app.notifications import service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.records.lifecycle import (

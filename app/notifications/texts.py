@@ -16,13 +16,14 @@ from sqlalchemy.types import DateTime
 
 from app.core import clock, logs
 from app.core.db import made_id
+from app.core.retries import pause
 from app.models.emergency import CallUp, CallUpStatus, Reply
 from app.models.member import Member, Registration, RegistrationStatus
 from app.models.person import Person
 from app.models.report import OutgoingStatus, TextMessage
 from app.notifications import service
 from app.notifications.lifecycle import LIFECYCLE, OutgoingAction
-from app.notifications.outgoing import LEASE, MOST_UNANSWERED, wait
+from app.notifications.outgoing import LEASE, MOST_UNANSWERED
 from app.policies import content
 from app.policies import service as policies
 from app.sms.client import Busy, Refused, SmsError, SmsGateway
@@ -176,7 +177,7 @@ async def _failed(sessions: Sessions, message: TextMessage, error: SmsError) -> 
             update(TextMessage)
             .where(TextMessage.id == message.id)
             .values(
-                not_before=clock.now() + wait(message.attempts),
+                not_before=clock.now() + pause(message.attempts),
                 error=error.word,
                 unanswered=message.unanswered - (0 if is_lost else 1),
             )

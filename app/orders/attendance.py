@@ -16,7 +16,7 @@ from app.lifecycle import BadTransition
 from app.models.member import Registration
 from app.models.order import BranchTake, Order, OrderStatus, Seat, SeatStatus
 from app.models.organization import Organization
-from app.needs import service as needs
+from app.needs import acceptance
 from app.orders import flags, seats, service
 from app.orders.lifecycle import MARKED, PRESENT, RUNNING, OrderAction, SeatAction
 from app.orders.schemas import AttendanceIn, CompleteIn, MarkIn
@@ -117,7 +117,7 @@ async def _close(session: AsyncSession, actor: Actor, order: Order, granted: lis
     order.completed_at = clock.now()
     excluded = sorted(await service.involved(session, order))
     for need_id in behind:
-        await needs.finish(session, actor, need_id, order.id, excluded)
+        await acceptance.finish(session, actor, need_id, order.id, excluded)
     await session.flush()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
+from app.members.applications import CORE as MEMBERS
 from app.models.need import Need
 from app.models.order import Order, OrderNeed, OrderStatus
 from app.models.poll import PollAnswer
@@ -36,8 +37,10 @@ Earlier = aliased(OrderNeed)
 async def on_consent_withdrawn(
     session: AsyncSession, fact_number: int, event: ConsentWithdrawn
 ) -> None:
-    """Only what the purpose was for is gone."""
-    if event.purpose in CLEARS:
+    """Only what the purpose was for is gone; with the members', every answer to a poll."""
+    if event.purpose == MEMBERS:
+        await _forget_answers(session, event.person_id)
+    elif event.purpose in CLEARS:
         await _clear(session, event.person_id, CLEARS[event.purpose])
 
 
@@ -49,7 +52,7 @@ async def on_phone_revoked(session: AsyncSession, fact_number: int, event: Phone
 async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
     """Nothing of the resident is kept, and no answer of the member to a poll."""
     await _clear(session, event.person_id, ALL)
-    await session.execute(delete(PollAnswer).where(PollAnswer.person_id == event.person_id))
+    await _forget_answers(session, event.person_id)
 
 
 async def on_need_moved(session: AsyncSession, fact_number: int, event: NeedMoved) -> None:
@@ -71,6 +74,10 @@ async def on_need_moved(session: AsyncSession, fact_number: int, event: NeedMove
         )
         if going_on is None:
             await service.cancel(session, Actor.system(), order_id, CancelIn(reason_code=REASON))
+
+
+async def _forget_answers(session: AsyncSession, person_id: UUID) -> None:
+    await session.execute(delete(PollAnswer).where(PollAnswer.person_id == person_id))
 
 
 async def _clear(session: AsyncSession, person_id: UUID, columns: Collection[str]) -> None:

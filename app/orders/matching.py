@@ -11,16 +11,28 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, String, any_, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    String,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.prepared import Prepared, Reader
 from app.models.member import Registration
-from app.models.order import Order, RecordStatus, ServiceRecord
+from app.models.order import Order
 from app.models.organization import ContentItem, Organization
+from app.models.record import ServiceRecord
 from app.orders import eligibility
+from app.records import service as records
 
 Site = aliased(Organization)
 YEAR = timedelta(days=365)
@@ -45,7 +57,7 @@ SERVED = (
     .where(
         ServiceRecord.registration_id == Registration.id,
         ServiceRecord.served_on >= bindparam("since", type_=Date()),
-        ServiceRecord.status != RecordStatus.VOIDED,
+        ServiceRecord.status.in_([literal_column(f"'{status}'") for status in records.COUNTED]),
     )
     .scalar_subquery()
 ) + eligibility.promised_by(Registration.person_id)

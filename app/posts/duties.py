@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.errors import AppError, Conflict, Invalid
 from app.models.member import Registration
-from app.models.order import ServiceRecord
 from app.models.post import Claim, Duty
+from app.models.record import ServiceRecord
 from app.permissions import Actor
 from app.posts import claims
 from app.posts.schemas import DutyIn

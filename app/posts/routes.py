@@ -12,8 +12,8 @@ from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
-from app.models.order import ServiceRecord
 from app.models.post import Claim, ClaimStatus, Post, PostStatus
+from app.models.record import ServiceRecord
 from app.permissions import Permission as P
 from app.posts import claims, duties, proposals, reading, service
 from app.posts.claims import (

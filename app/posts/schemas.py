@@ -9,8 +9,8 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Day, Flag, In, Out, Text, Whole
-from app.models.order import RecordStatus
 from app.models.post import ClaimStatus, PostKind, PostStatus
+from app.models.record import RecordStatus
 from app.posts.lifecycle import ClaimAction, PostAction
 
 Codes = Annotated[list[Annotated[str, Text(60)]], Field(max_length=10)]

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.models.member import Member
 from app.models.need import Acceptance
-from app.models.order import RecordStatus, ServiceRecord
+from app.models.record import RecordStatus, ServiceRecord
 from app.models.report import Rating, Satisfaction
 from app.needs import service as needs
 from app.permissions import Actor, Permission

@@ -12,10 +12,9 @@ from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.models.member import Member, Registration
-from app.models.order import RecordStatus, ServiceRecord
 from app.models.organization import Organization
 from app.models.person import Person
-from app.models.record import Certificate
+from app.models.record import Certificate, RecordStatus, ServiceRecord
 from app.permissions import Actor
 from app.policies import content
 from app.policies import service as policies

@@ -9,9 +9,8 @@ from sqlalchemy import Integer, Select, Uuid, bindparam, func, literal_column, s
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member, Registration
-from app.models.order import ServiceRecord
 from app.models.organization import Organization
-from app.models.record import Certificate, CertificateStatus, CertificateStep
+from app.models.record import Certificate, CertificateStatus, CertificateStep, ServiceRecord
 from app.permissions import Actor, Permission
 from app.records import reading
 from app.records.lifecycle import CERTIFICATE

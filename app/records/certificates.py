@@ -19,8 +19,7 @@ from app.deadlines import Deadline
 from app.identity.events import AccountClosed
 from app.models.house import CodeStatus
 from app.models.member import Registration
-from app.models.order import ServiceRecord
-from app.models.record import Certificate, CertificateStatus, CertificateStep
+from app.models.record import Certificate, CertificateStatus, CertificateStep, ServiceRecord
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
 from app.records import certificate_content, service

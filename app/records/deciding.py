@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.errors import Conflict, Stale
 from app.lifecycle import BadTransition
 from app.models.member import Registration
-from app.models.order import ServiceRecord, ServiceRecordStep
+from app.models.record import ServiceRecord, ServiceRecordStep
 from app.permissions import Actor
 from app.policies import service as policies
 from app.records import service

@@ -15,7 +15,8 @@ from app.core import clock, workdays
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.models.member import Registration, RegistrationStatus
-from app.models.order import Commitment, RecordStatus, ServiceRecord
+from app.models.order import Commitment
+from app.models.record import RecordStatus, ServiceRecord
 from app.permissions import Actor
 from app.policies import content
 from app.policies import service as policies

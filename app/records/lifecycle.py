@@ -9,8 +9,8 @@ Void instead of delete. Silence approves nothing: the community is reminded.
 from enum import StrEnum
 
 from app.lifecycle import Lifecycle, Step
-from app.models.order import RecordStatus as S
 from app.models.record import CertificateStatus as C
+from app.models.record import RecordStatus as S
 from app.models.record import SampleStatus as F
 from app.permissions import Permission as P
 

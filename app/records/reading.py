@@ -24,8 +24,8 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.organization import Organization
+from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.permissions import Actor, Permission, grants, require
 from app.records.lifecycle import RECORD
 

@@ -12,7 +12,7 @@ from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
-from app.models.order import RecordStatus, ServiceRecord
+from app.models.record import RecordStatus, ServiceRecord
 from app.permissions import Permission as P
 from app.records import deciding, declaring, reading
 from app.records.deciding import CorrectionWaits, DisputeClosed, NoCorrection, SecondReviewer

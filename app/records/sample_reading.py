@@ -9,8 +9,7 @@ from sqlalchemy import Integer, Select, Uuid, bindparam, func, literal_column, s
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member
-from app.models.order import ServiceRecord
-from app.models.record import RecordDraw, RecordSample, SampleStatus
+from app.models.record import RecordDraw, RecordSample, SampleStatus, ServiceRecord
 from app.permissions import Actor, Permission
 from app.records import reading
 

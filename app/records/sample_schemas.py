@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.schemas import In, Out, Text
-from app.models.order import RecordStatus
-from app.models.record import SampleStatus
+from app.models.record import RecordStatus, SampleStatus
 from app.records.lifecycle import SampleAction
 
 

@@ -18,8 +18,14 @@ from app.core.db import made_id
 from app.core.errors import Conflict, NotFound
 from app.deadlines import Deadline
 from app.models.house import JobRun
-from app.models.order import RecordStatus, ServiceRecord
-from app.models.record import RecordDraw, RecordSample, RecordSampleStep, SampleStatus
+from app.models.record import (
+    RecordDraw,
+    RecordSample,
+    RecordSampleStep,
+    RecordStatus,
+    SampleStatus,
+    ServiceRecord,
+)
 from app.permissions import Actor, Permission, grants, may
 from app.policies import service as policies
 from app.records import service

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.schemas import Flag, In, Moment, Out, Text, Whole
-from app.models.order import RecordStatus
+from app.models.record import RecordStatus
 from app.records.lifecycle import RecordAction
 
 Version = Annotated[int, Whole(1, 1_000_000), Field(description="As it was read.")]

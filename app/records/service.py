@@ -18,7 +18,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.deadlines import Deadline
 from app.models.member import Registration
 from app.models.need import Need
-from app.models.order import OrderNeed, RecordStatus, ServiceRecord, ServiceRecordStep
+from app.models.order import OrderNeed
+from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.wish import Wish, WishClaim
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies

@@ -19,8 +19,9 @@ from sqlalchemy.types import Uuid
 from app.core import clock
 from app.models.member import Member, Registration, RegistrationStatus
 from app.models.need import Acceptance, AcceptanceStatus
-from app.models.order import UNPROMISED, Order, RecordStatus, Seat, SeatStatus, ServiceRecord
+from app.models.order import UNPROMISED, Order, Seat, SeatStatus
 from app.models.organization import Organization
+from app.models.record import RecordStatus, ServiceRecord
 from app.reports.consents import agreed
 from app.reports.periods import Period
 

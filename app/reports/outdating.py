@@ -6,7 +6,7 @@ The sheet stays as it was signed; a new one supersedes it. Source: practice.md R
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.order import ServiceRecord
+from app.models.record import ServiceRecord
 from app.models.report import Report, ReportKind, ReportStep
 from app.permissions import Actor
 from app.records.events import RecordMoved

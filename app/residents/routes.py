@@ -9,7 +9,7 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.identity.service import ConsentMissing
+from app.identity.service import ConsentMissing, PhoneRequired
 from app.models.member import Resident
 from app.permissions import Permission as P
 from app.residents import service
@@ -20,7 +20,7 @@ from app.residents.schemas import (
     ResidentLine,
     ResidentOut,
 )
-from app.residents.service import BoundAlready, PhoneRequired
+from app.residents.service import BoundAlready
 
 router = Room(prefix="/api/v1", tags=["residents"], route_class=KeyedRoute)
 

@@ -18,6 +18,7 @@ from app.core.masking import mask_name
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.identity import service as identity
+from app.identity.service import PhoneRequired
 from app.models.member import Resident
 from app.models.organization import Organization
 from app.models.person import Person
@@ -29,12 +30,6 @@ P = Permission
 CONSENT = "resident_core"
 Community, Building = aliased(Organization), aliased(Organization)
 COMMUNITY = bindparam("community_id", type_=Uuid())
-
-
-class PhoneRequired(Conflict):
-    """Who asks for help is known by a verified phone."""
-
-    code, title = "phone_required", "请先验证手机号"
 
 
 class BoundAlready(Conflict):

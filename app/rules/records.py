@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from app.models.order import ServiceRecord
 from app.models.person import Role
-from app.models.record import Certificate, RecordSample
+from app.models.record import Certificate, RecordSample, ServiceRecord
 from app.rules.names import Permission
 from app.rules.words import EMPLOYER, PERSON, SECRETARY, STAFF, here, is_of_protected, over
 

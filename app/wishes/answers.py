@@ -13,8 +13,8 @@ from app.core import clock
 from app.core.errors import Invalid
 from app.models.member import Registration
 from app.models.wish import Wish, WishClaim, WishClaimStatus, WishStep
+from app.needs.acceptance import OwnWork
 from app.needs.schemas import Answer, NeedAnswerIn
-from app.needs.service import OwnWork
 from app.permissions import Actor, Permission
 from app.policies import content
 from app.records import service as records

@@ -14,7 +14,7 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.wish import Wish
-from app.needs.service import OwnWork
+from app.needs.acceptance import OwnWork
 from app.organizations.units import NotOfCommunity
 from app.permissions import Permission as P
 from app.wishes import answers as wish_answers

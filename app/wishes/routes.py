@@ -11,11 +11,10 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.identity.service import ConsentMissing
+from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
 from app.models.wish import Wish, WishStatus
 from app.needs.schemas import LookOut
-from app.needs.submissions import PhoneRequired
 from app.permissions import Permission as P
 from app.wishes import contact, reading, service, submissions
 from app.wishes.limits import WishLimit

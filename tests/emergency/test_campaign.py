@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.core import clock
 from app.emergency.events import CallUpMoved
 from app.models.emergency import CallUp, ShiftSeat
-from app.models.order import Commitment, ServiceRecord, WeekCount
+from app.models.order import Commitment, WeekCount
+from app.models.record import ServiceRecord
 from app.models.report import Notification, TextMessage
 from app.notifications import emergency
 from tests.emergency.test_races import members, press, total

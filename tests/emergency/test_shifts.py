@@ -14,10 +14,11 @@ from app.core import clock
 from app.core.ids import new_id
 from app.emergency.events import ShiftSeatMoved
 from app.models.emergency import Shift, ShiftSeat, ShiftSeatStatus, ShiftSeatStep
-from app.models.order import Commitment, ServiceRecord, WeekCount
+from app.models.order import Commitment, WeekCount
 from app.models.organization import OrganizationRegistration, PairingStatus
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role, RoleGrant
+from app.models.record import ServiceRecord
 from app.models.report import Notification
 from app.notifications import emergency
 from tests.emergency.town import Desk, Move, Town, at, call, desk, draft, shift, town

@@ -10,17 +10,9 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.member import Registration
 from app.models.need import Need
-from app.models.order import (
-    FREED,
-    Commitment,
-    Order,
-    OrderNeed,
-    OrderStatus,
-    Seat,
-    SeatStatus,
-    ServiceRecord,
-)
+from app.models.order import FREED, Commitment, Order, OrderNeed, OrderStatus, Seat, SeatStatus
 from app.models.organization import Organization
+from app.models.record import ServiceRecord
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_community
 

@@ -20,7 +20,7 @@ from app.models.member import (
     TransferKind,
 )
 from app.models.need import Need, NeedStatus
-from app.models.order import BranchTake, Order, OrderStatus, Seat, ServiceRecord
+from app.models.order import BranchTake, Order, OrderStatus, Seat
 from app.models.order_series import Frequency, OrderSeries, PlanItem
 from app.models.organization import (
     Import,
@@ -31,7 +31,7 @@ from app.models.organization import (
 from app.models.person import Person
 from app.models.poll import Poll, PollAnswer
 from app.models.post import Claim, Post, PostStatus
-from app.models.record import Certificate, RecordDraw, RecordSample
+from app.models.record import Certificate, RecordDraw, RecordSample, ServiceRecord
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.wish import Wish, WishClaim, WishStatus

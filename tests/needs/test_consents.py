@@ -11,7 +11,7 @@ from app.models.need import Acceptance, Need, NeedStatus, NeedStep, Route
 from app.models.order import Order
 from app.models.outbox import OutboxEntry
 from app.models.person import Person
-from app.needs import leaving, service
+from app.needs import acceptance, leaving
 from app.permissions import Actor
 from tests.factories.members import make_resident
 from tests.factories.needs import make_need
@@ -120,7 +120,7 @@ async def asked_for(session: AsyncSession, town: Town) -> tuple[Need, Need, Need
     session.add(
         NeedStep(need_id=opened.id, action="answer_back", entered="submitted", reason="三楼")
     )
-    await service.finish(session, Actor.system(), waiting.id, None, [])
+    await acceptance.finish(session, Actor.system(), waiting.id, None, [])
     return opened, waiting, ended
 
 

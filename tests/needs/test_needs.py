@@ -17,7 +17,7 @@ from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStatus, Need
 from app.models.organization import ContentItem
 from app.models.outbox import OutboxEntry
 from app.models.person import Role
-from app.needs import service
+from app.needs import acceptance, service
 from app.permissions import Actor
 from tests.factories.members import make_resident
 from tests.factories.needs import make_need
@@ -334,7 +334,7 @@ async def done(session: AsyncSession, town: Town, **columns: Any) -> Need:
         route=Route.ORDER,
         **columns,
     )
-    await service.finish(session, Actor.system(), need.id, new_id(), [town.helper.id])
+    await acceptance.finish(session, Actor.system(), need.id, new_id(), [town.helper.id])
     return need
 
 
@@ -390,7 +390,7 @@ async def test_what_failed_is_reopened_twice_and_then_goes_up(
         row = await fresh(session, need.id)
         if row.status is NeedStatus.ACCEPTED:
             service.start(session, Actor.system(), [row])
-            await service.finish(session, Actor.system(), need.id, None, [])
+            await acceptance.finish(session, Actor.system(), need.id, None, [])
     assert seen == ["accepted", "accepted", "handed_up"]
     up = await desk.get(town.office, f"/needs/{need.id}")
     assert up["open_to"] == ["decide", "close"]
@@ -428,10 +428,10 @@ async def test_silence_is_called_back_once_and_then_ends_unanswered(
 ) -> None:
     need = await done(session, town)
     row = (await session.scalars(select(Acceptance))).one()
-    await service.silence(session, row)
+    await acceptance.silence(session, row)
     assert (row.status, row.due_at is not None) == (AcceptanceStatus.ASKED, True)
     await session.flush()
-    await service.silence(session, row)
+    await acceptance.silence(session, row)
     assert (row.status, need.status) == (AcceptanceStatus.SILENT, NeedStatus.UNANSWERED)
 
 
@@ -445,7 +445,7 @@ async def test_where_the_city_wants_no_call_back_silence_ends_it_at_once(
     ).one()
     rule.data = rule.data | {"value": "unanswered"}
     need = await done(session, town)
-    await service.silence(session, (await session.scalars(select(Acceptance))).one())
+    await acceptance.silence(session, (await session.scalars(select(Acceptance))).one())
     assert need.status is NeedStatus.UNANSWERED
 
 

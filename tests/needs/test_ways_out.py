@@ -12,7 +12,7 @@ from app.core import clock
 from app.models.need import Acceptance, Need, NeedStatus, Route
 from app.models.order import OrderStatus
 from app.models.person import Role
-from app.needs import service
+from app.needs import acceptance
 from app.orders import service as orders
 from app.permissions import Actor
 from tests.factories.needs import make_need
@@ -187,7 +187,7 @@ async def test_why_something_was_not_solved_is_read_in_words(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     need = await make_need(session, town.community, town.resident, status=NeedStatus.IN_HAND)
-    await service.finish(session, Actor.system(), need.id, None, [])
+    await acceptance.finish(session, Actor.system(), need.id, None, [])
     assert (await desk.get(town.clerk, f"/needs/{need.id}"))["acceptance_reason"] is None
     path = f"/needs/{need.id}/acceptance"
     await desk.post(town.resident, path, answer="partly", reason_code="half_done")
@@ -223,6 +223,6 @@ async def test_no_answer_is_asked_for_of_a_need_whose_resident_has_left(
     order = await make_order(
         session, town.community, needs=(need,), status=OrderStatus.PENDING_ACCEPTANCE
     )
-    await service.finish(session, Actor.system(), need.id, order.id, [])
+    await acceptance.finish(session, Actor.system(), need.id, order.id, [])
     row = (await session.scalars(select(Acceptance))).one()
     assert (row.status, row.order_id, need.status) == ("silent", order.id, NeedStatus.WITHDRAWN)

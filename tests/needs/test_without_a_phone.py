@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.models.need import Acceptance
-from app.models.order import Order, ServiceRecord
+from app.models.order import Order
 from app.models.person import Role
+from app.models.record import ServiceRecord
 from app.needs.events import AcceptanceMoved
 from app.orders import service as orders
 from tests.factories.members import make_registration

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.retries import pause
 from app.models.person import WechatAccount
 from app.models.report import MessageCredit, Notification, OutgoingMessage, OutgoingStatus
-from app.notifications.outgoing import STALE, send_next, wait
+from app.notifications.outgoing import STALE, send_next
 from app.wechat.client import Account, WeChat
 from app.wechat.token import SharedToken
 from tests.factories.people import make_person
@@ -206,7 +207,7 @@ async def test_however_long_wechat_is_away_the_message_arrives_once(
 
 
 def test_twenty_tries_take_half_a_day() -> None:
-    waits = [wait(tried) for tried in range(1, 21)]
+    waits = [pause(tried) for tried in range(1, 21)]
     assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
     assert timedelta(hours=11) < sum(waits, timedelta()) < STALE
 

@@ -5,9 +5,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.member import Member
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.organization import Organization
 from app.models.person import Role
+from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.report import Notification
 from app.notifications import records
 from app.records.events import RecordMoved

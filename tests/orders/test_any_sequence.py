@@ -21,11 +21,11 @@ from app.models.order import (
     Seat,
     SeatStatus,
     SeatStep,
-    ServiceRecord,
     WeekCount,
 )
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
+from app.models.record import ServiceRecord
 from app.orders import offers
 from app.rules.orders import is_living
 from tests.factories.members import make_registration

@@ -21,10 +21,10 @@ from app.models.order import (
     Seat,
     SeatStatus,
     SeatStep,
-    ServiceRecord,
     WeekCount,
 )
 from app.models.person import Role
+from app.models.record import ServiceRecord
 from app.orders import service
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.models.member import Qualification
 from app.models.need import NeedStatus, Route
-from app.models.order import Order, OrderStatus, Seat, SeatOrigin, SeatStatus, ServiceRecord
+from app.models.order import Order, OrderStatus, Seat, SeatOrigin, SeatStatus
 from app.models.person import Role, RoleGrant
+from app.models.record import ServiceRecord
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_seat

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from app.lifecycle import BadTransition
-from app.models.order import OrderStatus, RecordStatus, SeatStatus
+from app.models.order import OrderStatus, SeatStatus
 from app.models.order_series import SeriesStatus
 from app.models.poll import PollStatus
+from app.models.record import RecordStatus
 from app.orders.lifecycle import (
     ORDER,
     POLL,

@@ -13,6 +13,7 @@ from app.models.member import Registration, RegistrationStatus
 from app.models.order import Order, OrderStatus, SeatStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role
+from app.models.record import RecordStatus
 from app.orders import bands
 from app.policies import content
 from tests.factories.members import make_member, make_registration
@@ -65,6 +66,8 @@ async def test_members_stand_by_skill_then_distance_then_time_then_load_each_wit
     busy = await member(grid_id=streets.grid.id, availability=[EVENING])
     await make_record(session, busy)
     fresh = await member(grid_id=streets.grid.id, availability=[EVENING])
+    for status in (RecordStatus.PENDING_APPROVAL, RecordStatus.REJECTED, RecordStatus.VOIDED):
+        await make_record(session, fresh, status=status)
     never_free = await member(grid_id=streets.grid.id)
     beside = await member(compound_id=streets.compound.id)
     same_house = await member(building_id=streets.building.id)

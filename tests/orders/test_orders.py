@@ -15,17 +15,10 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.house import AccessLog
 from app.models.need import Need, NeedStatus, Route
-from app.models.order import (
-    Commitment,
-    Order,
-    OrderStatus,
-    Seat,
-    SeatStatus,
-    ServiceRecord,
-    WeekCount,
-)
+from app.models.order import Commitment, Order, OrderStatus, Seat, SeatStatus, WeekCount
 from app.models.outbox import OutboxEntry
-from app.needs import service as need_service
+from app.models.record import ServiceRecord
+from app.needs import acceptance
 from app.needs.events import AcceptanceMoved
 from app.needs.schemas import Answer, NeedAnswerIn
 from app.orders import service
@@ -286,7 +279,7 @@ async def test_attendance_minutes_records_and_the_residents_answer(
         SeatStatus.EXCUSED,
     ]
     await session.refresh(need)
-    await need_service.answer(
+    await acceptance.answer(
         session, Actor(resident.id), need.id, NeedAnswerIn(answer=Answer.SOLVED)
     )
     fact = await session.scalar(
@@ -310,7 +303,7 @@ async def test_an_order_waits_for_its_last_answer(town: Town, session: AsyncSess
     ]
     order, _ = await served(session, town, *needs)
     for need in needs:
-        await need_service.finish(session, Actor.system(), need.id, order.id, [])
+        await acceptance.finish(session, Actor.system(), need.id, order.id, [])
     event = AcceptanceMoved(
         acceptance_id=new_id(), need_id=needs[0].id, order_id=order.id, action="x", status="x"
     )

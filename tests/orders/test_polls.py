@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import deadlines
 from app.core import clock
-from app.identity.events import AccountClosed
+from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.member import Registration
 from app.models.order import BranchTake, Order, OrderStatus, Seat, SeatOrigin, SeatStatus
 from app.models.organization import Organization
@@ -328,4 +328,14 @@ async def test_nothing_is_kept_of_the_answers_of_who_has_left(
     poll = await make_poll(session, await make_order(session, town.community), town.community)
     await answered(session, poll, town.registration, PollChoice.YES)
     await leaving.on_account_closed(session, 1, AccountClosed(person_id=town.member.id))
+    assert await session.scalar(select(func.count()).select_from(PollAnswer)) == 0
+
+
+async def test_who_agrees_no_longer_to_be_a_member_has_answered_nothing(
+    session: AsyncSession, town: Town
+) -> None:
+    poll = await make_poll(session, await make_order(session, town.community), town.community)
+    await answered(session, poll, town.registration, PollChoice.YES)
+    gone = ConsentWithdrawn(person_id=town.member.id, purpose="registration_core")
+    await leaving.on_consent_withdrawn(session, 1, gone)
     assert await session.scalar(select(func.count()).select_from(PollAnswer)) == 0

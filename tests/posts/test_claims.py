@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, workdays
 from app.core.ids import new_id
 from app.models.member import Member, Qualification, Registration, RegistrationStatus
-from app.models.order import ServiceRecord
 from app.models.outbox import OutboxEntry
 from app.models.person import Role
 from app.models.post import Claim, ClaimStatus, ClaimStep, Post, PostStatus
+from app.models.record import ServiceRecord
 from tests.factories.members import make_registration
 from tests.factories.people import make_person, make_staff
 from tests.factories.posts import make_claim, make_post

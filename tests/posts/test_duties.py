@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.models.order import ServiceRecord
 from app.models.post import Claim, ClaimStatus, Duty
+from app.models.record import ServiceRecord
 from tests.factories.orders import make_record
 from tests.factories.posts import make_claim, make_post
 from tests.orders.town import Desk, Town, desk, town

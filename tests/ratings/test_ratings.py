@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.models.need import Acceptance, NeedStatus, Route
 from app.models.person import Person
 from app.models.report import Rating, Satisfaction
-from app.needs import reopening
+from app.needs import acceptance, reopening
 from app.needs import service as needs
 from app.needs.schemas import Answer, NeedAnswerIn
 from app.permissions import Actor
@@ -43,10 +43,10 @@ async def served(session: AsyncSession, resident: Person, *, answered: bool = Tr
         session, requester=resident, status=NeedStatus.IN_HAND, route=Route.ORDER
     )
     order = await make_order(session)
-    await needs.finish(session, Actor.system(), need.id, order.id, [])
+    await acceptance.finish(session, Actor.system(), need.id, order.id, [])
     if answered:
         actor = Actor(resident.id)
-        await needs.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
+        await acceptance.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
     return need
 
 
@@ -73,14 +73,14 @@ async def test_each_round_is_rated_once(
     need = await served(session, resident, answered=False)
     actor, head = Actor(resident.id), sign_in(resident)
     no = NeedAnswerIn(answer=Answer.UNSOLVED, reason_code="not_done")
-    await needs.answer(session, actor, need.id, no)
+    await acceptance.answer(session, actor, need.id, no)
     assert (await rate(client, head, need.id, satisfaction="unsatisfied")).status_code == 204
     await reopening.reopen(session, actor, need.id, "还在漏")
     assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
     again = await make_order(session)
     needs.start(session, Actor.system(), [need])
-    await needs.finish(session, Actor.system(), need.id, again.id, [])
-    await needs.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
+    await acceptance.finish(session, Actor.system(), need.id, again.id, [])
+    await acceptance.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
     assert (await rate(client, head, need.id)).status_code == 204
     assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
     given = await session.scalars(select(Rating.satisfaction).order_by(Rating.given_at))
@@ -101,7 +101,7 @@ async def test_there_is_nothing_to_rate_before_the_answer_without_an_order_or_to
         assert (await rate(client, head, need.id)).json()["code"] == "nothing_to_rate"
     silent = await served(session, resident, answered=False)
     row = (await session.scalars(select(Acceptance).where(Acceptance.need_id == silent.id))).one()
-    await needs.silenced(session, silent, row)
+    await acceptance.silenced(session, silent, row)
     assert (await rate(client, head, silent.id)).json()["code"] == "nothing_to_rate"
     need = await served(session, resident)
     move_clock(timedelta(days=15))

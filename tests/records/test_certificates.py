@@ -14,9 +14,8 @@ from app.core.ids import new_id
 from app.identity.events import AccountClosed
 from app.models.house import AccessLog, IdempotencyKey
 from app.models.member import Member
-from app.models.order import RecordStatus
 from app.models.person import Person, Role
-from app.models.record import Certificate, CertificateStatus, CertificateStep
+from app.models.record import Certificate, CertificateStatus, CertificateStep, RecordStatus
 from app.records import certificate_content, certificates, printing
 from tests.factories.members import make_registration
 from tests.factories.orders import make_record

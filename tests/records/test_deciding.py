@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.member import Member
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.organization import Policy
 from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
+from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
 from tests.factories.orders import make_record
 from tests.factories.people import make_staff
 from tests.orders.town import Desk, Town, desk, town

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.member import RegistrationStatus
-from app.models.order import Commitment, ServiceRecord, ServiceRecordStep
+from app.models.order import Commitment
 from app.models.person import Role
+from app.models.record import ServiceRecord, ServiceRecordStep
 from tests.factories.members import make_registration
 from tests.factories.orders import make_record
 from tests.factories.people import make_person, make_staff

@@ -9,9 +9,14 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from app.core import clock
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.person import Role
-from app.models.record import RecordDraw, RecordSample
+from app.models.record import (
+    RecordDraw,
+    RecordSample,
+    RecordStatus,
+    ServiceRecord,
+    ServiceRecordStep,
+)
 from app.records import samples
 from tests.factories.orders import make_record
 from tests.factories.people import make_staff

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
-from app.models.order import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.outbox import OutboxEntry
 from app.models.person import Role
+from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.permissions import Actor
 from app.records import service
 from tests.factories.members import make_registration

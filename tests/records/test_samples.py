@@ -12,10 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.models.member import Member
-from app.models.order import RecordStatus, ServiceRecord
 from app.models.organization import Organization
 from app.models.person import Person, Role
-from app.models.record import RecordDraw, RecordSample, RecordSampleStep, SampleStatus
+from app.models.record import (
+    RecordDraw,
+    RecordSample,
+    RecordSampleStep,
+    RecordStatus,
+    SampleStatus,
+    ServiceRecord,
+)
 from app.records import samples
 from app.wiring import HOUSEKEEPING
 from tests.factories.members import make_registration

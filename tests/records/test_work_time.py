@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, workdays
 from app.core.errors import Invalid
 from app.models.emergency import Shift, ShiftSeat
-from app.models.order import BranchTake, OrderStatus, SeatStatus, ServiceRecord
+from app.models.order import BranchTake, OrderStatus, SeatStatus
 from app.models.organization import Organization
+from app.models.record import ServiceRecord
 from app.permissions import Actor
 from app.records import service
 from tests.factories.orders import make_order, make_seat

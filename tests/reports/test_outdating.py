@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.models.order import ServiceRecord
+from app.models.record import ServiceRecord
 from app.models.report import Notification, ReportStep
 from tests.factories.orders import make_record
 from tests.posts.town import work

@@ -16,10 +16,11 @@ from app.core.ids import new_id
 from app.models.house import VerificationCode
 from app.models.member import RegistrationStatus
 from app.models.need import AcceptanceStatus
-from app.models.order import RecordStatus, SeatStatus
+from app.models.order import SeatStatus
 from app.models.organization import Organization
 from app.models.outbox import OutboxEntry
 from app.models.person import Role
+from app.models.record import RecordStatus
 from app.models.report import Rating, Report, ReportStatus, ReportStep, Satisfaction
 from app.permissions import Actor
 from app.reports import summaries

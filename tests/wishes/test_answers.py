@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.models.order import ServiceRecord
 from app.models.person import Person, Role
+from app.models.record import ServiceRecord
 from app.models.wish import Wish, WishClaimStatus, WishStatus, WishStep
 from tests.factories.members import make_registration
 from tests.factories.people import make_staff

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.models.order import ServiceRecord
 from app.models.outbox import OutboxEntry
+from app.models.record import ServiceRecord
 from app.models.wish import Wish, WishStep
 from tests.orders.town import Desk, desk
 from tests.posts.town import Sessions, told, work

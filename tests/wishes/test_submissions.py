@@ -22,6 +22,7 @@ from tests.wishes.town import Town, fresh, town, wished
 __all__ = ["desk", "town"]
 
 WORDS = {"words": "想要一个保温杯"}
+WIDE = {code: code + 0xFEE0 for code in range(ord("0"), ord("9") + 1)}
 
 
 async def test_one_field_is_enough_and_what_is_said_is_sealed(
@@ -173,6 +174,7 @@ async def test_the_public_text_names_nobody(desk: Desk, town: Town, session: Asy
     for title, code in (
         ("李梅想要保温杯", "names_somebody"),
         (f"电话{town.resident.phone}", "names_somebody"),
+        (f"电话+86 {town.resident.phone}".translate(WIDE), "names_somebody"),
         ("实验小学的保温杯", "names_school"),
     ):
         refused = await verify(desk, town.clerk, wish, title=title)
