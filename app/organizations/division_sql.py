@@ -144,6 +144,10 @@ SELECT line, code, name, kind, rank, parent_code, position, community_kind FROM 
 ORDER BY line
 """)
 
+# Level after level, the tree measured after each: every new row asks for its parent and every code for
+# its organization, and PostgreSQL plans that by what it believes the size to be. An autovacuum that
+# looks in between, or one that has seen an import come to nothing, makes it believe "no rows", so that
+# it reads a whole index for each. Until the end of the transaction nobody else measures.
 ADD = text("""
 INSERT INTO organizations (
     id, parent_id, lineage, kind, name, code, position, community_kind, takes_part, opened_on,
@@ -151,9 +155,10 @@ INSERT INTO organizations (
 )
 SELECT id, parent_id, lineage, kind, name, code, position, community_kind, false, CAST(:today AS date), 1,
     CAST(:now AS timestamptz), CAST(:now AS timestamptz)
-FROM division_plan WHERE NOT is_known
+FROM division_plan WHERE NOT is_known AND rank = :rank
 ORDER BY line
 """)
+ANALYZE_TREE = text("ANALYZE organizations")
 ADD_CODES = text("""
 INSERT INTO organization_codes (id, organization_id, code, name, valid_from)
 SELECT fresh, id, code, name, CAST(:today AS date) FROM division_plan

@@ -114,7 +114,10 @@ async def write(session: AsyncSession, actor: Actor, plan: Plan, *, close_vanish
     """
     at = {"today": clock.today(), "now": clock.now()}
     if plan.changes_something:
-        for statement in (sql.ADD, sql.END_CODES, sql.ADD_CODES, sql.CHANGE):
+        for rank in range(len(LEVELS)):
+            await session.execute(sql.ADD, at | {"rank": rank})
+            await session.execute(sql.ANALYZE_TREE)
+        for statement in (sql.END_CODES, sql.ADD_CODES, sql.CHANGE):
             await session.execute(statement, _named(statement, at))
     if plan.counts["shifted"]:
         await session.execute(sql.FOLLOW, {"now": at["now"]})

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.commands import import_community, import_divisions, import_employers
 from app.models.organization import Import, Organization
+from app.organizations import divisions
+from app.permissions import Actor
 from app.settings import Settings
 from tests.commands.test_commands import run
 from tests.conftest import make_settings
@@ -162,6 +164,37 @@ def _places() -> Iterator[str]:
                     yield f"{street},街道{street},street,{district}\n"
                     for number in (*range(1, 8), *range(201, 209)):
                         yield f"{street}{number:03},社区{number},community,{street}\n"
+
+
+async def test_an_import_reads_no_whole_index_a_row_after_one_that_came_to_nothing(
+    committed: FastAPI, settings: Settings, tmp_path: Path
+) -> None:
+    """PostgreSQL believes then that the tree is empty, and that every index serves as well."""
+    file, rows = tmp_path / "large.csv", 8_000
+    national(file, rows)
+    async with committed.state.sessions() as session:
+        with file.open("rb") as source:
+            plan = await divisions.stage(session, source)
+        await divisions.write(session, Actor.system(), plan, close_vanished=False)
+        await session.rollback()
+    async with committed.state.sessions.begin() as session:
+        await session.execute(text("ANALYZE organizations"))
+    before = await blocks_read(committed)
+    assert await import_divisions.take(settings, file) == 0
+    assert await blocks_read(committed) - before < 60 * rows
+
+
+async def blocks_read(committed: FastAPI) -> int:
+    """Blocks of the tree's indexes that were looked at so far."""
+    async with committed.state.sessions.begin() as session:
+        await session.execute(text("SELECT pg_stat_force_next_flush()"))
+        found = await session.scalar(
+            text(
+                "SELECT sum(idx_blks_hit + idx_blks_read) FROM pg_statio_user_indexes"
+                " WHERE relname = 'organizations'"
+            )
+        )
+    return int(found)
 
 
 MEASURED = """
