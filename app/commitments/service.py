@@ -7,9 +7,10 @@ takers can race past a check. Giving a seat writes its rows in one statement wit
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Date, and_, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +33,11 @@ def week_of(moment: datetime) -> date:
     """The Monday of the local week that `moment` falls in."""
     day = clock.local_day(moment)
     return day - timedelta(days=day.weekday())
+
+
+def local_week(moment: Any) -> Any:
+    """As `week_of`, in SQL."""
+    return cast(func.date_trunc("week", func.timezone("Asia/Shanghai", moment)), Date)
 
 
 async def lock(session: AsyncSession, person_ids: Collection[UUID | None]) -> None:
@@ -77,23 +83,40 @@ async def promise(
     return counted.scalar_one()
 
 
-async def take_back(session: AsyncSession, source: tuple[str, UUID], week: date) -> None:
-    """The time is promised to `source` no more, and its week holds one less; in one statement."""
+async def take_back(session: AsyncSession, source_kind: str, source_ids: Collection[UUID]) -> None:
+    """These sources promise no time any more, and the weeks hold as many less; in one statement.
+
+    Who promises locks the weeks before the times, and so does this, in the people's order: never
+    crosswise. A time that hinders no other one, as in an emergency, was counted in no week.
+    """
+    theirs = (Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids))
     freed = (
-        delete(Commitment)
-        .where(Commitment.source_kind == source[0], Commitment.source_id == source[1])
-        .returning(Commitment.person_id)
+        select(
+            Commitment.person_id,
+            local_week(func.lower(Commitment.during)).label("week"),
+            func.count().label("times"),
+        )
+        .where(*theirs, Commitment.is_exclusive)
+        .group_by("person_id", "week")
         .cte("freed")
     )
-    await session.execute(
+    rows = (
+        select(WeekCount.person_id, WeekCount.week, freed.c.times)
+        .join(freed, and_(freed.c.person_id == WeekCount.person_id, freed.c.week == WeekCount.week))
+        .order_by(WeekCount.person_id, WeekCount.week)
+        .with_for_update(of=WeekCount)
+        .cte("rows")
+    )
+    counted = (
         update(WeekCount)
-        .where(
-            WeekCount.person_id.in_(select(freed.c.person_id)),
-            WeekCount.week == week,
-            WeekCount.taken > 0,
-        )
-        .values(taken=WeekCount.taken - 1)
-        .execution_options(synchronize_session=False)
+        .where(WeekCount.person_id == rows.c.person_id, WeekCount.week == rows.c.week)
+        .values(taken=func.greatest(WeekCount.taken - rows.c.times, 0))
+        .returning(WeekCount.person_id)
+        .cte("counted")
+    )
+    weeks_first = select(func.count()).select_from(counted).scalar_subquery() >= 0
+    await session.execute(
+        delete(Commitment).where(*theirs, weeks_first).execution_options(synchronize_session=False)
     )
 
 
@@ -109,23 +132,45 @@ async def free(session: AsyncSession, source_kind: str, source_ids: Collection[U
 async def move(
     session: AsyncSession,
     source_kind: str,
-    source_ids: Collection[UUID],
+    promised: Mapping[UUID, UUID],
+    week: date,
     starts_at: datetime,
     ends_at: datetime,
 ) -> None:
-    """These sources promise another time; whom it does not suit keeps the change from happening.
+    """These sources (id → person) promise another time, whatever the limit of its week; whom it
+    does not suit keeps the change from happening.
+
+    `week`: of the time that they have promised. The people are locked before weeks and times.
 
     Raises:
         Overlaps: by the constraint, at this statement.
     """
+    people = list(promised.values())
+    await lock(session, people)
+    new_week = week_of(starts_at)
+    if new_week != week:
+        for each in sorted((week, new_week)):
+            await (add if each == new_week else _give_back)(session, people, each)
     await session.execute(
         update(Commitment)
-        .where(Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids))
+        .where(Commitment.source_kind == source_kind, Commitment.source_id.in_(promised))
         .values(during=Range(starts_at, ends_at))
     )
 
 
-async def give_back(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
+async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
+    """One promise more in `week` for each of these people, whatever the limit; in their order."""
+    statement = insert(WeekCount).values(
+        [{"person_id": person, "week": week, "taken": 1} for person in sorted(person_ids)]
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
+        )
+    )
+
+
+async def _give_back(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
     """One promise less in `week` for each of these people; locks their rows in the people's order."""
     rows = (
         select(WeekCount.person_id)
@@ -139,16 +184,4 @@ async def give_back(session: AsyncSession, person_ids: Sequence[UUID], week: dat
         .where(WeekCount.person_id.in_(select(rows.c.person_id)), WeekCount.week == week)
         .values(taken=WeekCount.taken - 1)
         .execution_options(synchronize_session=False)
-    )
-
-
-async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
-    """One promise more in `week` for each of these people, whatever the limit; in their order."""
-    statement = insert(WeekCount).values(
-        [{"person_id": person, "week": week, "taken": 1} for person in sorted(person_ids)]
-    )
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
-        )
     )

@@ -97,24 +97,24 @@ async def answer(session: AsyncSession, actor: Actor, seat_id: UUID, *, comes: b
     Raises:
         NotFound, BadTransition: as every step. Begun: see there.
     """
-    seat, shift, call_up = await get_own(session, actor, seat_id)
+    seat, shift, _ = await get_own(session, actor, seat_id)
     if shift.starts_at <= clock.now():
         raise Begun
     action = B.ACCEPT if comes else B.DECLINE
     service.seat_moved(session, actor, seat, action, [P.SHIFT_SEAT_OWN])
     if not comes:
-        await service.give_back(session, call_up, shift, [seat])
+        await service.give_back(session, shift, seat)
     await session.flush()
     return seat
 
 
 async def release(session: AsyncSession, actor: Actor, seat_id: UUID) -> ShiftSeat:
     """The place is free again. Errors as for an answer."""
-    seat, shift, call_up = await get_own(session, actor, seat_id)
+    seat, shift, _ = await get_own(session, actor, seat_id)
     if shift.starts_at <= clock.now():
         raise Begun
     service.seat_moved(session, actor, seat, B.RELEASE, [P.SHIFT_SEAT_OWN])
-    await service.give_back(session, call_up, shift, [seat])
+    await service.give_back(session, shift, seat)
     return seat
 
 

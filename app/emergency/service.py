@@ -240,26 +240,21 @@ async def _end(
         .order_by(ShiftSeat.id)
         .with_for_update(of=ShiftSeat)
     )
-    let_go: dict[Shift, list[ShiftSeat]] = {}
+    gone = []
     for seat, shift in rows:
         was = SHIFT_SEAT.advance(seat, B.CANCEL)
         tell_seat(session, actor, seat, B.CANCEL, was, reason=reason)
-        let_go.setdefault(shift, []).append(seat)
-    for shift, seats in let_go.items():
-        await give_back(session, call_up, shift, seats)
+        shift.taken -= 1
+        gone.append(seat.id)
     await session.flush()
+    await commitments.take_back(session, SOURCE, gone)
 
 
-async def give_back(
-    session: AsyncSession, call_up: CallUp, shift: Shift, seats: Sequence[ShiftSeat]
-) -> None:
-    """Places, times and weeks of these seats are free; the shift is locked already."""
-    shift.taken -= len(seats)
-    await commitments.free(session, SOURCE, [seat.id for seat in seats])
-    if call_up.week_limit is not None:
-        week = commitments.week_of(shift.starts_at)
-        await commitments.give_back(session, [seat.person_id for seat in seats], week)
+async def give_back(session: AsyncSession, shift: Shift, seat: ShiftSeat) -> None:
+    """Place, time and week of the seat are free; the shift is locked already."""
+    shift.taken -= 1
     await session.flush()
+    await commitments.take_back(session, SOURCE, [seat.id])
 
 
 DEADLINES = (Deadline(CallUp, lapse), *forming.DEADLINES)

@@ -238,16 +238,9 @@ async def _set_windows(session: AsyncSession, order: Order) -> None:
 async def _move_promises(session: AsyncSession, order: Order, week: Any) -> None:
     held = await service.seats_of(session, order)
     offers.move(order, held)
-    held = [seat for seat in held if seat.status not in UNPROMISED]
-    if not held:
-        return
-    seat_ids = [seat.id for seat in held]
-    await commitments.move(session, "order", seat_ids, order.starts_at, order.ends_at)
-    new_week = commitments.week_of(order.starts_at)
-    if new_week != week:
-        people = [seat.person_id for seat in held]
-        await commitments.give_back(session, people, week)
-        await commitments.add(session, people, new_week)
+    promised = {seat.id: seat.person_id for seat in held if seat.status not in UNPROMISED}
+    if promised:
+        await commitments.move(session, "order", promised, week, order.starts_at, order.ends_at)
 
 
 async def _needs(

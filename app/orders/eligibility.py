@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.commitments.service import Overlaps
+from app.commitments.service import Overlaps, local_week
 from app.core.errors import AppError, Conflict, FieldError, Forbidden
 from app.models.member import Qualification, Registration, RegistrationStatus
 from app.models.need import Need
@@ -71,11 +71,6 @@ class CannotCome(Conflict):
 Theirs = aliased(Registration)
 Promised = aliased(Seat)
 Elsewhere = aliased(Order)
-
-
-def local_week(moment: Any) -> Any:
-    """The Monday of the local week, as `commitments.week_of` says it."""
-    return cast(func.date_trunc("week", func.timezone("Asia/Shanghai", moment)), Date)
 
 
 def registration_of(person: Any) -> Any:

@@ -125,7 +125,7 @@ WEEK = (
     upsert(WeekCount)
     .from_select(
         ["person_id", "week", "taken"],
-        select(PERSON, eligibility.local_week(GOT.c.starts_at), literal(1, Integer())).select_from(
+        select(PERSON, commitments.local_week(GOT.c.starts_at), literal(1, Integer())).select_from(
             GOT
         ),
     )
@@ -305,5 +305,5 @@ async def give_back(session: AsyncSession, order: Order, seat: Seat) -> None:
     """
     await offers.place_back(session, order, seat)
     await offers.pass_on(session, order)
-    await commitments.take_back(session, ("order", seat.id), commitments.week_of(order.starts_at))
+    await commitments.take_back(session, "order", [seat.id])
     await session.flush()

@@ -326,7 +326,6 @@ async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMo
 async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
     """No seat of the order lives on, and nobody's time is promised to it any more."""
     held = await seats_of(session, order)
-    people = [seat.person_id for seat in held if seat.status not in UNPROMISED]
     for seat in held:
         left = SEAT.advance(seat, B.CANCEL)
         tell_seat(session, actor, seat, B.CANCEL, left, reason=reason)
@@ -334,9 +333,7 @@ async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str
     await session.execute(
         update(BranchTake).where(BranchTake.order_id == order.id).values(unnamed=0)
     )
-    await commitments.free(session, "order", [seat.id for seat in held])
-    if people:
-        await commitments.give_back(session, people, commitments.week_of(order.starts_at))
+    await commitments.take_back(session, "order", [seat.id for seat in held])
     await session.flush()
 
 
