@@ -22,6 +22,7 @@ from app.orders import branch_routes as order_branches
 from app.orders import code_routes as order_codes
 from app.orders import matching_routes as order_matching
 from app.orders import offer_routes as order_offers
+from app.orders import photo_routes as order_photos
 from app.orders import plan_routes as order_plans
 from app.orders import poll_routes as order_polls
 from app.orders import routes as orders
@@ -61,6 +62,7 @@ ROUTERS: tuple[Room, ...] = (
     order_offers.router,
     order_branches.router,
     order_codes.router,
+    order_photos.router,
     order_series.router,
     order_plans.router,
     order_matching.router,

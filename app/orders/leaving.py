@@ -18,7 +18,7 @@ from app.models.poll import PollAnswer
 from app.needs.events import NeedMoved
 from app.needs.lifecycle import ENDED, NeedAction
 from app.needs.submissions import ADDRESS, CONTACT, CORE
-from app.orders import service
+from app.orders import photos, service
 from app.orders.schemas import CancelIn
 from app.permissions import Actor
 
@@ -37,11 +37,15 @@ Earlier = aliased(OrderNeed)
 async def on_consent_withdrawn(
     session: AsyncSession, fact_number: int, event: ConsentWithdrawn
 ) -> None:
-    """Only what the purpose was for is gone; with the members', every answer to a poll."""
+    """Only what the purpose was for is gone: with the members', every answer to a poll and photo
+    of a service; with the residents', the photos of what was done for him."""
     if event.purpose == MEMBERS:
         await _forget_answers(session, event.person_id)
+        await photos.erase_taken_by(session, event.person_id)
     elif event.purpose in CLEARS:
         await _clear(session, event.person_id, CLEARS[event.purpose])
+    if event.purpose == CORE:
+        await photos.erase_of(session, event.person_id)
 
 
 async def on_phone_revoked(session: AsyncSession, fact_number: int, event: PhoneRevoked) -> None:
@@ -50,9 +54,11 @@ async def on_phone_revoked(session: AsyncSession, fact_number: int, event: Phone
 
 
 async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
-    """Nothing of the resident is kept, and no answer of the member to a poll."""
+    """Nothing of the resident is kept, and of the member no answer to a poll and no photo."""
     await _clear(session, event.person_id, ALL)
     await _forget_answers(session, event.person_id)
+    await photos.erase_of(session, event.person_id)
+    await photos.erase_taken_by(session, event.person_id)
 
 
 async def on_need_moved(session: AsyncSession, fact_number: int, event: NeedMoved) -> None:

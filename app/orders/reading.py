@@ -30,11 +30,13 @@ from app.core.errors import NotFound
 from app.core.masking import mask_name
 from app.core.paging import Lines, Paging, Slice, after, cut, cut_lines, scope
 from app.core.prepared import Prepared, PreparedPage, Reader
+from app.files import reading as files
 from app.models.member import Member, Registration
 from app.models.need import Acceptance
 from app.models.order import Order, OrderStatus, Seat
 from app.models.organization import ContentItem, Organization
 from app.models.person import Person
+from app.orders import photos
 from app.orders.lifecycle import ORDER, SEAT, SeatAction
 from app.organizations import places
 from app.permissions import Actor, Permission, grants, may, require
@@ -278,7 +280,7 @@ HELD = Prepared(
 
 
 async def show(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
-    """One order with the reader's steps; the organiser also sees who has seats.
+    """One order with the reader's steps and photos; the organiser also sees who has seats.
 
     The residents' answers are for who holds a seat and for the community. Source: practice.md R10.
 
@@ -290,10 +292,14 @@ async def show(reader: Reader, actor: Actor, order_id: UUID) -> dict[str, Any]:
         raise NotFound
     granted = row["grants"]
     held = await HELD.rows(reader, {"order_id": order_id}) if granted else []
+    was_served = row["status"] in photos.SERVED
     is_concerned = row["my_seat_id"] is not None or P.ORDER_RUN in granted
     return row | {
         "seats_held": [seat | {"name": _name(seat, granted)} for seat in held],
         "answers": row["answers"] if is_concerned else [],
+        "photos": await files.of_subject(reader, actor, (photos.SUBJECT, order_id))
+        if was_served
+        else [],
         "open_to": ORDER.open_in(row["status"], row["grants"]),
     }
 

@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.schemas import Day, Flag, In, Moment, Out, Text, Whole
+from app.files.schemas import PhotoOut
 from app.models.need import AcceptanceStatus
 from app.models.order import OrderStatus, SeatOrigin, SeatStatus
 from app.orders.lifecycle import OrderAction, SeatAction
@@ -266,6 +267,9 @@ class OrderOut(OrderCard):
     answers: Annotated[
         list[AnswerLine],
         Field(description="One a need; for holders of a seat and the community; else empty."),
+    ]
+    photos: Annotated[
+        list[PhotoOut], Field(description="Of what was done; voluntary, and mostly none.")
     ]
     open_to: list[OrderAction]
 

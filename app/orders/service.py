@@ -57,7 +57,7 @@ async def get(
     """
     row = (
         await session.execute(
-            select(Order, grants(P.ORDER_RUN, P.ORDER_ATTEND, P.ORDER_CONTACT))
+            select(Order, grants(P.ORDER_RUN, P.ORDER_ATTEND, P.ORDER_CONTACT, P.ORDER_PHOTOGRAPH))
             .where(Order.id == order_id, may(P.ORDER_READ))
             .with_for_update(of=Order),
             actor.binds(),

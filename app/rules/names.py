@@ -72,6 +72,7 @@ class Permission(StrEnum):
     ORDER_RUN = "order:run"
     ORDER_ATTEND = "order:attend"
     ORDER_CONTACT = "order:contact"
+    ORDER_PHOTOGRAPH = "order:photograph"  # adds photos of what was done
     ORDER_PROTECTED = "order:protected"  # names of members whom only the secretary sees
     SEAT_READ = "seat:read"
     SEAT_OWN = "seat:own"

@@ -36,6 +36,7 @@ def is_living(seat: Any) -> ColumnElement[bool]:
 
 # Who has a living seat, and still does not meet the resident.
 NOT_COMING = (*UNPROMISED, SeatStatus.NO_SHOW)
+CAME = (SeatStatus.ATTENDED, SeatStatus.REPORTED, SeatStatus.CONFIRMED)
 holds = and_(Mine.order_id == Order.id, Mine.person_id == PERSON, is_living(Mine))
 serves = select(Mine.id).where(holds).exists()
 of_organiser = (
@@ -72,6 +73,10 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.ORDER_ATTEND: over(Order.community_id, *STAFF, *GRID) | over(Order.building_id, *GRID),
     P.ORDER_CONTACT: select(Mine.id)
     .where(holds, Mine.status.not_in([literal_column(f"'{status}'") for status in NOT_COMING]))
+    .exists(),
+    P.ORDER_PHOTOGRAPH: over(Order.community_id, *STAFF)
+    | select(Mine.id)
+    .where(holds, Mine.status.in_([literal_column(f"'{status}'") for status in CAME]))
     .exists(),
     P.ORDER_PROTECTED: over(Order.community_id, *SECRETARY),
     P.SEAT_READ: (Seat.person_id == PERSON)
