@@ -9,6 +9,7 @@ from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
 from app.emergency import check_ins as emergency_check_ins
+from app.emergency import registration_over as emergency_registration_over
 from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
 from app.emergency import teams as emergency_teams
@@ -59,6 +60,7 @@ from app.notifications.events import ReminderDue
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
 from app.orders import polls as order_polls
+from app.orders import registration_over as order_registration_over
 from app.orders import series as order_series_service
 from app.orders import service as order_service
 from app.orders import unmet as order_unmet
@@ -131,6 +133,8 @@ LISTENERS: Listeners = {
         transfer_service.on_registration_moved,
         post_leaving.on_registration_moved,
         wish_leaving.on_registration_moved,
+        order_registration_over.on_registration_moved,
+        emergency_registration_over.on_registration_moved,
         registration_messages.on_registration_moved,
     ),
     RegistrationReminded: (registration_messages.on_registration_reminded,),

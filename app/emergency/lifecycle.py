@@ -48,6 +48,7 @@ class ShiftSeatAction(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     RELEASE = "release"
+    LEAVE = "leave"
     ATTEND = "attend"
     MISS = "miss"
     RELIEVE = "relieve"
@@ -68,6 +69,7 @@ SHIFT_SEAT = Lifecycle[S, B](
         B.ACCEPT: Step({S.NAMED}, S.TAKEN, P.SHIFT_SEAT_OWN),
         B.DECLINE: Step({S.NAMED}, S.DECLINED, P.SHIFT_SEAT_OWN),
         B.RELEASE: Step({S.TAKEN}, S.RELEASED, P.SHIFT_SEAT_OWN),
+        B.LEAVE: Step(PROMISED, S.RELEASED, None),  # registered no more
         B.ATTEND: Step(PROMISED, S.ON_DUTY, P.CALL_UP_RUN),
         B.MISS: Step(PROMISED, S.NO_SHOW, P.CALL_UP_RUN, reason=True),
         B.RELIEVE: Step({S.ON_DUTY}, S.RELIEVED, P.CALL_UP_RUN),

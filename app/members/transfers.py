@@ -250,6 +250,16 @@ async def on_registration_moved(
     await _moved(session, Actor.system(), row, event.person_id, TA.WITHDRAW, left)
 
 
+async def was_transferred(session: AsyncSession, registration_id: UUID) -> bool:
+    """Whether the registration ended by its transfer, and goes on as another one."""
+    found = await session.scalar(
+        select(Transfer.id).where(
+            Transfer.registration_id == registration_id, Transfer.status == T.EFFECTIVE
+        )
+    )
+    return found is not None
+
+
 def _require_active(old: Registration, granted: list[str]) -> None:
     require(granted, P.REGISTRATION_OWN)
     if old.status != S.ACTIVE:

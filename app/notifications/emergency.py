@@ -54,24 +54,37 @@ async def on_call_up_moved(session: AsyncSession, fact: int, event: CallUpMoved)
 
 
 async def on_shift_seat_moved(session: AsyncSession, fact: int, event: ShiftSeatMoved) -> None:
-    """Who was named for a shift is asked."""
-    if event.action != "name":
+    """Who was named for a shift is asked; of who leaves with his registration he and staff know."""
+    if event.action not in ("name", "leave"):
         return
-    title, starts_at, holder, call_up_id = (
+    title, starts_at, holder, call_up_id, organization_id = (
         await session.execute(
-            select(CallUp.title, Shift.starts_at, Organization.name, CallUp.id)
+            select(
+                CallUp.title,
+                Shift.starts_at,
+                Organization.name,
+                CallUp.id,
+                CallUp.organization_id,
+            )
             .join(Shift, Shift.call_up_id == CallUp.id)
             .join(ShiftSeat, ShiftSeat.shift_id == Shift.id)
             .outerjoin(Organization, Organization.id == Shift.holder_id)
             .where(ShiftSeat.id == event.shift_seat_id)
         )
     ).one()
+    subject = ("call_up", call_up_id)
+    if event.action == "leave":
+        await service.tell(session, fact, "seat_left", [event.person_id], subject, order=title)
+        staff = await service.holders(session, organization_id, *STAFF)
+        words = {"order": title, "start": starts_at}
+        await service.tell(session, fact, "taker_left", staff, subject, **words)
+        return
     await service.tell(
         session,
         fact,
         "named_by_branch",
         [event.person_id],
-        ("call_up", call_up_id),
+        subject,
         leader=holder,
         order=title,
         deadline=starts_at,

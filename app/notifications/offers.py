@@ -13,7 +13,7 @@ INVITED = {
     SeatOrigin.DISPATCH: "dispatch_invited",
     SeatOrigin.BRANCH: "named_by_branch",
 }
-TO_PERSON = {"lapse": "offer_lapsed", "replace": "place_exchanged"}
+TO_PERSON = {"lapse": "offer_lapsed", "replace": "place_exchanged", "leave": "seat_left"}
 
 
 async def tell(session: AsyncSession, fact: int, event: SeatMoved) -> None:
@@ -43,7 +43,7 @@ async def tell(session: AsyncSession, fact: int, event: SeatMoved) -> None:
             expires=seat.offered_until,
             deadline=seat.offered_until,
         )
-    if event.action in ("decline", "lapse") and take and take.names_due_at > clock.now():
+    if event.action in ("decline", "lapse", "leave") and take and take.names_due_at > clock.now():
         await service.tell(
             session,
             fact,

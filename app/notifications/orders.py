@@ -15,6 +15,7 @@ from app.models.order import (
     OrderStep,
     Seat,
     SeatStatus,
+    SeatStep,
 )
 from app.models.person import Person, Role
 from app.needs.events import AcceptanceMoved
@@ -35,8 +36,10 @@ async def on_seat_moved(session: AsyncSession, fact: int, event: SeatMoved) -> N
     """
     if event.action in ("take", "accept"):
         await _tell_taken(session, fact, event)
-    elif event.action in ("offer", "lapse", "replace", "decline"):
+    elif event.action in ("offer", "lapse", "replace", "decline", "leave"):
         await offers.tell(session, fact, event)
+    if event.action == "leave":
+        await _tell_left(session, fact, event)
 
 
 async def _tell_taken(session: AsyncSession, fact: int, event: SeatMoved) -> None:
@@ -62,6 +65,17 @@ async def _tell_taken(session: AsyncSession, fact: int, event: SeatMoved) -> Non
         time=order.starts_at,
         surname=(taker.name or "—")[:1],
     )
+
+
+async def _tell_left(session: AsyncSession, fact: int, event: SeatMoved) -> None:
+    """The community, of who had promised to come and is not registered any more; no name."""
+    had = select(SeatStep.left).where(SeatStep.seat_id == event.seat_id, SeatStep.action == "leave")
+    if await session.scalar(had) != SeatStatus.TAKEN:
+        return
+    order = await session.get_one(Order, event.order_id)
+    staff = await service.holders(session, order.community_id, *STAFF)
+    words = {"order": order.said_title, "start": order.starts_at}
+    await service.tell(session, fact, "taker_left", staff, ("order", order.id), **words)
 
 
 async def on_order_moved(session: AsyncSession, fact: int, event: OrderMoved) -> None:

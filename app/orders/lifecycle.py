@@ -82,6 +82,7 @@ class SeatAction(StrEnum):
     END_WAIT = "end_wait"
     REPLACE = "replace"
     RELEASE = "release"
+    LEAVE = "leave"
     EXCUSE = "excuse"
     ATTEND = "attend"
     MISS = "miss"
@@ -108,6 +109,7 @@ SEAT = Lifecycle[S, B](
         B.END_WAIT: Step({S.WAITING}, S.LAPSED, None),
         B.REPLACE: Step({S.OFFERED, S.TAKEN}, S.REPLACED, P.TAKE_NAME),
         B.RELEASE: Step({S.TAKEN}, S.RELEASED, P.SEAT_OWN),
+        B.LEAVE: Step({S.WAITING, S.OFFERED, S.TAKEN}, S.RELEASED, None),  # registered no more
         B.EXCUSE: Step({S.TAKEN, S.NO_SHOW}, S.EXCUSED, P.ORDER_ATTEND, reason=True),
         B.ATTEND: Step({S.TAKEN}, S.ATTENDED, P.ORDER_ATTEND),
         B.MISS: Step({S.TAKEN}, S.NO_SHOW, P.ORDER_ATTEND, reason=True),

@@ -38,6 +38,7 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "accept": ({"named"}, "taken"),
             "decline": ({"named"}, "declined"),
             "release": ({"taken"}, "released"),
+            "leave": ({"named", "taken"}, "released"),
             "attend": ({"named", "taken"}, "on_duty"),
             "miss": ({"named", "taken"}, "no_show"),
             "relieve": ({"on_duty"}, "relieved"),

@@ -60,6 +60,7 @@ LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
             "end_wait": ({"waiting"}, "lapsed"),
             "replace": ({"offered", "taken"}, "replaced"),
             "release": ({"taken"}, "released"),
+            "leave": ({"waiting", "offered", "taken"}, "released"),
             "excuse": ({"taken", "no_show"}, "excused"),
             "attend": ({"taken"}, "attended"),
             "miss": ({"taken"}, "no_show"),
