@@ -32,6 +32,15 @@ def test_every_refusal_is_declared_as_a_problem() -> None:
                     assert problems.MEDIA_TYPE in answer["content"], (path, method, status)
 
 
+def test_a_post_of_which_every_field_may_be_left_out_wants_no_body() -> None:
+    shapes = contract()["components"]["schemas"]
+    for path, operations in contract()["paths"].items():
+        body = operations.get("post", {}).get("requestBody")
+        if body is not None and "application/json" in body["content"]:
+            shape = shapes[body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+            assert body["required"] is bool(shape.get("required")), path
+
+
 def test_every_operation_under_the_api_belongs_to_a_room() -> None:
     for path, operations in contract()["paths"].items():
         for operation in operations.values():

@@ -1,12 +1,17 @@
 """What a route does not take is refused at its door, before anything is looked up."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.person import Person
+from tests.factories.orders import make_order, make_seat
 
 NOWHERE = "0192f000-0000-7000-8000-000000000000"
 LOGIN = "/api/v1/sessions"
+Headers = Callable[[Person], dict[str, str]]
 JSON = {"content-type": "application/json"}
 
 
@@ -41,6 +46,20 @@ async def test_parameters_of_a_route_and_of_what_it_depends_on_are_known(
     query = "limit=1&cursor=abc&status=active&receipt_number=x"
     answer = await client.get(f"/api/v1/organizations/{NOWHERE}/registrations?{query}")
     assert answer.status_code == 401
+
+
+async def test_who_has_nothing_to_say_sends_no_body(
+    client: AsyncClient, session: AsyncSession, sign_in: Headers
+) -> None:
+    """No body is an empty object; `null` is none, and what is wanted is still wanted."""
+    seat = await make_seat(session, await make_order(session))
+    head = sign_in(await session.get_one(Person, seat.person_id))
+    path = f"/api/v1/seats/{seat.id}"
+    null = await client.post(f"{path}/release", content=b"null", headers=head | JSON)
+    assert (null.status_code, null.json()["code"]) == (422, "invalid")
+    assert (await client.post(f"{path}/release", headers=head)).json()["status"] == "released"
+    marked = await client.post(f"{path}/mark", headers=head)
+    assert (marked.status_code, marked.json()["code"]) == (422, "invalid")
 
 
 @pytest.mark.parametrize("path", ["/health/live?x=1", "/v/ZAAAAAAAAAAAAAAAAA?from=chat"])
