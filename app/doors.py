@@ -92,6 +92,7 @@ ROUTERS: tuple[Room, ...] = (
     ratings.router,
     verification.router,
     calendars.router,
+    calendars.issuing,
     pushes.router,
     health.router,
     docs.router,

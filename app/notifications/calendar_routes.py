@@ -15,6 +15,9 @@ from app.notifications.calendar import NoCalendar
 from app.notifications.schemas import CalendarAddress, CalendarOut
 
 router = Room(tags=["notifications"], route_class=KeyedRoute)
+# An answer that is kept under a key may be of an address that leads nowhere any more: what is asked
+# for again is made again.
+issuing = Room(tags=["notifications"])
 
 
 @router.get("/api/v1/me/calendar", summary="我的日程地址状态", response_model=CalendarOut)
@@ -23,14 +26,17 @@ async def get_calendar(reader: ReadDep, actor: ActorDep) -> dict[str, datetime |
     return {"issued_at": await calendar.issued_at(reader, actor)}
 
 
-@router.post(
+@issuing.post(
     "/api/v1/me/calendar",
     status_code=201,
     summary="获取日程订阅地址",
     response_model=CalendarAddress,
 )
 async def issue_calendar(request: Request, session: SessionDep, actor: ActorDep) -> dict[str, str]:
-    """A new address for my phone's calendar, shown this once; the one before leads nowhere."""
+    """A new address for my phone's calendar, shown this once; the one before leads nowhere.
+
+    Asked for again, with an `Idempotency-Key` too, it is another one: the last answer holds.
+    """
     secret = await calendar.issue(session, actor)
     return {"address": f"{request.app.state.settings.public_url}/calendar/{secret}/services.ics"}
 

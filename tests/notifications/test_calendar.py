@@ -148,6 +148,18 @@ async def test_past_services_leave_after_a_month(
     assert events(await client.get(path)) == []
 
 
+async def test_a_repeat_with_its_key_answers_no_address_that_is_dead(
+    client: AsyncClient, member: Registration, head: dict[str, str]
+) -> None:
+    once = head | {"Idempotency-Key": "my-calendar-1"}
+    first = await issue(client, once)
+    await issue(client, head)
+    again = await issue(client, once)
+    assert again != first
+    assert (await client.get(first)).status_code == 404
+    assert (await client.get(again)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("status", "shown"),
     [
