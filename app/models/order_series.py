@@ -59,6 +59,9 @@ class OrderSeries(Identified, Timestamped, Base):
         comment="last day of the insurance: of a series that names one, nothing is made after it"
     )
     has_guardian: Mapped[bool] = mapped_column(default=False)
+    is_confidential: Mapped[bool] = mapped_column(
+        default=False, comment="as its category and template say; its title is in no message"
+    )
     frequency: Mapped[Frequency]
     every: Mapped[int] = mapped_column(default=1)
     weekdays: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.order import UNNAMED
 from app.models.order_series import OrderSeries
 from app.models.person import Role
 from app.notifications import service
@@ -17,6 +18,5 @@ async def on_series_moved(session: AsyncSession, fact: int, event: SeriesMoved) 
         return
     row = await session.get_one(OrderSeries, event.series_id)
     staff = await service.holders(session, row.community_id, *STAFF)
-    await service.tell(
-        session, fact, "series_over", staff, ("order_series", row.id), order=row.title
-    )
+    title = UNNAMED if row.is_confidential else row.title
+    await service.tell(session, fact, "series_over", staff, ("order_series", row.id), order=title)

@@ -22,7 +22,7 @@ from app.deadlines import Deadline
 from app.lifecycle import BadTransition
 from app.models.order import Order, OrderStatus
 from app.models.order_series import Frequency, OrderSeries, SeriesStatus, SeriesStep
-from app.orders import drafts, flags, recurrence, service
+from app.orders import announced, drafts, flags, recurrence, service
 from app.orders.events import SeriesMoved
 from app.orders.lifecycle import CHANGED, DRAFTED, SERIES, SeriesAction
 from app.orders.schemas import CancelIn, OrderChange, OrderIn, ServiceIn
@@ -48,7 +48,7 @@ async def begin(
     Raises:
         NotFound, Forbidden: as for an order.
         Invalid: a rule that says too little, too much or no day at all, or what an order refuses.
-        NotInsured: as publishing an order.
+        NotInsured, OneProject: as publishing an order.
     """
     await drafts.allowed(session, actor, community_id)
     row = OrderSeries(
@@ -68,7 +68,9 @@ async def begin(
     first = _first(row)
     order = await drafts.build(session, community_id, _order(row, first), [])
     flags.check(order)
+    await announced.check_project(session, order)
     row.seats, row.place, row.description = order.seats, order.place, order.description
+    row.is_confidential = order.is_confidential
     session.add(row)
     await session.flush()
     await _tell(session, actor, row, DRAFTED, None)
@@ -99,7 +101,9 @@ async def change(
     changed = [name for name, value in new.items() if getattr(row, name) != value]
     for name, value in new.items():
         setattr(row, name, value)
-    flags.check(await drafts.build(session, row.community_id, _order(row, _first(row)), []))
+    order = await drafts.build(session, row.community_id, _order(row, _first(row)), [])
+    flags.check(order)
+    row.is_confidential = order.is_confidential
     row.version += 1
     if row.status is SeriesStatus.ACTIVE:
         row.due_at = clock.now()

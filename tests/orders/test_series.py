@@ -151,6 +151,19 @@ async def test_the_story_of_a_series(
     assert (line["title"], line["ends_on"]) == ("读书会", last.isoformat())
 
 
+async def test_the_end_of_a_confidential_series_says_no_title(
+    desk: Desk, town: Town, session: AsyncSession, sessions: Sessions, move_clock: Move
+) -> None:
+    last = clock.today() + timedelta(days=1)
+    made = await begun(desk, town, category="family", title="王家调解", ends_on=last.isoformat())
+    path = f"/order-series/{made['id']}"
+    assert (await desk.patch(town.clerk, path, version=1, title="李家调解")).status_code == 200
+    move_clock(timedelta(days=3))
+    await work(sessions)
+    people, text = (await told(sessions))["series_over"]
+    assert (people, text) == ({town.clerk.id}, "保密服务已到最后一天，需要的可重新设立。")
+
+
 async def test_one_that_somebody_changed_keeps_its_changes(
     desk: Desk, town: Town, session: AsyncSession, sessions: Sessions
 ) -> None:
