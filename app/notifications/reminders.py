@@ -24,6 +24,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -34,11 +35,13 @@ from app.models.emergency import CallUp, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Transfer, TransferStatus
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStatus
 from app.models.notice import Reminder
-from app.models.order import Order, Seat, SeatStatus
+from app.models.order import Order, OrderStatus, Seat, SeatStatus
 from app.models.outbox import OutboxEntry
 from app.notifications import service
 from app.notifications.events import ReminderDue
+from app.notifications.orders import STAFF
 from app.notifications.transfers import tell_side
+from app.orders import flags
 from app.policies import service as policies
 
 KEPT = timedelta(days=30)
@@ -87,6 +90,26 @@ def _offers() -> Select[*tuple[Any, ...]]:
             Seat.updated_at < Seat.offered_until - lead,
             _near(Seat.offered_until, lead),
         )
+    )
+
+
+def _alone() -> Select[*tuple[Any, ...]]:
+    """Services that two must do and one has taken."""
+    lead = _hours(policies.value_at(Order.community_id, "orders.partner_reminder_hours"))
+    return select(Order.id, Order.starts_at).where(
+        Order.status == literal_column("'open'"),
+        flags.WANTS_TWO,
+        _coming() == 1,
+        _near(Order.starts_at, lead),
+    )
+
+
+def _coming() -> ColumnElement[int]:
+    """How many have promised to come to an `Order`."""
+    return (
+        select(func.count())
+        .where(Seat.order_id == Order.id, Seat.status == SeatStatus.TAKEN)
+        .scalar_subquery()
     )
 
 
@@ -175,6 +198,7 @@ STATEMENTS = tuple(
     _recorded(kind, found())
     for kind, found in (
         ("offer", _offers),
+        ("alone", _alone),
         ("shift", _shifts),
         ("question", _questions),
         ("acceptance", _acceptances),
@@ -197,6 +221,21 @@ async def _of_offer(session: AsyncSession, fact: int, event: ReminderDue) -> Non
     await service.tell(
         session, fact, "offer_ends", people, subject, order=order.said_title, due=event.due_at
     )
+
+
+async def _of_alone(session: AsyncSession, fact: int, event: ReminderDue) -> None:
+    order = await session.get_one(Order, event.subject_id)
+    found = await session.scalars(
+        select(Seat.person_id).where(Seat.order_id == order.id, Seat.status == SeatStatus.TAKEN)
+    )
+    coming = found.all()
+    is_due = order.status is OrderStatus.OPEN and order.starts_at == event.due_at
+    if not is_due or len(coming) != 1:
+        return
+    staff = await service.holders(session, order.community_id, *STAFF)
+    subject, words = ("order", order.id), {"order": order.said_title, "start": order.starts_at}
+    await service.tell(session, fact, "partner_missing", coming, subject, **words)
+    await service.tell(session, fact, "second_missing", staff, subject, **words)
 
 
 async def _of_shift(session: AsyncSession, fact: int, event: ReminderDue) -> None:
@@ -245,6 +284,7 @@ async def _of_transfer(session: AsyncSession, fact: int, event: ReminderDue) -> 
 
 TELLERS = {
     "offer": _of_offer,
+    "alone": _of_alone,
     "shift": _of_shift,
     "question": _of_question,
     "acceptance": _of_acceptance,

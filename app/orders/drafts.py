@@ -20,7 +20,7 @@ from app.models.organization import Organization
 from app.needs import categories
 from app.needs import service as needs
 from app.needs.categories import Items
-from app.orders import bands, flags, forms, offers, service
+from app.orders import announced, bands, flags, forms, offers, service
 from app.orders.lifecycle import CHANGED, DRAFTED, ORDER, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
@@ -51,7 +51,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
         Invalid: a time in the past or turned round, a need that is not accepted for members, an
             unknown category, template, size, target, mark or skill, too few seats for a service
             that two must do; what is passed on to another and never an order.
-        NotInsured: see there.
+        NotInsured, EnoughCleanups, OneProject: see there.
     """
     await allowed(session, actor, community_id)
     behind, building_id = await _needs(session, community_id, body.need_ids)
@@ -59,6 +59,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: O
     order.status, order.building_id = OrderStatus.DRAFT, building_id
     order.created_by_id = actor.person_id
     if body.publish:
+        await _announce(session, actor, order, behind)
         await _open(session, order, [P.ORDER_RUN])
     order.number = await numbers.give(session, community_id, "order")
     session.add(order)
@@ -150,12 +151,13 @@ async def publish(session: AsyncSession, actor: Actor, order_id: UUID) -> Order:
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
         Invalid: its time has passed meanwhile, a need went another way, or as `flags.check`.
-        NotInsured: see there.
+        NotInsured, EnoughCleanups, OneProject: see there.
     """
     order, granted = await service.get(session, actor, order_id, P.ORDER_RUN)
     _check_times(order.starts_at, order.ends_at)
     wanted = await service.need_ids(session, order.id)
     behind, _ = await _needs(session, order.community_id, wanted)
+    await _announce(session, actor, order, behind)
     await _open(session, order, granted)
     service.tell(session, actor, order, OrderAction.PUBLISH, OrderStatus.DRAFT)
     needs.start(session, actor, behind)
@@ -174,7 +176,7 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
         BadTransition: it is neither a draft nor open.
         Invalid: a wrong time, fewer seats than are taken or than its kind wants, an unknown mark
             or target.
-        NotInsured: it is open, and would be without.
+        NotInsured, OneProject: it is open, and would be without, or a second one.
         Overlaps: the new time does not suit somebody who has taken it.
     """
     order, _ = await service.get(session, actor, order_id, P.ORDER_RUN)
@@ -196,6 +198,8 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
             setattr(order, name, value)
         if order.status is OrderStatus.OPEN:
             flags.check(order)
+        if order.status is OrderStatus.OPEN and "marks" in changed:
+            await announced.check_project(session, order)
         has_moved = bool({"starts_at", "ends_at"} & set(new))
         if has_moved:
             _check_times(order.starts_at, order.ends_at)
@@ -212,6 +216,15 @@ async def change(session: AsyncSession, actor: Actor, order_id: UUID, body: Orde
     service.tell(session, actor, order, CHANGED, order.status, changed=changed)
     await session.flush()
     return order
+
+
+async def _announce(session: AsyncSession, actor: Actor, order: Order, behind: list[Need]) -> None:
+    """Nothing, or the community has enough of the kind; what a series makes was looked at with it."""
+    if actor.is_system:
+        return
+    await announced.check_project(session, order)
+    if not behind:
+        await announced.check_cleanups(session, order)
 
 
 async def _open(session: AsyncSession, order: Order, granted: list[str]) -> None:

@@ -8,6 +8,8 @@ and the duty person is told. Source: practice.md R20; `need_flags` of the conten
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, or_
+
 from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.models.order import Order
@@ -82,6 +84,15 @@ def least(order: Order) -> int:
     return max(
         (rule.with_guardian if order.has_guardian else rule.least for rule in rules), default=1
     )
+
+
+def _wants_two(rule: Rule, flag: str) -> ColumnElement[bool]:
+    has_flag: ColumnElement[bool] = Order.flags.contains([flag])
+    return has_flag if rule.with_guardian > 1 else has_flag & ~Order.has_guardian
+
+
+# As `least`, of an `Order` in SQL: one alone does not begin it.
+WANTS_TWO = or_(*(_wants_two(rule, flag) for flag, rule in RULES.items() if rule.least > 1))
 
 
 def check(order: Order) -> None:

@@ -17,6 +17,7 @@ from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.order import Order, OrderStatus, Seat
 from app.orders import attendance, contact, drafts, reading, seats, service
+from app.orders.announced import EnoughCleanups, OneProject
 from app.orders.attendance import NotBegun, NotEntered, OwnMinutes, OwnSeat
 from app.orders.contact import ContactClosed
 from app.orders.eligibility import LiveLimit, NotQualified, NotRegistered, WeekLimit
@@ -139,7 +140,7 @@ async def list_orders(
     status_code=201,
     summary="起草或发布服务（下单）",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, NotInsured),
+    responses=answers(NotFound, Forbidden, NotInsured, EnoughCleanups, OneProject),
     openapi_extra=needs(P.COMMUNITY_ORDER),
 )
 async def draft_order(
@@ -161,7 +162,7 @@ async def list_my_seats(
     "/orders/{order_id}",
     summary="修改服务",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, Stale, Overlaps, NotInsured),
+    responses=answers(NotFound, Forbidden, BadTransition, Stale, Overlaps, NotInsured, OneProject),
     openapi_extra=needs(P.ORDER_RUN),
 )
 async def change_order(
@@ -175,7 +176,7 @@ async def change_order(
     "/orders/{order_id}/publish",
     summary="发布服务",
     response_model=OrderMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, NotInsured),
+    responses=answers(NotFound, Forbidden, BadTransition, NotInsured, EnoughCleanups, OneProject),
     openapi_extra=needs(P.ORDER_RUN),
 )
 async def publish_order(session: SessionDep, actor: ActorDep, order_id: UUID) -> Order:

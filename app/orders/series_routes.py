@@ -14,6 +14,7 @@ from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.order_series import OrderSeries, SeriesStatus
 from app.orders import series, series_reading
+from app.orders.announced import OneProject
 from app.orders.flags import NotInsured
 from app.orders.lifecycle import SeriesAction
 from app.orders.series_schemas import (
@@ -54,7 +55,7 @@ async def list_order_series(
     status_code=201,
     summary="设立周期服务",
     response_model=SeriesMovedOut,
-    responses=answers(NotFound, Forbidden, NotInsured),
+    responses=answers(NotFound, Forbidden, NotInsured, OneProject),
     openapi_extra=needs(P.COMMUNITY_ORDER),
 )
 async def begin_order_series(

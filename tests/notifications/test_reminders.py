@@ -16,7 +16,7 @@ from app.events import Listeners, tell_next
 from app.models.emergency import ShiftSeat, ShiftSeatStatus
 from app.models.need import Acceptance, AcceptanceStatus, NeedStatus
 from app.models.notice import Reminder
-from app.models.order import Order, SeatOrigin, SeatStatus
+from app.models.order import Order, OrderStatus, SeatOrigin, SeatStatus
 from app.models.organization import Organization, Policy
 from app.models.outbox import OutboxEntry
 from app.models.person import Role
@@ -36,6 +36,7 @@ LISTENERS: Listeners = {ReminderDue: (reminders.on_reminder_due,)}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DONE = {
     "offer": SeatStatus.TAKEN,
+    "alone": SeatStatus.RELEASED,
     "shift": ShiftSeatStatus.RELEASED,
     "question": NeedStatus.SUBMITTED,
     "acceptance": AcceptanceStatus.SOLVED,
@@ -50,6 +51,12 @@ async def an_offer(session: AsyncSession) -> Any:
     return await make_seat(
         session, order, status=SeatStatus.OFFERED, offered_until=until, origin=SeatOrigin.WAITING
     )
+
+
+async def one_of_two(session: AsyncSession, **columns: Any) -> Any:
+    """Begins in 27 hours, and one has taken what two must do."""
+    said = {"starts_at": clock.now() + 27 * HOUR, "seats": 2, "flags": ["two_person"]}
+    return await make_seat(session, await make_order(session, **said | columns))
 
 
 async def a_shift(session: AsyncSession) -> Any:
@@ -95,6 +102,7 @@ async def a_transfer(session: AsyncSession) -> Any:
 
 CASES = {
     "offer": (an_offer, 3 * HOUR, "offer_ends"),
+    "alone": (one_of_two, 3 * HOUR, "partner_missing"),
     "shift": (a_shift, 3 * HOUR, "service_tomorrow"),
     "question": (a_question, 3 * HOUR, "need_question_due"),
     "acceptance": (an_acceptance, 3 * HOUR, "need_confirm_due"),
@@ -129,6 +137,33 @@ async def test_who_must_act_is_reminded_once_and_not_too_early(
         await looked(sessions)
         move_clock(wait + timedelta(minutes=11))
     assert await lines(sessions) == [message]
+
+
+async def test_of_a_service_for_two_that_one_has_taken_both_sides_know(
+    session: AsyncSession, sessions: Sessions, move_clock: Move
+) -> None:
+    """Not where a guardian is the second, nobody or enough have taken it, or it is off."""
+    seat = await one_of_two(session, flags=["minor", "at_venue"])
+    order = await session.get_one(Order, seat.order_id)
+    community = await session.get_one(Organization, order.community_id)
+    clerk = await make_staff(session, Role.COMMUNITY_CLERK, community)
+    await one_of_two(session, flags=["minor"], has_guardian=True)
+    await one_of_two(session, flags=["at_venue"])
+    await one_of_two(session, status=OrderStatus.CANCELLED)
+    await make_seat(session, order, status=SeatStatus.OFFERED, offered_until=order.starts_at)
+    full = await one_of_two(session)
+    await make_seat(session, await session.get_one(Order, full.order_id))
+    await make_order(session, starts_at=order.starts_at, seats=2, flags=["two_person"])
+    await session.commit()
+    move_clock(4 * HOUR)
+    await looked(sessions)
+    async with sessions() as fresh:
+        told = {row.message: row for row in await fresh.scalars(select(Notification))}
+    assert set(told) == {"partner_missing", "second_missing"}
+    assert told["partner_missing"].person_id == seat.person_id
+    assert told["second_missing"].person_id == clerk.id
+    assert {row.subject_id for row in told.values()} == {order.id}
+    assert all(order.title in row.text and "—" not in row.text for row in told.values())
 
 
 async def test_a_confidential_service_is_called_so_in_a_reminder(
