@@ -51,6 +51,8 @@ def _let_out(endpoint: Callable[..., Any]) -> bool:
         for name, each in signature.parameters.items()
         if _takes_nothing(each.annotation)
     }
+    if not shapes:
+        return False
     given = [  # by name, for one with a default may stand before one without
         each.replace(kind=each.KEYWORD_ONLY, default=Body(default_factory=shapes[name]))
         if name in shapes
@@ -58,7 +60,7 @@ def _let_out(endpoint: Callable[..., Any]) -> bool:
         for name, each in signature.parameters.items()
     ]
     vars(endpoint)["__signature__"] = signature.replace(parameters=given)  # what FastAPI reads
-    return bool(shapes)
+    return True
 
 
 def _takes_nothing(shape: Any) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Conflict
-from app.models.order import Order, OrderStatus
+from app.models.order import Order, OrderNeed, OrderStatus
 from app.models.organization import Organization
 from app.policies import service as policies
 
@@ -45,8 +45,9 @@ async def check_cleanups(session: AsyncSession, order: Order) -> None:
     most = await policies.value(session, order.community_id, MONTHLY)
     first = clock.local_day(order.starts_at).replace(day=1)
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    are_cleanups = (Order.flags.contains([CLEANUP]), Order.series_id.is_(None))
-    if await _announced(session, order, first, after, *are_cleanups) >= most:
+    is_asked_for = select(OrderNeed.need_id).where(OrderNeed.order_id == Order.id).exists()
+    are_single = (Order.flags.contains([CLEANUP]), Order.series_id.is_(None), ~is_asked_for)
+    if await _announced(session, order, first, after, *are_single) >= most:
         raise EnoughCleanups
 
 
