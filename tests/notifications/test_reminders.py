@@ -55,8 +55,9 @@ async def an_offer(session: AsyncSession) -> Any:
 
 async def one_of_two(session: AsyncSession, **columns: Any) -> Any:
     """Begins in 27 hours, and one has taken what two must do."""
-    said = {"starts_at": clock.now() + 27 * HOUR, "seats": 2, "flags": ["two_person"]}
-    return await make_seat(session, await make_order(session, **said | columns))
+    said: dict[str, Any] = {"seats": 2, "flags": ["two_person"]}
+    begins = clock.now() + 27 * HOUR
+    return await make_seat(session, await make_order(session, starts_at=begins, **said | columns))
 
 
 async def a_shift(session: AsyncSession) -> Any:

@@ -17,6 +17,7 @@ from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_seat
 from tests.factories.people import make_person
 from tests.files.town import look, uploaded
+from tests.needs.town import Desk as Camera
 from tests.orders.test_orders import Counter
 from tests.orders.town import Desk, Town, desk, town
 
@@ -38,7 +39,7 @@ async def test_the_story_of_a_photo(desk: Desk, town: Town, session: AsyncSessio
     await make_seat(session, order, town.registration, status=S.ATTENDED)
     path = f"/orders/{order.id}"
     assert (await desk.get(town.member, path))["photos"] == []
-    photo = await uploaded(desk, town.member)
+    photo = await uploaded(Camera(desk.client, desk.sign_in), town.member)
     done = await desk.post(town.member, f"{path}/photos", photo_ids=[photo["id"]])
     assert (done.status_code, done.json()["status"]) == (200, "in_progress")
     neighbour = await make_person(session)
