@@ -83,6 +83,7 @@ from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
+from app.statistics import listeners as statistics
 from app.wechat.client import WeChat
 from app.wishes import claims as wish_claims
 from app.wishes import clocks as wish_clocks
@@ -132,25 +133,28 @@ LISTENERS: Listeners = {
         post_leaving.on_registration_moved,
         wish_leaving.on_registration_moved,
         registration_messages.on_registration_moved,
+        statistics.on_registration_moved,
     ),
     RegistrationReminded: (registration_messages.on_registration_reminded,),
     TransferMoved: (transfer_messages.on_transfer_moved,),
     PostMoved: (post_leaving.on_post_moved,),
     ClaimMoved: (post_messages.on_claim_moved,),
     WishMoved: (wish_messages.on_wish_moved,),
-    NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved),
+    NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved, statistics.on_need_moved),
     AcceptanceMoved: (
         order_service.on_acceptance_moved,
         order_messages.on_acceptance_moved,
         need_messages.on_acceptance_moved,
+        statistics.on_acceptance_moved,
     ),
-    OrderMoved: (order_messages.on_order_moved,),
-    SeatMoved: (order_messages.on_seat_moved,),
+    OrderMoved: (order_messages.on_order_moved, statistics.on_order_moved),
+    SeatMoved: (order_messages.on_seat_moved, statistics.on_seat_moved),
     SeriesMoved: (series_messages.on_series_moved,),
     RecordMoved: (
         record_messages.on_record_moved,
         certificates.on_record_moved,
         report_outdating.on_record_moved,
+        statistics.on_record_moved,
     ),
     RecordsDrawn: (record_messages.on_records_drawn,),
     CertificateMoved: (record_messages.on_certificate_moved,),
