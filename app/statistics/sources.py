@@ -27,7 +27,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, DateTime, Integer, String, TextClause, Uuid, bindparam, text
+from sqlalchemy import Date, DateTime, Integer, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.core import clock, workdays
@@ -89,28 +89,34 @@ def _units(at: str, joins: str = "", only: str = "true") -> Place:
 
 
 # Confidential kinds are never counted below the community. Source: practice.md R6.
+_OPEN = """{category} NOT IN (
+    SELECT item ->> 'code' FROM content_items, jsonb_array_elements(data -> 'items') AS item
+    WHERE section = 'need_categories' AND item -> 'flags' @> '["confidential"]'
+    UNION ALL
+    SELECT code FROM content_items
+    WHERE section = 'post_categories' AND data -> 'flags' @> '["confidential"]')"""
 GRIDS: Places = {
-    Subject.MEMBER: _units("r.grid_id", only="r.community_id = :container"),
+    Subject.MEMBER: _units("r.grid_id", only="r.community_id = ANY (:above)"),
     Subject.SERVICE: _units(
         "r.grid_id",
         "JOIN registrations AS r ON r.id = s.registration_id",
-        "s.community_id = :container AND s.category <> ALL (:confidential)",
+        "s.community_id = ANY (:above) AND " + _OPEN.format(category="s.category"),
     ),
     Subject.NEED: _units(
         "n.building_id",
-        only="n.community_id = :container AND n.kind <> 'about_member'"
-        " AND coalesce(n.category, '') <> ALL (:confidential)",
+        only="n.community_id = ANY (:above) AND n.kind <> 'about_member' AND "
+        + _OPEN.format(category="coalesce(n.category, '')"),
     ),
     Subject.ORDER: _units(
-        "o.building_id", only="o.community_id = :container AND NOT o.is_confidential"
+        "o.building_id", only="o.community_id = ANY (:above) AND NOT o.is_confidential"
     ),
 }
 BRANCHES: Places = {
     Subject.MEMBER: _units(
-        "m.branch_id", "JOIN members AS m ON m.id = r.member_id", "r.employer_id = :container"
+        "m.branch_id", "JOIN members AS m ON m.id = r.member_id", "r.employer_id = ANY (:above)"
     ),
     Subject.SERVICE: _units(
-        "m.branch_id", "JOIN members AS m ON m.id = s.member_id", "s.employer_id = :container"
+        "m.branch_id", "JOIN members AS m ON m.id = s.member_id", "s.employer_id = ANY (:above)"
     ),
 }
 
@@ -256,8 +262,8 @@ BINDS = (
     bindparam("nths", type_=ARRAY(Integer())),
     bindparam("organizations", type_=UUIDS),
     bindparam("units", type_=UUIDS),
-    bindparam("container", type_=Uuid()),
-    bindparam("confidential", type_=ARRAY(String())),
+    bindparam("above", type_=UUIDS),
+    bindparam("voted_since", type_=Date()),
 )
 
 

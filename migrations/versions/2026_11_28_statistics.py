@@ -101,9 +101,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_orders_community_id_published_at", "orders", ["community_id", "published_at"]
     )
+    op.create_index(
+        "ix_organizations_counted",
+        "organizations",
+        ["kind", "id"],
+        postgresql_where=sa.text("kind IN ('community', 'employer')"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_organizations_counted", "organizations")
     op.drop_index("ix_orders_community_id_published_at", "orders")
     op.drop_index("ix_needs_community_id_created_at", "needs")
     op.drop_table("roll_ups")
