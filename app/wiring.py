@@ -51,6 +51,7 @@ from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
+from app.notifications import statistics as statistic_messages
 from app.notifications import teams as team_messages
 from app.notifications import transfers as transfer_messages
 from app.notifications import unmet as unmet_messages
@@ -84,6 +85,9 @@ from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
 from app.statistics import listeners as statistics
+from app.statistics import roll_ups as statistic_roll_ups
+from app.statistics import triage as statistic_triage
+from app.statistics.events import RollUpMade
 from app.wechat.client import WeChat
 from app.wishes import claims as wish_claims
 from app.wishes import clocks as wish_clocks
@@ -163,6 +167,7 @@ LISTENERS: Listeners = {
     UnmetWeekEnded: (unmet_messages.on_unmet_week_ended,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
+    RollUpMade: (statistic_messages.on_roll_up_made,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
 }
 
@@ -204,6 +209,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **order_polls.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
+    **statistic_triage.CONSTRAINTS,
 }
 
 # What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
@@ -224,6 +230,7 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     push_service.forget_old,
     record_samples.draw_last_month,
     reminders.look,
+    statistic_roll_ups.look,
     emergency_check_ins.forget_old,
     file_checks.forget_old,
 )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from app.ratings import service as ratings
@@ -53,12 +54,12 @@ def median(classes: Mapping[int, int]) -> int | None:
 
     Of the last class, which has none, its lower end.
     """
-    half, seen = sum(classes.values()) / 2, 0
-    for place in sorted(classes):
-        seen += classes[place]
-        if seen >= half:
-            return HOURS[min(place, len(HOURS) - 1)]
-    return None
+    if not classes:
+        return None
+    places = sorted(classes)
+    before = accumulate(classes[place] for place in places)
+    passed = sum(2 * seen < sum(classes.values()) for seen in before)
+    return HOURS[min(places[passed], len(HOURS) - 1)]
 
 
 def lines(cells: Iterable[Cell], by: str) -> dict[tuple[str, str], list[Cell]]:

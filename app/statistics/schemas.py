@@ -1,12 +1,13 @@
 """Figures, and frozen days, weeks and months, on the wire."""
 
-from datetime import date
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Out
+from app.core.schemas import In, Out, Text
+from app.models.statistic import Rhythm
 
 
 class Figures(Out):
@@ -85,3 +86,103 @@ class StatisticsOut(OrganizationFigures):
     until: Annotated[date, Field(description="Last day.")]
     by: str
     lines: list[FiguresLine]
+
+
+class TriageNeed(Out):
+    """A need, without its resident's words."""
+
+    id: UUID
+    number: str
+    kind: str
+    category: str | None
+    is_urgent: bool
+    status: str
+    created_at: datetime
+
+
+class ProposedNeed(TriageNeed):
+    """It waits for the community's decision."""
+
+    proposed_route: Annotated[str | None, Field(description="By its category; a proposal only.")]
+
+
+class OverdueNeed(TriageNeed):
+    """It has waited for its first answer too long, or where it was passed on to."""
+
+    answer_expected_on: date | None
+
+
+class AskedNeed(TriageNeed):
+    """Its resident has not said yet whether it helped."""
+
+    due_at: datetime
+
+
+class TriageOrder(Out):
+    """A service; a confidential one has no title of its own."""
+
+    id: UUID
+    number: str
+    title: str
+    category: str
+    starts_at: datetime
+
+
+class UnmetTriageOrder(TriageOrder):
+    """It found nobody."""
+
+    reason_code: Annotated[str | None, Field(description="Of `no_taker_reasons`.")]
+    proposal_code: Annotated[str | None, Field(description="Of `no_taker_proposals`.")]
+
+
+class ComingOrder(TriageOrder):
+    """It begins within a week, and people are still missing."""
+
+    seats: int
+    taken: int
+
+
+class TriageOut(Out):
+    """The page of the week's meeting; each list holds 300 lines at most."""
+
+    week: Annotated[date, Field(description="Its Monday.")]
+    needs: list[ProposedNeed]
+    unmet: Annotated[list[UnmetTriageOrder], Field(description="Since last Monday.")]
+    overdue: list[OverdueNeed]
+    feedback: Annotated[list[AskedNeed], Field(description="Due within a week.")]
+    coming: list[ComingOrder]
+
+
+class TriageIn(In):
+    """What was decided, in short lines; nobody is named."""
+
+    decisions: Annotated[
+        list[Annotated[str, Text(200)]], Field(default_factory=list, max_length=50)
+    ]
+
+
+class RollUpBrief(Out):
+    """A frozen day, week or month."""
+
+    id: UUID
+    organization_id: UUID
+    rhythm: Rhythm
+    first_on: Annotated[date, Field(description="Its first local day.")]
+    text: Annotated[
+        str | None, Field(description="Of a month: to send on as it is; it names nobody.")
+    ]
+    frozen_at: datetime
+
+
+class RollUpOut(RollUpBrief):
+    """The same with all it holds."""
+
+    content: Annotated[
+        dict[str, Any],
+        Field(
+            description="Of a day or month: new, settled, solved, published, done, unmet; of a day "
+            "due (today, when it was written on time), of a month served, services, "
+            "volunteer_minutes, joined where people are enough. Of a week: the page of the triage."
+        ),
+    ]
+    decisions: list[str]

@@ -264,6 +264,11 @@ BINDS = (
     bindparam("units", type_=UUIDS),
     bindparam("above", type_=UUIDS),
     bindparam("voted_since", type_=Date()),
+    bindparam("today", type_=Date()),
+    bindparam("now", type_=MOMENT),
+    bindparam("unmet_since", type_=MOMENT),
+    bindparam("answered_since", type_=MOMENT),
+    bindparam("organization_id", type_=Uuid()),
 )
 
 
