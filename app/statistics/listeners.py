@@ -17,9 +17,7 @@ from app.statistics.sources import Subject
 from app.statistics.summing import recount
 
 
-async def on_registration_moved(
-    session: AsyncSession, fact: int, event: RegistrationMoved
-) -> None:
+async def on_registration_moved(session: AsyncSession, fact: int, event: RegistrationMoved) -> None:
     """Whoever came or went counts so in his community and for his employer."""
     row = await session.get_one(Registration, event.registration_id)
     if row.registered_on is None:

@@ -112,14 +112,32 @@ def of_sources(kind: str, by: str) -> Prepared:
             GROUP BY GROUPING SETS ((1, 2), (1))
         )
         SELECT unit.id,
-               {_listed("cells", "figure, key, bucket, number", f'''
+               {
+        _listed(
+            "cells",
+            "figure, key, bucket, number",
+            f'''
                    SELECT figure, {key} AS key, bucket, sum(number) AS number FROM counted
-                   WHERE organization_id = unit.id AND {_SHOWN} GROUP BY 1, 2, 3''')},
-               {_listed("served", "month, people", '''
-                   SELECT month, people FROM served WHERE served.id = unit.id''')},
-               {_listed("came", "month, people", f'''
+                   WHERE organization_id = unit.id AND {_SHOWN} GROUP BY 1, 2, 3''',
+        )
+    },
+               {
+        _listed(
+            "served",
+            "month, people",
+            '''
+                   SELECT month, people FROM served WHERE served.id = unit.id''',
+        )
+    },
+               {
+        _listed(
+            "came",
+            "month, people",
+            f'''
                    SELECT month, {_NET.format(of="came")} AS people FROM came
-                   WHERE organization_id = unit.id GROUP BY 1''')},
+                   WHERE organization_id = unit.id GROUP BY 1''',
+        )
+    },
                '[]'::jsonb AS staff, '[]'::jsonb AS people, NULL::int AS headcount, NULL::jsonb AS votes
         FROM unnest(:units) AS unit (id)"""  # noqa: S608 - constants of this module
     return prepared(sql, *JSON)

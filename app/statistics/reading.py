@@ -15,7 +15,19 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, String, Uuid, bindparam, case, func, null, select, text, tuple_
+from sqlalchemy import (
+    Date,
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    null,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock

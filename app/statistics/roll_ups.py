@@ -89,10 +89,7 @@ async def look(session: AsyncSession) -> None:
         form = forms[rhythm]
         job = JOB.format(rhythm=rhythm)
         last = await session.scalar(
-            select(JobRun.period)
-            .where(JobRun.job == job)
-            .order_by(JobRun.period.desc())
-            .limit(1)
+            select(JobRun.period).where(JobRun.job == job).order_by(JobRun.period.desc()).limit(1)
         )
         for first in _missing(rhythm, form["at"], last):
             begun = await session.scalar(

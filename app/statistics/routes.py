@@ -22,7 +22,9 @@ SEEN = answers(NotFound, Forbidden)
 From = Annotated[Day | None, Query(alias="from", description="A day of the first month.")]
 To = Annotated[
     Day | None,
-    Query(alias="to", description="A day of the last month; left out: this one. A year without both."),
+    Query(
+        alias="to", description="A day of the last month; left out: this one. A year without both."
+    ),
 ]
 Kind = Literal[
     *("district", "subdistrict", "community", "grid"),

@@ -49,7 +49,10 @@ _TITLE = f"CASE WHEN o.is_confidential THEN '{UNNAMED}' ELSE o.title END AS titl
 _HERE = "n.community_id = :organization_id AND n.kind <> 'about_member'"
 SQL = f"""
     SELECT
-    {_listed("needs", f'''
+    {
+    _listed(
+        "needs",
+        f'''
         SELECT {_NEED}, coalesce(n.route, category.route) AS proposed_route
         FROM needs AS n LEFT JOIN LATERAL (
             SELECT item ->> 'route' AS route
@@ -57,28 +60,50 @@ SQL = f"""
             WHERE section = 'need_categories' AND item ->> 'code' = n.category LIMIT 1
         ) AS category ON true
         WHERE {_HERE} AND n.status IN ('submitted', 'accepted')
-        ORDER BY n.kind, n.category NULLS LAST, n.id''')},
-    {_listed("unmet", f'''
+        ORDER BY n.kind, n.category NULLS LAST, n.id''',
+    )
+},
+    {
+    _listed(
+        "unmet",
+        f'''
         SELECT o.id, o.number, {_TITLE}, o.category, o.starts_at, o.no_taker_reason AS reason_code,
                o.no_taker_proposal AS proposal_code
         FROM orders AS o
         WHERE o.community_id = :organization_id AND o.unserved_at >= :unmet_since
-        ORDER BY o.unserved_at, o.id''')},
-    {_listed("overdue", f'''
+        ORDER BY o.unserved_at, o.id''',
+    )
+},
+    {
+    _listed(
+        "overdue",
+        f'''
         SELECT {_NEED}, n.answer_expected_on FROM needs AS n
         WHERE {_HERE} AND (n.status = 'submitted' AND n.created_at < :answered_since
             OR n.status IN ('accepted', 'in_hand') AND n.answer_expected_on < :today)
-        ORDER BY n.created_at, n.id''')},
-    {_listed("feedback", f'''
+        ORDER BY n.created_at, n.id''',
+    )
+},
+    {
+    _listed(
+        "feedback",
+        f'''
         SELECT {_NEED}, a.due_at FROM acceptances AS a JOIN needs AS n ON n.id = a.need_id
         WHERE {_HERE} AND a.status = 'asked' AND a.due_at < :until_at
-        ORDER BY a.due_at, a.id''')},
-    {_listed("coming", f'''
+        ORDER BY a.due_at, a.id''',
+    )
+},
+    {
+    _listed(
+        "coming",
+        f'''
         SELECT o.id, o.number, {_TITLE}, o.category, o.starts_at, o.seats, o.taken
         FROM orders AS o
         WHERE o.community_id = :organization_id AND o.status = 'open' AND o.taken < o.seats
           AND o.starts_at >= :now AND o.starts_at < :until_at
-        ORDER BY o.starts_at, o.id''')}"""  # noqa: S608 - constants of this module
+        ORDER BY o.starts_at, o.id''',
+    )
+}"""  # noqa: S608 - constants of this module
 LISTS = ("needs", "unmet", "overdue", "feedback", "coming")
 PAGE, PAGE_OF_READER = bound(SQL), prepared(SQL, *LISTS)
 

@@ -95,9 +95,7 @@ def upgrade() -> None:
             name=op.f("uq_roll_ups_organization_id_rhythm_first_on"),
         ),
     )
-    op.create_index(
-        "ix_needs_community_id_created_at", "needs", ["community_id", "created_at"]
-    )
+    op.create_index("ix_needs_community_id_created_at", "needs", ["community_id", "created_at"])
     op.create_index(
         "ix_orders_community_id_published_at", "orders", ["community_id", "published_at"]
     )

@@ -33,7 +33,18 @@ from tests.statistics.town import City, differing, make_city, tell_all
 Headers = Callable[[Person], dict[str, str]]
 PENDING = Registration.status == RegistrationStatus.PENDING_COMMUNITY
 KINDS = (
-    *("accept", "move", "take", "take", "serve", "serve", "declare", "approve", "correct", "correct"),
+    *(
+        "accept",
+        "move",
+        "take",
+        "take",
+        "serve",
+        "serve",
+        "declare",
+        "approve",
+        "correct",
+        "correct",
+    ),
     *("void", "dispute", "uphold", "need", "need", "triage", "triage", "answer", "answer"),
     *("order", "time", "time", "tell", "again", "end"),
 )

@@ -235,7 +235,8 @@ async def test_what_stands_below_comes_in_the_order_of_codes_and_page_by_page(
 
 
 @pytest.mark.parametrize(
-    "query", [{"from": "2026-05-01", "to": "2026-04-30"}, {"from": "2020-01-01", "to": "2023-01-01"}]
+    "query",
+    [{"from": "2026-05-01", "to": "2026-04-30"}, {"from": "2020-01-01", "to": "2023-01-01"}],
 )
 async def test_a_period_ends_after_it_begins_and_within_three_years(
     session: AsyncSession, city: City, window: Window, query: dict[str, str]

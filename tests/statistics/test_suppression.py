@@ -59,8 +59,9 @@ def test_a_table_without_a_second_way_is_hidden_whole() -> None:
 
 
 TABLES = st.tuples(st.integers(2, 3), st.integers(2, 3)).flatmap(
-    lambda size: st.lists(st.integers(0, 4), min_size=size[0] * size[1], max_size=size[0] * size[1])
-    .map(lambda counts: dict(zip(product(range(size[0]), "xyz"[: size[1]]), counts, strict=True)))
+    lambda size: st.lists(
+        st.integers(0, 4), min_size=size[0] * size[1], max_size=size[0] * size[1]
+    ).map(lambda counts: dict(zip(product(range(size[0]), "xyz"[: size[1]]), counts, strict=True)))
 )
 
 

@@ -117,9 +117,7 @@ async def test_who_is_not_of_the_community_neither_reads_nor_freezes(
 async def test_of_two_who_freeze_at_once_one_does(committed: FastAPI) -> None:
     async with committed.state.sessions.begin() as session:
         community = await make_community(session)
-        people = [
-            (await make_staff(session, Role.COMMUNITY_CLERK, community)).id for _ in range(4)
-        ]
+        people = [(await make_staff(session, Role.COMMUNITY_CLERK, community)).id for _ in range(4)]
     async with house(committed) as client:
         at = House(committed, client)
         path = f"/organizations/{community.id}/triage/record"
