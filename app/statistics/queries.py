@@ -7,9 +7,10 @@ who came less who left], `staff` the same of the employers below, `headcount` of
 [month, key, at least so many people], `votes` [valid, satisfied, raters] of what is shown anyway.
 """
 
+# ruff: noqa: S608 - constants of this module and of `sources` make its statements, nothing else
+
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from app.core.prepared import Prepared
 from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters, prepared
@@ -88,7 +89,7 @@ def of_summaries(kind: str, by: str) -> Prepared:
                {_listed("people", "month, key, people", people)},
                ({headcount}) AS headcount,
                (SELECT jsonb_build_array(valid, satisfied, raters) FROM ({votes}) AS pooled) AS votes
-        FROM unnest(:units) AS unit (id)"""  # noqa: S608 - constants of this module
+        FROM unnest(:units) AS unit (id)"""
     return prepared(sql, *JSON)
 
 
@@ -139,7 +140,7 @@ def of_sources(kind: str, by: str) -> Prepared:
         )
     },
                '[]'::jsonb AS staff, '[]'::jsonb AS people, NULL::int AS headcount, NULL::jsonb AS votes
-        FROM unnest(:units) AS unit (id)"""  # noqa: S608 - constants of this module
+        FROM unnest(:units) AS unit (id)"""
     return prepared(sql, *JSON)
 
 

@@ -136,7 +136,7 @@ async def show(reader: Reader, actor: Actor, organization_id: UUID, period: Peri
     Raises:
         NotFound: no such organization, or none that is counted. Forbidden: not the actor's to read.
     """
-    asked = await _asked(reader, actor, organization_id, period)
+    asked = await asked_of(reader, actor, organization_id, period)
     (row,) = await _rows(reader, asked, asked["kind"], [asked["id"]], period)
     hidden = _hidden(asked, asked["kind"], period)
     return _shown(asked, asked, row, period, hidden) | {
@@ -156,7 +156,7 @@ async def page_below(
     period: Period,
 ) -> Slice[dict[str, Any]]:
     """What stands directly below, of one kind, in the order of codes; errors as above."""
-    asked = await _asked(reader, actor, organization_id, period)
+    asked = await asked_of(reader, actor, organization_id, period)
     kind = kind or BELOW[asked["kind"]]
     where = scope("statistics", {"o": organization_id, "k": kind, "p": period})
     key = after(paging, where, str, UUID)
@@ -179,9 +179,14 @@ BELOW: Mapping[str, str] = {
 }
 
 
-async def _asked(
+async def asked_of(
     reader: Reader, actor: Actor, organization_id: UUID, period: Period
 ) -> dict[str, Any]:
+    """The organization, what the actor may there, the rules, and what decides who is hidden.
+
+    Raises:
+        NotFound, Forbidden: as for its figures.
+    """
     binds = {"organization_id": organization_id, "keys": list(RULES), "today": clock.today()}
     binds |= {"since": period.since, "until": period.until}
     row = await ASKED.one(reader, actor.binds() | binds)

@@ -29,7 +29,7 @@ from app.statistics.sources import bound
 from app.statistics.suppression import hidden_in_tree
 
 JOB = "statistics.{rhythm}"
-MOST_DAYS, MOST_MONTHS = 31, 12
+MOST = {Rhythm.DAY: 31, Rhythm.MONTH: 12}  # that are written after an outage
 PUBLIC = "statistics.min_cell_public"
 PEOPLE = ("served", "services", "volunteer_minutes", "joined")
 COUNTS = ("new", "settled", "solved", "published", "done", "unmet")
@@ -106,38 +106,32 @@ def _missing(rhythm: Rhythm, at: str, last: str | None) -> list[date]:
     """The first days of what is over and due since the `last` that is written; the oldest first."""
     now = clock.now().astimezone(clock.ZONE)
     day = now.date() if now.time() >= time.fromisoformat(at) else now.date() - timedelta(days=1)
-    if rhythm is Rhythm.DAY:
-        newest, step, most = day - timedelta(days=1), _next_day, MOST_DAYS
-    else:
-        newest, step, most = clock.months_after(day.replace(day=1), -1), _next_month, MOST_MONTHS
-    first = step(date.fromisoformat(last)) if last else newest
+    is_day = rhythm is Rhythm.DAY
+    newest = day - timedelta(days=1) if is_day else clock.months_after(day.replace(day=1), -1)
+    first = _next(rhythm, date.fromisoformat(last)) if last else newest
     found = []
     while first <= newest:
         found.append(first)
-        first = step(first)
-    return found[-most:]
+        first = _next(rhythm, first)
+    return found[-MOST[rhythm] :]
 
 
-def _next_day(day: date) -> date:
-    return day + timedelta(days=1)
-
-
-def _next_month(month: date) -> date:
-    return clock.months_after(month, 1)
+def _next(rhythm: Rhythm, first: date) -> date:
+    return first + timedelta(days=1) if rhythm is Rhythm.DAY else clock.months_after(first, 1)
 
 
 async def _write(
     session: AsyncSession, rhythm: Rhythm, first: date, form: Mapping[str, Any]
 ) -> None:
     """The rows of one day or month, in a few statements for all places; communities are told."""
-    until = _next_day(first) if rhythm is Rhythm.DAY else _next_month(first)
+    until = _next(rhythm, first)
     places = (await session.execute(PLACES)).all()
     if not places:
         return
     happened = await _happened(session, first, until)
-    if rhythm is Rhythm.DAY:
-        shown, hidden = DAY if until == clock.today() else DAY[:-1], set()
-    else:
+    shown: tuple[str, ...] = DAY if until == clock.today() else COUNTS
+    hidden: set[UUID] = set()
+    if rhythm is Rhythm.MONTH:
         shown = MONTH
         hidden = await _of_few(session, places, happened["served"])
         for city_id in {place.lineage[0] for place in places}:

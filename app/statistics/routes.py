@@ -1,5 +1,6 @@
 """Figures by month, kind and category, of an organization and of what stands below it."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,9 +13,21 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, needs
 from app.http.problems import answers
 from app.http.room import Room
 from app.permissions import Permission as P
-from app.statistics import reading
+from app.statistics import cross, reading
 from app.statistics.reading import Period
-from app.statistics.schemas import OrganizationFigures, StatisticsOut
+from app.statistics.schemas import CommunityCell, OrganizationFigures, StatisticsOut
+
+
+class Below(StrEnum):
+    """What may be asked for below an organization."""
+
+    DISTRICT = "district"
+    SUBDISTRICT = "subdistrict"
+    COMMUNITY = "community"
+    GRID = "grid"
+    EMPLOYER = "employer"
+    EMPLOYER_BRANCH = "employer_branch"
+
 
 router = Room(prefix="/api/v1/organizations", tags=["statistics"])
 
@@ -25,10 +38,6 @@ To = Annotated[
     Query(
         alias="to", description="A day of the last month; left out: this one. A year without both."
     ),
-]
-Kind = Literal[
-    *("district", "subdistrict", "community", "grid"),
-    *("employer", "party_committee", "employer_general_branch", "employer_branch"),
 ]
 
 
@@ -67,8 +76,22 @@ async def list_statistics_below(
     organization_id: UUID,
     first: From = None,
     last: To = None,
-    kind: Annotated[Kind | None, Query(description="Left out: the level below.")] = None,
+    kind: Annotated[Below | None, Query(description="Left out: the level below.")] = None,
 ) -> Slice[dict[str, Any]]:
     """What stands directly below, in the order of codes and in no other."""
     period = Period.of(first, last, "month")
     return await reading.page_below(reader, actor, paging, organization_id, kind, period)
+
+
+@router.get(
+    "/{organization_id}/statistics/communities",
+    summary="本单位党员报到社区分布",
+    response_model=Page[CommunityCell],
+    responses=SEEN,
+    openapi_extra=needs(P.STATISTICS_READ),
+)
+async def list_statistics_communities(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Where an employer's members are registered; to others only where no few can be told apart."""
+    return await cross.page(reader, actor, paging, organization_id)

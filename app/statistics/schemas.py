@@ -88,6 +88,14 @@ class StatisticsOut(OrganizationFigures):
     lines: list[FiguresLine]
 
 
+class CommunityCell(Out):
+    """How many of an employer's members are registered in one community now."""
+
+    community_id: UUID
+    community_name: str
+    registered: int
+
+
 class TriageNeed(Out):
     """A need, without its resident's words."""
 

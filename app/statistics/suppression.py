@@ -9,7 +9,7 @@ everything is hidden. Source: practice.md R6.
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import product
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 Key = TypeVar("Key", bound=Hashable)
@@ -82,44 +82,38 @@ def hidden_in_table(
         open_ways = [way for way in ways if all(people.get(each, 0) for each in way)]
         if not open_ways:
             return set(people)
-        hidden.update(min(open_ways, key=lambda way: _cost(way, people, hidden)))
+        costs = [(sum(people[each] for each in {*way} - hidden), str(way)) for way in open_ways]
+        hidden.update(open_ways[costs.index(min(costs))])
     return hidden | {cell for cell, count in people.items() if count < least}
-
-
-def _cost(
-    way: Sequence[tuple[Row, Column]],
-    people: Mapping[tuple[Row, Column], int],
-    hidden: set[tuple[Row, Column]],
-) -> tuple[int, str]:
-    return sum(people[each] for each in way if each not in hidden), str(way)
 
 
 def _only_way(hidden: set[tuple[Row, Column]]) -> tuple[Row, Column] | None:
     """A hidden cell on no circle of hidden cells: a bridge of the graph of rows and columns."""
-    near: defaultdict[tuple[bool, Hashable], list[tuple[bool, Hashable]]] = defaultdict(list)
-    for row, column in sorted(hidden, key=str):
-        near[True, row].append((False, column))
-        near[False, column].append((True, row))
-    entered: dict[tuple[bool, Hashable], int] = {}
-    lowest: dict[tuple[bool, Hashable], int] = {}
+    near: defaultdict[Any, list[tuple[Any, tuple[Row, Column]]]] = defaultdict(list)
+    for cell in sorted(hidden, key=str):
+        near["row", cell[0]].append((("column", cell[1]), cell))
+        near["column", cell[1]].append((("row", cell[0]), cell))
+    entered: dict[Any, int] = {}
+    lowest: dict[Any, int] = {}
     for start in near:
         if start in entered:
             continue
         entered[start] = lowest[start] = len(entered)
-        path = [(start, start, iter(near[start]))]
+        path: list[Any] = [(start, None, iter(near[start]))]
         while path:
-            place, before, ways = path[-1]
-            following = next(ways, None)
+            place, by, ways = path[-1]
+            following, over = next(ways, (None, None))
             if following is None:
                 path.pop()
-                if place != before:
+                if path:
+                    before = path[-1][0]
                     lowest[before] = min(lowest[before], lowest[place])
                     if lowest[place] > entered[before]:
-                        row, column = (place, before) if place[0] else (before, place)
-                        return row[1], column[1]  # type: ignore[return-value]  # as they came in
+                        found: tuple[Row, Column] = by
+                        return found
             elif following not in entered:
                 entered[following] = lowest[following] = len(entered)
-                path.append((following, place, iter(near[following])))
-            elif following != before:
+                path.append((following, over, iter(near[following])))
+            elif over != by:
                 lowest[place] = min(lowest[place], entered[following])
     return None

@@ -40,8 +40,8 @@ ASKED_OF_READER = Prepared(ASKED)
 
 
 def _listed(name: str, rows: str) -> str:
-    listed = f"SELECT jsonb_agg(to_jsonb(each)) FROM ({rows} LIMIT {MOST}) AS each"
-    return f"coalesce(({listed}), '[]') AS {name}"  # noqa: S608 - constants of this module
+    listed = f"SELECT jsonb_agg(to_jsonb(each)) FROM ({rows} LIMIT {MOST}) AS each"  # noqa: S608 - constants of this module
+    return f"coalesce(({listed}), '[]') AS {name}"
 
 
 _NEED = "n.id, n.number, n.kind, n.category, n.is_urgent, n.status, n.created_at"
@@ -140,7 +140,7 @@ async def freeze(
         FrozenAlready: see there. NotFound, Forbidden: as of the page.
     """
     asked = (await session.execute(ASKED, _asking(actor, organization_id))).mappings().first()
-    days = _allowed(asked)
+    days = _allowed(None if asked is None else dict(asked))
     found = (await session.execute(PAGE, _binds(organization_id, days))).mappings().one()
     row = RollUp(
         organization_id=organization_id,

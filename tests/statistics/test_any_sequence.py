@@ -134,8 +134,8 @@ class Play:
                 await self.post(self.clerk(place.id), f"/organizations/{place.id}/needs", **body)
                 return
             need = await make_need(self.session, place, verdict=Verdict.PASS)
-            who, status = need.requester_id, need.status
-            fact = NeedMoved(need_id=need.id, requester_id=who, action="submit", status=status)
+            asker, status = need.requester_id, need.status
+            fact = NeedMoved(need_id=need.id, requester_id=asker, action="submit", status=status)
             events.record(self.session, fact)
             await self.session.flush()
             return

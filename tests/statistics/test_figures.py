@@ -187,6 +187,35 @@ async def test_an_employer_sees_each_of_its_members_and_no_other_does(
     assert [each["headcount"] for each in employers] == [2, 0]
 
 
+async def test_where_members_are_registered_is_told_to_others_only_where_they_are_enough(
+    session: AsyncSession, city: City, client: AsyncClient, sign_in: Headers
+) -> None:
+    """Of the one table that all employers' rows make, so that no two rows give a cell back."""
+    numbers = [[4, 2], [5, 6]]
+    for employer, row in zip(city.employers, numbers, strict=True):
+        for community, count in zip(city.communities, row, strict=True):
+            for _ in range(count):
+                await make_registration(session, community, employer=employer)
+    secretary = await make_staff(session, Role.EMPLOYER_SECRETARY, city.employers[0])
+    office = await make_staff(session, Role.DISTRICT_ADMIN, city.district)
+
+    async def ask(who: Person, place: Organization, **query: Any) -> Any:
+        path = f"/api/v1/organizations/{place.id}/statistics/communities"
+        return (await client.get(path, params=query, headers=sign_in(who))).json()
+
+    own = await ask(secretary, city.employers[0], limit=1)
+    rest = await ask(secretary, city.employers[0], cursor=own["next_cursor"])
+    assert [each["registered"] for each in (*own["items"], *rest["items"])] == [4, 2]
+    for employer in city.employers:
+        assert (await ask(office, employer))["items"] == []
+    third = await make_organization(session, "employer", city.district)
+    for _ in range(3):
+        await make_registration(session, city.communities[1], employer=third)
+    (shown,) = (await ask(office, third))["items"]
+    assert (shown["community_id"], shown["registered"]) == (str(city.communities[1].id), 3)
+    assert (await ask(office, city.district))["code"] == "not_found"
+
+
 async def test_a_grid_is_counted_without_what_is_confidential(
     session: AsyncSession, city: City, window: Window
 ) -> None:
@@ -196,7 +225,7 @@ async def test_a_grid_is_counted_without_what_is_confidential(
     row = await make_registration(session, community, grid_id=grid.id)
     await make_record(session, row)
     await make_record(session, row, category="family")
-    place = {"building_id": building.id}
+    place: dict[str, Any] = {"building_id": building.id}
     await make_need(session, community, category="phone_teaching", **place)
     await make_need(session, community, category="family", **place)
     await make_need(session, community, kind="about_member", **place)

@@ -24,6 +24,7 @@ from tests.factories.people import make_staff
 from tests.factories.reports import make_service
 from tests.statistics.town import City, make_city, tell_all
 
+Set = Callable[..., None]
 Move = Callable[[timedelta], None]
 
 
@@ -33,12 +34,14 @@ async def city(session: AsyncSession) -> City:
 
 
 @pytest.fixture
-def at(move_clock: Move) -> Callable[[datetime], None]:
-    """Sets the clock to a local instant."""
+def at(move_clock: Move) -> Set:
+    """Sets the clock to a local instant: year, month, day, hour, minute."""
 
-    def set_to(moment: datetime) -> None:
+    def set_to(*parts: int) -> None:
         clock.shift(timedelta())
-        move_clock(moment.replace(tzinfo=clock.ZONE) - clock.now())
+        year, month, day, hour, minute = (*parts, 0)[:5]
+        moment = datetime(year, month, day, hour, minute, tzinfo=clock.ZONE)
+        move_clock(moment - clock.now())
 
     return set_to
 
@@ -52,11 +55,12 @@ async def test_a_day_is_written_at_its_hour_for_every_level_and_told_to_the_comm
     session: AsyncSession,
     sessions: async_sessionmaker[AsyncSession],
     city: City,
-    at: Callable[[datetime], None],
+    at: Set,
 ) -> None:
     community = city.communities[0]
+    at(2026, 11, 14, 10)
     clerk = await make_staff(session, Role.COMMUNITY_CLERK, community)
-    at(datetime(2026, 11, 15, 10))  # a Sunday
+    at(2026, 11, 15, 10)  # a Sunday
     await make_need(session, community, due_at=clock.now() + timedelta(days=1))
     need = await make_need(session, community, status=NeedStatus.SOLVED)
     session.add(
@@ -65,10 +69,10 @@ async def test_a_day_is_written_at_its_hour_for_every_level_and_told_to_the_comm
         )
     )
     await session.flush()
-    at(datetime(2026, 11, 16, 7, 59))
+    at(2026, 11, 16, 7, 59)
     await roll_ups.look(session)
     assert [row.first_on for row in await rows(session, Rhythm.DAY)] == [date(2026, 11, 14)] * 5
-    at(datetime(2026, 11, 16, 8))
+    at(2026, 11, 16, 8)
     for _ in range(2):
         await roll_ups.look(session)
     written = [row for row in await rows(session, Rhythm.DAY) if row.first_on.day == 15]
@@ -92,11 +96,11 @@ async def test_a_day_is_written_at_its_hour_for_every_level_and_told_to_the_comm
 
 
 async def test_what_an_outage_left_out_is_written_afterwards_and_not_twice(
-    session: AsyncSession, city: City, at: Callable[[datetime], None]
+    session: AsyncSession, city: City, at: Set
 ) -> None:
-    at(datetime(2026, 9, 10, 9))
+    at(2026, 9, 10, 9)
     await roll_ups.look(session)
-    at(datetime(2026, 9, 14, 9))
+    at(2026, 9, 14, 9)
     await roll_ups.look(session)
     await roll_ups.look(session)
     days = [row.first_on.day for row in await rows(session, Rhythm.DAY)]
@@ -104,7 +108,7 @@ async def test_what_an_outage_left_out_is_written_afterwards_and_not_twice(
     assert ["due" in row.content for row in await rows(session, Rhythm.DAY)] == [True] * 5 + [
         False
     ] * 15 + [True] * 5
-    at(datetime(2026, 12, 1, 8, 31))
+    at(2026, 12, 1, 8, 31)
     await roll_ups.look(session)
     months = {row.first_on.month for row in await rows(session, Rhythm.MONTH)}
     assert months == {8, 9, 10, 11}
@@ -112,9 +116,9 @@ async def test_what_an_outage_left_out_is_written_afterwards_and_not_twice(
 
 
 async def test_a_months_text_can_be_sent_on_and_speaks_of_no_few(
-    session: AsyncSession, city: City, at: Callable[[datetime], None]
+    session: AsyncSession, city: City, at: Set
 ) -> None:
-    at(datetime(2026, 10, 20, 9))
+    at(2026, 10, 20, 9)
     many, few = city.communities
     many.name, few.name = "学田社区", "易家桥社区"
     for community, count in ((many, 12), (few, 6)):
@@ -123,7 +127,7 @@ async def test_a_months_text_can_be_sent_on_and_speaks_of_no_few(
             await make_record(session, row)
     row = await make_registration(session, few)
     await session.flush()
-    at(datetime(2026, 11, 1, 8, 31))
+    at(2026, 11, 1, 8, 31)
     await roll_ups.look(session)
     texts = {row.organization_id: row for row in await rows(session, Rhythm.MONTH)}
     assert texts[many.id].text == (
@@ -131,9 +135,9 @@ async def test_a_months_text_can_be_sent_on_and_speaks_of_no_few(
         "，12名在职党员参加志愿服务12.0小时。感谢每一位参与的党员和居民。"
     )
     assert texts[few.id].content["joined"] == 7
-    at(datetime(2026, 11, 20, 9))
+    at(2026, 11, 20, 9)
     await make_record(session, row)
-    at(datetime(2026, 12, 1, 8, 31))
+    at(2026, 12, 1, 8, 31)
     await roll_ups.look(session)
     last = {
         row.organization_id: row
@@ -146,13 +150,13 @@ async def test_a_months_text_can_be_sent_on_and_speaks_of_no_few(
 
 
 async def test_satisfaction_of_a_community_moves_with_its_month(
-    session: AsyncSession, city: City, at: Callable[[datetime], None]
+    session: AsyncSession, city: City, at: Set
 ) -> None:
-    at(datetime(2026, 10, 20, 9))
+    at(2026, 10, 20, 9)
     row = await make_registration(session, city.communities[0])
     for _ in range(10):
         await make_service(session, row, rated="satisfied")  # type: ignore[arg-type]  # as stored
-    at(datetime(2026, 11, 1, 8, 31))
+    at(2026, 11, 1, 8, 31)
     await roll_ups.look(session)
     shown = await session.get_one(ShownVotes, city.communities[0].id)
     assert (shown.valid, shown.satisfied, shown.raters) == (10, 10, 10)

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.models.need import AcceptanceStatus
-from app.models.order import OrderStatus, SeatStatus
+from app.models.order import OrderStatus
 from app.statistics import summing
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
-from tests.factories.orders import make_order, make_record, make_seat
+from tests.factories.orders import make_order, make_record
 from tests.factories.reports import make_service
 from tests.statistics.town import City, differing, make_city
 

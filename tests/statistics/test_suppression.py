@@ -17,7 +17,7 @@ COUNTS = st.integers(0, 4)
 def solutions(people: Mapping[Any, int], hidden: set[Any], sums: list[set[Any]]) -> Iterator[Any]:
     """Every way to fill the hidden cells so that all shown sums come out."""
     unknown = sorted(hidden, key=str)
-    for values in product(range(max(people.values(), default=0) + 3), repeat=len(unknown)):
+    for values in product(range(max(people.values(), default=0) + 2), repeat=len(unknown)):
         filled = {**people, **dict(zip(unknown, values, strict=True))}
         if all(sum(filled[k] for k in line) == sum(people[k] for k in line) for line in sums):
             yield filled
@@ -65,7 +65,7 @@ TABLES = st.tuples(st.integers(2, 3), st.integers(2, 3)).flatmap(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(TABLES)
 def test_a_cell_of_a_table_is_never_computed_from_its_sums(
     people: dict[tuple[int, str], int],
@@ -77,7 +77,7 @@ def test_a_cell_of_a_table_is_never_computed_from_its_sums(
     columns = [{k for k in people if k[1] == column} for column in "xyz"]
     # a sum of few people is not shown either
     sums = [line for line in (*rows, *columns) if sum(people[k] for k in line) >= LEAST]
-    if len(hidden) <= 6:
+    if len(hidden) <= 5:
         assert not (told(people, hidden, sums) & small)
 
 
@@ -85,7 +85,7 @@ def ids(count: int) -> list[UUID]:
     return [UUID(int=n + 1) for n in range(count)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(COUNTS, min_size=5, max_size=5), st.sampled_from([(2, 3), (1, 4), (3, 2)]))
 def test_no_level_tells_what_another_hides(counts: list[int], shape: tuple[int, int]) -> None:
     """City, two subdistricts, five communities; whatever is shown of any level is known."""
