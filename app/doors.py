@@ -40,6 +40,8 @@ from app.records import routes as records
 from app.records import sample_routes as record_samples
 from app.reports import routes as reports
 from app.residents import routes as residents
+from app.statistics import routes as statistics
+from app.statistics import triage_routes as triage
 from app.verification import routes as verification
 from app.wishes import claim_routes as wish_claims
 from app.wishes import routes as wishes
@@ -90,6 +92,8 @@ ROUTERS: tuple[Room, ...] = (
     certificates.paper,
     reports.router,
     ratings.router,
+    statistics.router,
+    triage.router,
     verification.router,
     calendars.router,
     calendars.issuing,

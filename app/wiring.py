@@ -52,6 +52,7 @@ from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
+from app.notifications import statistics as statistic_messages
 from app.notifications import teams as team_messages
 from app.notifications import transfers as transfer_messages
 from app.notifications import unmet as unmet_messages
@@ -85,6 +86,10 @@ from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
+from app.statistics import listeners as statistics
+from app.statistics import roll_ups as statistic_roll_ups
+from app.statistics import triage as statistic_triage
+from app.statistics.events import RollUpMade
 from app.wechat.client import WeChat
 from app.wishes import claims as wish_claims
 from app.wishes import clocks as wish_clocks
@@ -136,25 +141,28 @@ LISTENERS: Listeners = {
         order_registration_over.on_registration_moved,
         emergency_registration_over.on_registration_moved,
         registration_messages.on_registration_moved,
+        statistics.on_registration_moved,
     ),
     RegistrationReminded: (registration_messages.on_registration_reminded,),
     TransferMoved: (transfer_messages.on_transfer_moved,),
     PostMoved: (post_leaving.on_post_moved,),
     ClaimMoved: (post_messages.on_claim_moved,),
     WishMoved: (wish_messages.on_wish_moved,),
-    NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved),
+    NeedMoved: (order_leaving.on_need_moved, need_messages.on_need_moved, statistics.on_need_moved),
     AcceptanceMoved: (
         order_service.on_acceptance_moved,
         order_messages.on_acceptance_moved,
         need_messages.on_acceptance_moved,
+        statistics.on_acceptance_moved,
     ),
-    OrderMoved: (order_messages.on_order_moved,),
-    SeatMoved: (order_messages.on_seat_moved,),
+    OrderMoved: (order_messages.on_order_moved, statistics.on_order_moved),
+    SeatMoved: (order_messages.on_seat_moved, statistics.on_seat_moved),
     SeriesMoved: (series_messages.on_series_moved,),
     RecordMoved: (
         record_messages.on_record_moved,
         certificates.on_record_moved,
         report_outdating.on_record_moved,
+        statistics.on_record_moved,
     ),
     RecordsDrawn: (record_messages.on_records_drawn,),
     CertificateMoved: (record_messages.on_certificate_moved,),
@@ -163,6 +171,7 @@ LISTENERS: Listeners = {
     UnmetWeekEnded: (unmet_messages.on_unmet_week_ended,),
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
+    RollUpMade: (statistic_messages.on_roll_up_made,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
 }
 
@@ -204,6 +213,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **order_polls.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
+    **statistic_triage.CONSTRAINTS,
 }
 
 # What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
@@ -224,6 +234,7 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     push_service.forget_old,
     record_samples.draw_last_month,
     reminders.look,
+    statistic_roll_ups.look,
     emergency_check_ins.forget_old,
     file_checks.forget_old,
 )

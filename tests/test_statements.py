@@ -125,6 +125,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["claim"], post_id=post.id),
                 another(rows["wish"], number=f"XY-9{number}", status=WishStatus.OPEN),
                 another(rows["wish_claim"], wish_id=wish.id, organization_id=world.group.id),
+                another(rows["roll_up"], first_on=day),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
                 Notification(

@@ -1,4 +1,4 @@
-"""Say what is missing before the house can serve, or what the ledger does not agree on."""
+"""Say what is missing before the house can serve, or what ledger and summaries do not agree on."""
 
 import argparse
 import asyncio
@@ -7,21 +7,29 @@ from typing import Any
 
 import asyncpg
 
-from app.commands import ledger
+from app.commands import ledger, statistics
 from app.core import database, migrations
 from app.settings import Settings
 
 Check = Callable[[Any], Awaitable[str | None]]
 OLDEST = 150_000
-LEDGER_MS = 600_000
+LONG_MS = 600_000
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """`--ledger` counts everything again."""
+    """`--ledger` and `--statistics` count everything again, `--rebuild` writes the latter."""
     parser.add_argument(
         "--ledger",
         action="store_true",
         help="minutes, services and places of everybody, computed again from what was done",
+    )
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="figures of every month, computed again from the source rows",
+    )
+    parser.add_argument(
+        "--rebuild", action="store_true", help="with --statistics: they are written first"
     )
 
 
@@ -30,20 +38,25 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
     if not settings.database_url:
         print("✗ APP_DATABASE_URL is not set")
         return 1
-    return asyncio.run(_examine(settings, is_ledger=found.ledger))
+    return asyncio.run(_examine(settings, found))
 
 
-async def _examine(settings: Settings, *, is_ledger: bool) -> int:
+async def _examine(settings: Settings, found: argparse.Namespace) -> int:
+    is_long = found.ledger or found.statistics
     try:
         connection = await database.reader(
-            settings.database_url, timeout_ms=LEDGER_MS if is_ledger else 5_000
+            settings.database_url, timeout_ms=LONG_MS if is_long else 5_000
         )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
     bad = await _check(connection)
-    if is_ledger and not bad:
+    if found.ledger and not bad:
         bad = await ledger.examine(connection)
+    if found.statistics and not bad:
+        if found.rebuild:
+            await statistics.rebuild(settings)
+        bad = await statistics.examine(connection)
     await connection.close()
     return 1 if bad else 0
 

@@ -19,6 +19,7 @@ from app.models import (
     record,
     report,
     shift_team,
+    statistic,
     wechat_token,
     wish,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "record",
     "report",
     "shift_team",
+    "statistic",
     "wechat_token",
     "wish",
 ]

@@ -73,6 +73,7 @@ class Need(Identified, Timestamped, Base):
     __table_args__ = (
         Index("ix_needs_handed_up", "id", postgresql_where=text("status = 'handed_up'")),
         Index("ix_needs_community_id", "community_id", "status", "id"),
+        Index("ix_needs_community_id_created_at", "community_id", "created_at"),
         Index("ix_needs_requester_id", "requester_id", "id"),
         Index("ix_needs_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(

@@ -62,6 +62,7 @@ class Order(Identified, Timestamped, Base):
             postgresql_where=text("status = 'open'"),
         ),
         Index("ix_orders_community_id", "community_id", "status", "id"),
+        Index("ix_orders_community_id_published_at", "community_id", "published_at"),
         Index("ix_orders_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_orders_remind_at", "remind_at", postgresql_where=text("remind_at IS NOT NULL")),
         Index(

@@ -44,6 +44,12 @@ class Organization(Identified, Timestamped, Base):
             postgresql_where=text("closed_on IS NULL AND code IS NULL"),
         ),
         Index(
+            "ix_organizations_counted",
+            "kind",
+            "id",
+            postgresql_where=text("kind IN ('community', 'employer')"),
+        ),
+        Index(
             "ix_organizations_taking_part",
             "name",
             "id",

@@ -24,6 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
 from app.core import clock
+from app.models.member import Registration
+from app.models.organization import Organization
 from app.models.report import ShownVotes
 from app.policies import service as policies
 from app.ratings import service
@@ -77,6 +79,53 @@ async def of_employer(
 ) -> tuple[Mapping[UUID, Figure], Figure]:
     """As `of_members`, and the figure of all these members together: a percentage or nothing."""
     return await _read(session, employer_id, registration_ids, last, employer_id)
+
+
+async def count_communities(session: AsyncSession, city_id: UUID, last: date) -> None:
+    """What is shown of all members of each community of the city together is counted up to `last`,
+    where enough new raters have come; a statement for all of them.
+
+    A band suffices. The figure of a level is that of its communities' shown votes.
+    """
+    found = await policies.values(session, city_id, *RULE)
+    rule = Rule(*(found[key] for key in RULE))
+    first = _months_before(last, rule.months) + timedelta(days=1)
+    placed = await session.execute(
+        select(Registration.id, Registration.community_id)
+        .join(Organization, Organization.id == Registration.community_id)
+        .where(Organization.lineage.contains([city_id]), Registration.registered_on.is_not(None))
+    )
+    community_of = {registration_id: community_id for registration_id, community_id in placed}
+    if not community_of:
+        return
+    cast_by: defaultdict[UUID, list[Ballot]] = defaultdict(list)
+    for ballot in await service.ballots(session, list(community_of), first, last):
+        cast_by[ballot.registration_id].append(ballot)
+    of_members = await _shown_before(session, list(cast_by))
+    hidden: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    pooled: defaultdict[UUID, list[Ballot]] = defaultdict(list)
+    for registration_id, ballots in cast_by.items():
+        community_id = community_of[registration_id]
+        row = of_members.get(registration_id) or ShownVotes()
+        hidden[community_id] |= _new_raters(row, ballots, first)
+        pooled[community_id] += ballots
+    if not pooled:
+        return
+    for community_id, row in (await _kept(session, list(pooled))).items():
+        if not 0 < len(hidden[community_id]) < rule.least_raters:
+            _count_anew(row, pooled[community_id], rule, rule.least_band, first, last)
+    await session.flush()
+
+
+async def _shown_before(
+    session: AsyncSession, registration_ids: Sequence[UUID]
+) -> dict[UUID, ShownVotes]:
+    rows = await session.scalars(
+        select(ShownVotes).where(
+            ShownVotes.subject_id == any_(cast(list(registration_ids), ARRAY(Uuid())))
+        )
+    )
+    return {row.subject_id: row for row in rows}
 
 
 async def _read(

@@ -124,6 +124,10 @@ class Permission(StrEnum):
     CERTIFICATE_OWN = "certificate:own"
     CERTIFICATE_CHECK = "certificate:check"
     CERTIFICATE_ISSUE = "certificate:issue"
+    # statistics
+    STATISTICS_READ = "statistics:read"
+    STATISTICS_OWN = "statistics:own"  # the people counted there are its own: no cell is too small
+    ROLL_UP_READ = "roll_up:read"
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

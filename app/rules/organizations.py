@@ -75,6 +75,8 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.SUMMARY_COMPILE: here(*DISTRICTS),
     P.PAIRING_PROPOSE: here(*SECRETARY, *EMPLOYER_SECRETARY),
     P.PAIRING_LIST: here(*STAFF, *EMPLOYER),
+    P.STATISTICS_READ: here(*STAFF, *LEVELS, *EMPLOYER),
+    P.STATISTICS_OWN: here(*STAFF, *EMPLOYER),
     P.AUDIT_READ: here(Role.AUDITOR),
     # of Import
     P.IMPORT_APPLY: (Import.uploaded_by_id == PERSON) | over(Import.organization_id, *CITY),

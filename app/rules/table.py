@@ -19,6 +19,7 @@ from app.rules import (
     posts,
     records,
     reports,
+    statistics,
     wishes,
 )
 from app.rules.names import Permission
@@ -33,5 +34,6 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **posts.RULES,
     **wishes.RULES,
     **records.RULES,
+    **statistics.RULES,
     **reports.RULES,
 }

@@ -34,6 +34,7 @@ from app.models.post import Claim, Post, PostStatus
 from app.models.record import Certificate, RecordDraw, RecordSample, ServiceRecord
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.shift_team import ShiftTeam, TeamMember
+from app.models.statistic import Rhythm, RollUp
 from app.models.wish import Wish, WishClaim, WishStatus
 from tests.factories.emergency import make_plan
 from tests.factories.files import make_file
@@ -298,6 +299,13 @@ async def make_world(session: AsyncSession) -> World:
             community_id=community.id,
             period_from=today,
             period_to=today,
+        ),
+        "roll_up": RollUp(
+            organization_id=community.id,
+            rhythm=Rhythm.DAY,
+            first_on=today,
+            content={},
+            decisions=[],
         ),
         "sheet": Report(
             kind=ReportKind.MEMBER_SHEET,

@@ -1,0 +1,79 @@
+"""Summaries of what was done, month by month, and what a day, a week or a month was frozen as."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock
+from app.core.db import Base, Identified
+
+
+class OrganizationMonth(Base):
+    """One counter of a community or an employer; counted again from the source rows with each fact.
+
+    What a figure counts, and what `kind` is of it, stands in `app/statistics/sources.py`. Months are
+    local, named by their first day. Nothing that is zero has a row.
+    """
+
+    __tablename__ = "organization_months"
+    __table_args__ = (Index("ix_organization_months_month", "month", "organization_id"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    figure: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    category: Mapped[str] = mapped_column(String(60), primary_key=True)
+    bucket: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, comment="class of hours, of figures that are times"
+    )
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class MemberMonth(Base):
+    """What one registration has served in one community and month: for counting people once."""
+
+    __tablename__ = "member_months"
+    __table_args__ = (
+        Index("ix_member_months_community_id", "community_id", "month"),
+        Index("ix_member_months_employer_id", "employer_id", "month"),
+    )
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), primary_key=True)
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    employer_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    services: Mapped[int]
+    volunteer_minutes: Mapped[int]
+    work_minutes: Mapped[int]
+
+
+class Rhythm(StrEnum):
+    """日汇总、周研判、月总结. Source: practice.md R17."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class RollUp(Identified, Base):
+    """What one day or month was, or a week as the triage meeting left it; frozen, it never changes.
+
+    Of a week it holds the page that the meeting worked on and what was decided; nobody is named.
+    """
+
+    __tablename__ = "roll_ups"
+    __table_args__ = (UniqueConstraint("organization_id", "rhythm", "first_on"),)
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    rhythm: Mapped[Rhythm]
+    first_on: Mapped[date] = mapped_column(comment="its first local day")
+    content: Mapped[dict[str, Any]]
+    decisions: Mapped[list[Any]] = mapped_column(default=list)
+    text: Mapped[str | None] = mapped_column(Text, comment="to send on, without names")
+    frozen_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    frozen_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())

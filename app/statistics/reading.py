@@ -1,0 +1,336 @@
+"""Figures of an organization and of what stands below it, under the three rules of practice.md R6.
+
+Who counts his own people sees every figure. Between organizations people are shown only where they
+are enough (`suppression`), month by month, so that two periods give no single month. What people did
+by kind or category is shown to others of the whole city only, for no other total tells it again.
+Needs and orders are not people. Nothing can be sorted by a value: what stands below comes in the
+order of codes (R25).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Date,
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    null,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.core import clock
+from app.core.errors import Invalid, NotFound
+from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.prepared import Prepared, Reader
+from app.models.organization import Organization
+from app.organizations.kinds import EMPLOYER_UNITS, LEVELS
+from app.permissions import Actor, Permission, grants, may, require
+from app.policies import service as policies
+from app.statistics import queries
+from app.statistics.figures import lines, percent, satisfaction, standing, summed
+from app.statistics.sources import span
+from app.statistics.suppression import hidden_in_line, hidden_in_tree
+
+P = Permission
+LEAST = "statistics.min_cell_between_organizations"
+RULES = (
+    *(LEAST, "satisfaction.min_votes_exact", "satisfaction.min_votes_band"),
+    *("satisfaction.bands", "satisfaction.lookback_months"),
+)
+MOST_MONTHS = 36
+COUNTED = (*LEVELS, "grid", *EMPLOYER_UNITS)
+SUMMED = (*LEVELS, "employer")  # what has summaries, or is above what has
+_said = policies.NEAREST.subquery()
+_leaves = text(queries.LEAVES).bindparams(
+    bindparam("since", type_=Date()), bindparam("until", type_=Date())
+)
+ASKED = Prepared(
+    select(
+        grants(P.STATISTICS_READ, P.STATISTICS_OWN),
+        Organization.id,
+        Organization.kind,
+        Organization.name,
+        Organization.lineage,
+        select(func.jsonb_object_agg(_said.c.key, _said.c.value, type_=JSONB()))
+        .scalar_subquery()
+        .label("said"),
+        case(
+            (may(P.STATISTICS_OWN) | ~may(P.STATISTICS_READ), null()),
+            else_=_leaves,
+        ).label("leaves"),
+    ).where(Organization.id == bindparam("organization_id", type_=Uuid()))
+)
+CODE = func.coalesce(Organization.code, "").label("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole local months, `until` not included, and what a line is of."""
+
+    since: date
+    until: date
+    by: str
+
+    @classmethod
+    def of(cls, first: date | None, last: date | None, by: str) -> "Period":
+        """From the month of one day to that of another; a year up to now where none is named.
+
+        Raises:
+            Invalid: it ends before it begins, or is longer than three years.
+        """
+        end = (last or clock.today()).replace(day=1)
+        since = (first or clock.months_after(end, -11)).replace(day=1)
+        until = clock.months_after(end, 1)
+        if not since < until <= clock.months_after(since, MOST_MONTHS):
+            raise Invalid.field("/to", "bad_period", "起止月份不正确，最长三年")
+        return cls(since, until, by)
+
+    @property
+    def months(self) -> list[str]:
+        """Each month, as `2026-11`."""
+        found, month = [], self.since
+        while month < self.until:
+            found.append(f"{month:%Y-%m}")
+            month = clock.months_after(month, 1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Who is too few to be shown: of those `registered` at the end, `served` in each month.
+
+    `is_own`: the reader counts his own people, and nothing is hidden.
+    """
+
+    is_own: bool
+    registered: Collection[UUID] = ()
+    staff: Collection[UUID] = ()
+    served: Mapping[str, Collection[UUID]] = field(default_factory=dict)
+
+    def is_served_hidden(self, unit: Mapping[str, Any], months: Sequence[str]) -> bool:
+        """Whether what people did is hidden in one of these months: then their sum is, too."""
+        return not self.is_own and (
+            unit["kind"] not in SUMMED or any(unit["id"] in self.served[month] for month in months)
+        )
+
+    def is_registered_hidden(self, unit: Mapping[str, Any]) -> bool:
+        """Whether how many are registered is hidden."""
+        return not self.is_own and (unit["kind"] not in SUMMED or unit["id"] in self.registered)
+
+
+async def show(reader: Reader, actor: Actor, organization_id: UUID, period: Period) -> Any:
+    """The organization's own figures: together, and by month, kind or category.
+
+    Raises:
+        NotFound: no such organization, or none that is counted. Forbidden: not the actor's to read.
+    """
+    asked = await asked_of(reader, actor, organization_id, period)
+    (row,) = await _rows(reader, asked, asked["kind"], [asked["id"]], period)
+    hidden = _hidden(asked, asked["kind"], period)
+    return _shown(asked, asked, row, period, hidden) | {
+        "since": period.since,
+        "until": period.until - timedelta(days=1),
+        "by": period.by,
+        "lines": _lines(asked, row, period, hidden),
+    }
+
+
+async def page_below(
+    reader: Reader,
+    actor: Actor,
+    paging: Paging,
+    organization_id: UUID,
+    kind: str | None,
+    period: Period,
+) -> Slice[dict[str, Any]]:
+    """What stands directly below, of one kind, in the order of codes; errors as above."""
+    asked = await asked_of(reader, actor, organization_id, period)
+    kind = kind or BELOW[asked["kind"]]
+    where = scope("statistics", {"o": organization_id, "k": kind, "p": period})
+    key = after(paging, where, str, UUID)
+    binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1}
+    binds |= {} if key is None else {"code": key[0], "id": key[1]}
+    found = cut(await _children(key is not None).rows(reader, binds), paging, where, "code", "id")
+    ids = [each["id"] for each in found.items]
+    rows = {row["id"]: row for row in await _rows(reader, asked, kind, ids, period)}
+    hidden = _hidden(asked, kind, period)
+    shown = [_shown(asked, each, rows[each["id"]], period, hidden) for each in found.items]
+    return Slice(shown, found.next_cursor)
+
+
+# What stands below where the reader does not say.
+BELOW: Mapping[str, str] = {
+    **dict(zip(LEVELS, (*LEVELS[1:], "grid"), strict=True)),
+    **dict.fromkeys(EMPLOYER_UNITS, "employer_branch"),
+    "employer_branch": "employer_group",
+    "grid": "building",
+}
+
+
+async def asked_of(
+    reader: Reader, actor: Actor, organization_id: UUID, period: Period
+) -> dict[str, Any]:
+    """The organization, what the actor may there, the rules, and what decides who is hidden.
+
+    Raises:
+        NotFound, Forbidden: as for its figures.
+    """
+    binds = {"organization_id": organization_id, "keys": list(RULES), "today": clock.today()}
+    binds |= {"since": period.since, "until": period.until}
+    row = await ASKED.one(reader, actor.binds() | binds)
+    if row is None or row["kind"] not in COUNTED:
+        raise NotFound
+    require(row["grants"], P.STATISTICS_READ)
+    return row
+
+
+@cache
+def _children(is_continued: bool) -> Prepared:
+    statement = (
+        select(Organization.id, Organization.kind, Organization.name, CODE)
+        .where(
+            Organization.parent_id == bindparam("parent_id", type_=Uuid()),
+            Organization.kind == bindparam("kind", type_=String()),
+            Organization.closed_on.is_(None),
+        )
+        .order_by(CODE, Organization.id)
+        .limit(bindparam("most", type_=Integer()))
+    )
+    if is_continued:
+        last = tuple_(bindparam("code", type_=String()), bindparam("id", type_=Uuid()))
+        statement = statement.where(tuple_(CODE, Organization.id) > last)
+    return Prepared(statement)
+
+
+async def _rows(
+    reader: Reader, asked: Mapping[str, Any], kind: str, ids: Sequence[UUID], period: Period
+) -> list[dict[str, Any]]:
+    months = asked["said"]["satisfaction.lookback_months"]
+    binds = span(period.since, period.until) | {
+        "units": list(ids),
+        "above": asked["lineage"],
+        "voted_since": clock.months_after(clock.today(), -months),
+    }
+    if kind in SUMMED:
+        leaf = "employer" if kind == "employer" else "community"
+        return await queries.of_summaries(leaf, period.by).rows(reader, binds)
+    place = "branch" if kind in EMPLOYER_UNITS else "grid"
+    return await queries.of_sources(place, period.by).rows(reader, binds)
+
+
+def _hidden(asked: Mapping[str, Any], kind: str, period: Period) -> Hidden:
+    """From every community and employer of the city: so every page hides the same."""
+    if P.STATISTICS_OWN in asked["grants"]:
+        return Hidden(is_own=True)
+    least = asked["said"][LEAST]
+    trees: dict[str, dict[UUID, list[UUID]]] = {"community": {}, "employer": {}}
+    registered: dict[UUID, int] = {}
+    served: dict[str, dict[UUID, int]] = {month: {} for month in period.months}
+    for leaf_kind, leaf, lineage, people, months in asked["leaves"] or ():
+        trees[leaf_kind][UUID(leaf)] = [UUID(each) for each in lineage]
+        registered[UUID(leaf)] = people
+        for month, count in months:
+            served[month][UUID(leaf)] = count
+    tree = trees["employer" if kind in EMPLOYER_UNITS else "community"]
+    return Hidden(
+        is_own=False,
+        registered=hidden_in_tree(registered, tree, least),
+        staff=hidden_in_tree(registered, trees["employer"], least),
+        served={month: hidden_in_tree(of, tree, least) for month, of in served.items()},
+    )
+
+
+def _shown(
+    asked: Mapping[str, Any],
+    unit: Mapping[str, Any],
+    row: Mapping[str, Any],
+    period: Period,
+    hidden: Hidden,
+) -> dict[str, Any]:
+    """All of the period together, with who is registered at its end and the rates."""
+    hides = hidden.is_served_hidden(unit, period.months)
+    came, people = _people(row, None, period.months[-1])
+    registered = None if hidden.is_registered_hidden(unit) else came
+    staff = came if unit["kind"] == "employer" else standing(row["staff"], period.months[-1])
+    served = None if hides else people
+    return summed(row["cells"], hides_people=hides) | {
+        "organization_id": unit["id"],
+        "organization_name": unit["name"],
+        "organization_kind": unit["kind"],
+        "registered": registered,
+        "headcount": row["headcount"],
+        "registration_percent": percent(
+            None if unit["id"] in hidden.staff else staff, row["headcount"]
+        ),
+        "served": served,
+        "service_percent": percent(served, registered),
+        **satisfaction(row["votes"], asked["said"]),
+    }
+
+
+def _lines(
+    asked: Mapping[str, Any], row: Mapping[str, Any], period: Period, hidden: Hidden
+) -> list[dict[str, Any]]:
+    found = lines(row["cells"], period.by)
+    if period.by == "month":
+        return [
+            _month(asked, row, month, found.get(("month", month), ()), hidden)
+            for month in period.months
+        ]
+    few = _few(asked, row, hidden)
+    return [
+        {"group": group, "key": key, "registered": None, "served": None}
+        | summed(cells, hides_people=few is None or key in few)
+        for (group, key), cells in found.items()
+    ]
+
+
+def _month(
+    asked: Mapping[str, Any],
+    row: Mapping[str, Any],
+    month: str,
+    cells: Sequence[Any],
+    hidden: Hidden,
+) -> dict[str, Any]:
+    hides = hidden.is_served_hidden(asked, [month])
+    came, people = _people(row, month, month)
+    is_known = hidden.is_own or (asked["kind"] in LEVELS and len(asked["lineage"]) == 1)
+    return summed(cells, hides_people=hides) | {
+        "group": "month",
+        "key": month,
+        "registered": came if is_known else None,
+        "served": None if hides else people,
+    }
+
+
+def _people(row: Mapping[str, Any], month: str | None, until: str) -> tuple[int, int]:
+    """Who is registered at the end of the month `until`, and who served in `month`, or at all."""
+    served = {when and when[:7]: count for when, count in row["served"]}
+    return standing(row["came"], until), served.get(month, 0)
+
+
+def _few(
+    asked: Mapping[str, Any], row: Mapping[str, Any], hidden: Hidden
+) -> Collection[str] | None:
+    """The keys of lines where too few served; None: what people did is not shown by line."""
+    if hidden.is_own:
+        return ()
+    if len(asked["lineage"]) > 1:
+        return None
+    by_month: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for month, key, people in row["people"]:
+        by_month[month][key] = people
+    least = asked["said"][LEAST]
+    return {key for line in by_month.values() for key in hidden_in_line(line, least)}

@@ -1,0 +1,97 @@
+"""Figures by month, kind and category, of an organization and of what stands below it."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Query
+
+from app.core.errors import Forbidden, NotFound
+from app.core.paging import Page, Slice
+from app.core.schemas import Day
+from app.http.deps import ActorDep, PagingDep, ReadDep, needs
+from app.http.problems import answers
+from app.http.room import Room
+from app.permissions import Permission as P
+from app.statistics import cross, reading
+from app.statistics.reading import Period
+from app.statistics.schemas import CommunityCell, OrganizationFigures, StatisticsOut
+
+
+class Below(StrEnum):
+    """What may be asked for below an organization."""
+
+    DISTRICT = "district"
+    SUBDISTRICT = "subdistrict"
+    COMMUNITY = "community"
+    GRID = "grid"
+    EMPLOYER = "employer"
+    EMPLOYER_BRANCH = "employer_branch"
+
+
+router = Room(prefix="/api/v1/organizations", tags=["statistics"])
+
+SEEN = answers(NotFound, Forbidden)
+From = Annotated[Day | None, Query(alias="from", description="A day of the first month.")]
+To = Annotated[
+    Day | None,
+    Query(
+        alias="to", description="A day of the last month; left out: this one. A year without both."
+    ),
+]
+
+
+@router.get(
+    "/{organization_id}/statistics",
+    summary="统计",
+    response_model=StatisticsOut,
+    responses=SEEN,
+    openapi_extra=needs(P.STATISTICS_READ),
+)
+async def get_statistics(
+    reader: ReadDep,
+    actor: ActorDep,
+    organization_id: UUID,
+    first: From = None,
+    last: To = None,
+    by: Literal["month", "kind", "category"] = "month",
+) -> dict[str, Any]:
+    """An organization's own figures, together and by line."""
+    period = Period.of(first, last, by)
+    found: dict[str, Any] = await reading.show(reader, actor, organization_id, period)
+    return found
+
+
+@router.get(
+    "/{organization_id}/statistics/below",
+    summary="下级统计",
+    response_model=Page[OrganizationFigures],
+    responses=SEEN,
+    openapi_extra=needs(P.STATISTICS_READ),
+)
+async def list_statistics_below(
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    organization_id: UUID,
+    first: From = None,
+    last: To = None,
+    kind: Annotated[Below | None, Query(description="Left out: the level below.")] = None,
+) -> Slice[dict[str, Any]]:
+    """What stands directly below, in the order of codes and in no other."""
+    period = Period.of(first, last, "month")
+    return await reading.page_below(reader, actor, paging, organization_id, kind, period)
+
+
+@router.get(
+    "/{organization_id}/statistics/communities",
+    summary="本单位党员报到社区分布",
+    response_model=Page[CommunityCell],
+    responses=SEEN,
+    openapi_extra=needs(P.STATISTICS_READ),
+)
+async def list_statistics_communities(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Where an employer's members are registered; to others only where no few can be told apart."""
+    return await cross.page(reader, actor, paging, organization_id)

@@ -1,0 +1,196 @@
+"""Figures, and frozen days, weeks and months, on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import In, Out, Text
+from app.models.statistic import Rhythm
+
+
+class Figures(Out):
+    """Sums of a month, a kind or a period. Null: too few people to be shown, or nothing to divide.
+
+    A need stands in the month in which it was raised, an order in that of its publishing.
+    """
+
+    registered: Annotated[int | None, Field(description="At the end; every channel counts.")]
+    served: Annotated[int | None, Field(description="Members who served, each once.")]
+    services: int | None
+    volunteer_minutes: int | None
+    work_minutes: Annotated[int | None, Field(description="In working hours, kept apart.")]
+    are_people_hidden: Annotated[
+        bool, Field(description="Too few people, or others could be computed from these.")
+    ]
+    needs: Annotated[int, Field(description="Raised.")]
+    accepted: int
+    solved: int
+    partly: int
+    unsolved: int
+    unanswered: Annotated[int, Field(description="On neither side of the resolution rate.")]
+    resolution_percent: Annotated[float | None, Field(description="Solved of answered.")]
+    responses: Annotated[int, Field(description="Needs that had a first answer.")]
+    in_time: Annotated[int, Field(description="Of these, within `needs.first_answer_workdays`.")]
+    in_time_percent: float | None
+    response_hours: Annotated[
+        int | None, Field(description="Half had the first answer in less than so many hours.")
+    ]
+    solutions: int
+    solution_hours: Annotated[
+        int | None, Field(description="Half of the solved were done in less than so many hours.")
+    ]
+    orders: Annotated[int, Field(description="Published.")]
+    orders_taken: int
+    orders_unmet: Annotated[int, Field(description="They found nobody.")]
+
+
+class FiguresLine(Figures):
+    """One month, kind or category."""
+
+    group: Annotated[
+        str,
+        Field(
+            description="month, category; by kind: mode, need_kind, need_route, order_size, "
+            "unmet_reason.",
+            examples=["month"],
+        ),
+    ]
+    key: Annotated[str, Field(examples=["2026-11"])]
+
+
+class OrganizationFigures(Figures):
+    """An organization's figures of a whole period. No rate can be sorted by."""
+
+    organization_id: UUID
+    organization_name: str
+    organization_kind: str
+    headcount: Annotated[
+        int | None, Field(description="Members in service of the employers there, as stated.")
+    ]
+    registration_percent: Annotated[
+        float | None, Field(description="Of the headcount; every channel counts.")
+    ]
+    service_percent: Annotated[float | None, Field(description="Served, of registered.")]
+    satisfaction: Annotated[
+        str, Field(description="A percentage, a band, or words where raters are few.")
+    ]
+    votes: Annotated[int | None, Field(description="On how many it stands.")]
+
+
+class StatisticsOut(OrganizationFigures):
+    """The same, with its lines."""
+
+    since: date
+    until: Annotated[date, Field(description="Last day.")]
+    by: str
+    lines: list[FiguresLine]
+
+
+class CommunityCell(Out):
+    """How many of an employer's members are registered in one community now."""
+
+    community_id: UUID
+    community_name: str
+    registered: int
+
+
+class TriageNeed(Out):
+    """A need, without its resident's words."""
+
+    id: UUID
+    number: str
+    kind: str
+    category: str | None
+    is_urgent: bool
+    status: str
+    created_at: datetime
+
+
+class ProposedNeed(TriageNeed):
+    """It waits for the community's decision."""
+
+    proposed_route: Annotated[str | None, Field(description="By its category; a proposal only.")]
+
+
+class OverdueNeed(TriageNeed):
+    """It has waited for its first answer too long, or where it was passed on to."""
+
+    answer_expected_on: date | None
+
+
+class AskedNeed(TriageNeed):
+    """Its resident has not said yet whether it helped."""
+
+    due_at: datetime
+
+
+class TriageOrder(Out):
+    """A service; a confidential one has no title of its own."""
+
+    id: UUID
+    number: str
+    title: str
+    category: str
+    starts_at: datetime
+
+
+class UnmetTriageOrder(TriageOrder):
+    """It found nobody."""
+
+    reason_code: Annotated[str | None, Field(description="Of `no_taker_reasons`.")]
+    proposal_code: Annotated[str | None, Field(description="Of `no_taker_proposals`.")]
+
+
+class ComingOrder(TriageOrder):
+    """It begins within a week, and people are still missing."""
+
+    seats: int
+    taken: int
+
+
+class TriageOut(Out):
+    """The page of the week's meeting; each list holds 300 lines at most."""
+
+    week: Annotated[date, Field(description="Its Monday.")]
+    needs: list[ProposedNeed]
+    unmet: Annotated[list[UnmetTriageOrder], Field(description="Since last Monday.")]
+    overdue: list[OverdueNeed]
+    feedback: Annotated[list[AskedNeed], Field(description="Due within a week.")]
+    coming: list[ComingOrder]
+
+
+class TriageIn(In):
+    """What was decided, in short lines; nobody is named."""
+
+    decisions: Annotated[
+        list[Annotated[str, Text(200)]], Field(default_factory=list, max_length=50)
+    ]
+
+
+class RollUpBrief(Out):
+    """A frozen day, week or month."""
+
+    id: UUID
+    organization_id: UUID
+    rhythm: Rhythm
+    first_on: Annotated[date, Field(description="Its first local day.")]
+    text: Annotated[
+        str | None, Field(description="Of a month: to send on as it is; it names nobody.")
+    ]
+    frozen_at: datetime
+
+
+class RollUpOut(RollUpBrief):
+    """The same with all it holds."""
+
+    content: Annotated[
+        dict[str, Any],
+        Field(
+            description="Of a day or month: new, settled, solved, published, done, unmet; of a day "
+            "due (today, when it was written on time), of a month served, services, "
+            "volunteer_minutes, joined where people are enough. Of a week: the page of the triage."
+        ),
+    ]
+    decisions: list[str]

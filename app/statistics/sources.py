@@ -1,0 +1,312 @@
+"""What every figure counts, in SQL over the source rows: the one place that says it.
+
+A statement gives counters (organization_id, month, figure, kind, category, bucket, number). The same
+SQL counts one organization's month again, rebuilds everything, and reads a grid or a branch, which
+have no summaries. A need stands in the month in which it was raised, an order in the month in which
+it was published, a service in the month it was done, whatever became of it later. So a fact about a
+row touches the month of that row only.
+
+figure                              kind                    of
+joined, left                        channel                 registrations, by their first and last day
+services, …_minutes, servers        mode (`source_kind`)    approved records; servers: people
+served                              –                       people who served, once a month
+needs, solved, partly, unsolved,    kind of need            needs, by the answer of their last round;
+unanswered                                                  silence: unanswered
+responses, in_time                  kind of need            needs with a first answer; within policy
+solutions                           kind of need            solved needs; until it was done
+routed                              route                   accepted needs
+orders, orders_taken                size                    orders published; somebody holds a seat
+orders_unmet                        reason                  orders that found nobody
+
+Source: practice.md R1, R6; issue 6 "Statistics".
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import Date, DateTime, Integer, TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from app.core import clock, workdays
+from app.core.prepared import Prepared
+
+
+class Subject(StrEnum):
+    """What facts are about; figures of one subject are counted together."""
+
+    MEMBER = "member"
+    SERVICE = "service"
+    NEED = "need"
+    ORDER = "order"
+
+
+FIGURES: Mapping[Subject, tuple[str, ...]] = {
+    Subject.MEMBER: ("joined", "left"),
+    Subject.SERVICE: ("services", "volunteer_minutes", "work_minutes", "servers", "served"),
+    Subject.NEED: (
+        *("needs", "routed", "responses", "in_time", "solutions"),
+        *("solved", "partly", "unsolved", "unanswered"),
+    ),
+    Subject.ORDER: ("orders", "orders_taken", "orders_unmet"),
+}
+
+# Class n of a time holds what took less than HOURS[n] hours, and not less than the one before.
+HOURS = (1, 2, 4, 8, 12, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 720)
+
+
+class Place(NamedTuple):
+    """Under which organization each source counts: the tables to join, the column, what else holds."""
+
+    column: str
+    joins: str = ""
+    only: str = "true"
+
+
+Places = Mapping[Subject, Place]
+
+COMMUNITIES: Places = {
+    Subject.MEMBER: Place("r.community_id"),
+    Subject.SERVICE: Place("s.community_id"),
+    Subject.NEED: Place("n.community_id"),
+    Subject.ORDER: Place("o.community_id"),
+}
+EMPLOYERS: Places = {
+    Subject.MEMBER: Place("r.employer_id"),
+    Subject.SERVICE: Place("s.employer_id"),
+}
+
+
+def _units(at: str, joins: str = "", only: str = "true") -> Place:
+    """Under each of the bind `units` that `at` is, or stands below."""
+    below = (
+        f"{joins} JOIN organizations AS at ON at.id = {at} "
+        "JOIN unnest(:units) AS unit (id) ON unit.id = ANY (at.lineage)"
+    )
+    return Place("unit.id", below, only)
+
+
+# Confidential kinds are never counted below the community. Source: practice.md R6.
+_OPEN = """{category} NOT IN (
+    SELECT item ->> 'code' FROM content_items, jsonb_array_elements(data -> 'items') AS item
+    WHERE section = 'need_categories' AND item -> 'flags' @> '["confidential"]'
+    UNION ALL
+    SELECT code FROM content_items
+    WHERE section = 'post_categories' AND data -> 'flags' @> '["confidential"]')"""
+GRIDS: Places = {
+    Subject.MEMBER: _units("r.grid_id", only="r.community_id = ANY (:above)"),
+    Subject.SERVICE: _units(
+        "r.grid_id",
+        "JOIN registrations AS r ON r.id = s.registration_id",
+        "s.community_id = ANY (:above) AND " + _OPEN.format(category="s.category"),
+    ),
+    Subject.NEED: _units(
+        "n.building_id",
+        only="n.community_id = ANY (:above) AND n.kind <> 'about_member' AND "
+        + _OPEN.format(category="coalesce(n.category, '')"),
+    ),
+    Subject.ORDER: _units(
+        "o.building_id", only="o.community_id = ANY (:above) AND NOT o.is_confidential"
+    ),
+}
+BRANCHES: Places = {
+    Subject.MEMBER: _units(
+        "m.branch_id", "JOIN members AS m ON m.id = r.member_id", "r.employer_id = ANY (:above)"
+    ),
+    Subject.SERVICE: _units(
+        "m.branch_id", "JOIN members AS m ON m.id = s.member_id", "s.employer_id = ANY (:above)"
+    ),
+}
+
+_LOCAL = "AT TIME ZONE 'Asia/Shanghai'"
+_DAYS = "unnest(:days, :nths)"
+_TARGET = "needs.first_answer_workdays"
+_BOUNDS = f"ARRAY[{', '.join(map(str, HOURS))}]::float8[]"
+
+
+def _hours(until: str) -> str:
+    return f"width_bucket(extract(epoch FROM {until} - n.created_at)::float8 / 3600, {_BOUNDS})"
+
+
+MEMBERS = """
+    SELECT {column} AS organization_id, date_trunc('month', at_day.day)::date AS month,
+           at_day.figure, r.channel AS kind, '' AS category, 0 AS bucket, count(*) AS number
+    FROM registrations AS r
+    CROSS JOIN LATERAL (VALUES ('joined', r.registered_on), ('left', r.ended_on))
+        AS at_day (figure, day)
+    {joins}
+    WHERE r.registered_on IS NOT NULL AND at_day.day >= :since AND at_day.day < :until AND {only}
+    GROUP BY 1, 2, 3, 4"""
+
+SERVICES = """
+    SELECT done.organization_id, done.month, counted.figure, done.kind, done.category, 0 AS bucket,
+           counted.number
+    FROM (
+        SELECT {column} AS organization_id, date_trunc('month', s.served_on)::date AS month,
+               s.source_kind AS kind, s.category, count(*) AS services,
+               sum(s.minutes) FILTER (WHERE NOT s.is_work_time) AS volunteer_minutes,
+               sum(s.minutes) FILTER (WHERE s.is_work_time) AS work_minutes,
+               count(DISTINCT s.member_id) AS servers
+        FROM service_records AS s {joins}
+        WHERE s.status = 'approved' AND s.served_on >= :since AND s.served_on < :until AND {only}
+        GROUP BY 1, 2, 3, 4
+    ) AS done
+    CROSS JOIN LATERAL (VALUES ('services', done.services), ('servers', done.servers),
+                               ('volunteer_minutes', done.volunteer_minutes),
+                               ('work_minutes', done.work_minutes)) AS counted (figure, number)
+    WHERE counted.number > 0
+    UNION ALL
+    SELECT {column}, date_trunc('month', s.served_on)::date, 'served', '', '', 0,
+           count(DISTINCT s.member_id)
+    FROM service_records AS s {joins}
+    WHERE s.status = 'approved' AND s.served_on >= :since AND s.served_on < :until AND {only}
+    GROUP BY 1, 2"""
+
+# A need's first answer is the first step of the community's; it was done when its resident was asked.
+NEEDS = f"""
+    SELECT need.organization_id, need.month, counted.figure, counted.kind, need.category,
+           counted.bucket, count(*) AS number
+    FROM (
+        SELECT {{column}} AS organization_id,
+               date_trunc('month', n.created_at {_LOCAL})::date AS month,
+               n.kind, n.route, coalesce(n.category, '') AS category,
+               first.at IS NOT NULL AS is_answered, {_hours("first.at")} AS response,
+               coalesce(answered.nth - raised.nth <= coalesce(policy.workdays, shipped.workdays),
+                        false) AS is_in_time,
+               CASE answer.status WHEN 'silent' THEN 'unanswered' ELSE answer.status END AS outcome,
+               {_hours("answer.created_at")} AS solution
+        FROM needs AS n
+        {{joins}}
+        LEFT JOIN LATERAL (
+            SELECT min(step.at) AS at FROM need_steps AS step
+            WHERE step.need_id = n.id AND step.action IN ('ask_back', 'accept', 'refuse', 'merge')
+        ) AS first ON true
+        LEFT JOIN LATERAL (
+            SELECT a.status, a.created_at FROM acceptances AS a
+            WHERE a.need_id = n.id AND a.status <> 'asked' ORDER BY a.round DESC LIMIT 1
+        ) AS answer ON true
+        LEFT JOIN {_DAYS} AS raised (day, nth) ON raised.day = (n.created_at {_LOCAL})::date
+        LEFT JOIN {_DAYS} AS answered (day, nth) ON answered.day = (first.at {_LOCAL})::date
+        LEFT JOIN LATERAL (
+            SELECT (p.value ->> 'value')::int AS workdays
+            FROM organizations AS c JOIN policies AS p ON p.organization_id = ANY (c.lineage)
+            WHERE c.id = n.community_id AND p.key = '{_TARGET}' AND p.effective_on <= raised.day
+            ORDER BY array_position(c.lineage, p.organization_id) DESC, p.effective_on DESC,
+                     p.id DESC
+            LIMIT 1
+        ) AS policy ON true
+        LEFT JOIN (
+            SELECT (data ->> 'value')::int AS workdays FROM content_items
+            WHERE section = 'policies' AND code = '{_TARGET}'
+        ) AS shipped ON true
+        WHERE n.created_at >= :since_at AND n.created_at < :until_at AND {{only}}
+    ) AS need
+    CROSS JOIN LATERAL (VALUES ('needs', need.kind, 0, true),
+                               ('routed', need.route, 0, need.route IS NOT NULL),
+                               ('responses', need.kind, need.response, need.is_answered),
+                               ('in_time', need.kind, 0, need.is_in_time),
+                               (need.outcome, need.kind, 0, need.outcome IS NOT NULL),
+                               ('solutions', need.kind, need.solution, need.outcome = 'solved')
+                       ) AS counted (figure, kind, bucket, counts)
+    WHERE counted.counts
+    GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608 - constants of this module
+
+ORDERS = f"""
+    SELECT published.organization_id, published.month, counted.figure, counted.kind,
+           published.category, 0 AS bucket, count(*) AS number
+    FROM (
+        SELECT {{column}} AS organization_id,
+               date_trunc('month', o.published_at {_LOCAL})::date AS month,
+               o.kind, o.category, coalesce(o.no_taker_reason, '') AS reason,
+               o.unserved_at IS NOT NULL AS is_unmet,
+               EXISTS (
+                   SELECT FROM seats WHERE seats.order_id = o.id AND seats.status IN
+                       ('taken', 'attended', 'no_show', 'reported', 'confirmed')
+               ) AS is_taken
+        FROM orders AS o {{joins}}
+        WHERE o.published_at >= :since_at AND o.published_at < :until_at AND {{only}}
+    ) AS published
+    CROSS JOIN LATERAL (VALUES ('orders', published.kind, true),
+                               ('orders_taken', published.kind, published.is_taken),
+                               ('orders_unmet', published.reason, published.is_unmet)
+                       ) AS counted (figure, kind, counts)
+    WHERE counted.counts
+    GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - constants of this module
+
+SOURCES: Mapping[Subject, str] = {
+    Subject.MEMBER: MEMBERS,
+    Subject.SERVICE: SERVICES,
+    Subject.NEED: NEEDS,
+    Subject.ORDER: ORDERS,
+}
+
+PEOPLE = """
+    SELECT s.registration_id, s.community_id, date_trunc('month', s.served_on)::date AS month,
+           s.member_id, s.employer_id, count(*)::int AS services,
+           coalesce(sum(s.minutes) FILTER (WHERE NOT s.is_work_time), 0)::int AS volunteer_minutes,
+           coalesce(sum(s.minutes) FILTER (WHERE s.is_work_time), 0)::int AS work_minutes
+    FROM service_records AS s
+    WHERE s.status = 'approved' AND s.served_on >= :since AND s.served_on < :until AND {only}
+    GROUP BY s.registration_id, s.community_id, 3, s.member_id, s.employer_id"""
+
+UUIDS = ARRAY(Uuid())
+MOMENT = DateTime(timezone=True)
+BINDS = (
+    bindparam("since", type_=Date()),
+    bindparam("until", type_=Date()),
+    bindparam("since_at", type_=MOMENT),
+    bindparam("until_at", type_=MOMENT),
+    bindparam("days", type_=ARRAY(Date())),
+    bindparam("nths", type_=ARRAY(Integer())),
+    bindparam("organizations", type_=UUIDS),
+    bindparam("units", type_=UUIDS),
+    bindparam("above", type_=UUIDS),
+    bindparam("voted_since", type_=Date()),
+    bindparam("today", type_=Date()),
+    bindparam("now", type_=MOMENT),
+    bindparam("unmet_since", type_=MOMENT),
+    bindparam("answered_since", type_=MOMENT),
+    bindparam("organization_id", type_=Uuid()),
+)
+
+
+def counters(places: Places, subject: Subject, only: str = "true") -> str:
+    """The SQL of one subject's counters; `only` narrows what the place itself does not."""
+    place = places[subject]
+    where = f"({place.only}) AND ({only.format(column=place.column)})"
+    return SOURCES[subject].format(column=place.column, joins=place.joins, only=where)
+
+
+def bound(sql: str) -> TextClause:
+    """The statement with the types of those binds that it names."""
+    named = set(_name.findall(sql))
+    return text(sql).bindparams(*(bind for bind in BINDS if bind.key in named))
+
+
+def prepared(sql: str, *json: str) -> Prepared:
+    """As `bound`, for the driver; the columns named in `json` come as values."""
+    columns: dict[str, Any] = {name: JSONB() for name in json}
+    statement: Any = bound(sql).columns(**columns)
+    return Prepared(statement)
+
+
+_name = re.compile(r"(?<![:\w]):(\w+)")
+
+
+def span(since: date, until: date) -> dict[str, Any]:
+    """The binds of the days from `since` to before `until`; workdays are numbered up to today."""
+    days = [since + timedelta(days=n) for n in range((clock.today() - since).days + 1)]
+    nths, nth = [], 0
+    for day in days:
+        nth += workdays.is_workday(day)
+        nths.append(nth)
+    return {
+        "since": since,
+        "until": until,
+        "since_at": clock.day_starts(since),
+        "until_at": clock.day_starts(until),
+        "days": days,
+        "nths": nths,
+    }

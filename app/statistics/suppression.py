@@ -1,0 +1,119 @@
+"""Which cells are hidden so that no few people can be told apart, nor computed back from the rest.
+
+Between organizations a cell of 1 to `least` - 1 people is hidden. Where one is hidden, the zeros of
+its line are hidden with it, and the smallest others until it cannot be computed from the line's
+total: two or more that are not zero, of `least` people together. Below a hidden organization
+everything is hidden. Source: practice.md R6.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import product
+from typing import Any, TypeVar
+from uuid import UUID
+
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row", bound=Hashable)
+Column = TypeVar("Column", bound=Hashable)
+
+
+def hidden_in_line(people: Mapping[Key, int], least: int) -> set[Key]:
+    """The cells of one line, whose total is shown, that are hidden."""
+    if not any(0 < count < least for count in people.values()):
+        return set()
+    hidden = {key for key, count in people.items() if count < least}
+    others = sorted(set(people) - hidden, key=lambda key: (people[key], str(key)))
+    while others and not _is_safe([people[key] for key in hidden], least):
+        hidden.add(others.pop(0))
+    return hidden if _is_safe([people[key] for key in hidden], least) else set(people)
+
+
+def _is_safe(hidden: Sequence[int], least: int) -> bool:
+    return sum(count > 0 for count in hidden) >= 2 and sum(hidden) >= least
+
+
+def hidden_in_tree(
+    people: Mapping[UUID, int], lineages: Mapping[UUID, Sequence[UUID]], least: int
+) -> set[UUID]:
+    """The organizations whose count is hidden; `people` by leaf, `lineages` of the leaves.
+
+    A count stands on every level, and each level's is the sum of those below it.
+    """
+    counts: defaultdict[UUID, int] = defaultdict(int)
+    below: defaultdict[UUID | None, set[UUID]] = defaultdict(set)
+    for leaf, lineage in lineages.items():
+        for above, one in zip([None, *lineage], lineage, strict=False):
+            counts[one] += people.get(leaf, 0)
+            below[above].add(one)
+    hidden: set[UUID] = set()
+    waiting: list[UUID | None] = [None]
+    while waiting:
+        place = waiting.pop()
+        line = {one: counts[one] for one in below[place]}
+        if place in hidden:
+            hidden.update(line)
+        elif place is None:
+            hidden.update(one for one, count in line.items() if 0 < count < least)
+        else:
+            hidden |= hidden_in_line(line, least)
+        waiting.extend(below[place])
+    return hidden
+
+
+def hidden_in_table(
+    people: Mapping[tuple[Row, Column], int], least: int
+) -> set[tuple[Row, Column]]:
+    """The cells of a table that are hidden, where the sums of all rows and columns are shown.
+
+    What is hidden can be computed back if, and only if, it is the only way between its row and its
+    column: so each hidden cell gets a second way, over the three cells that hide the fewest people.
+    Where there is none, the whole table is hidden.
+    """
+    hidden = {cell for cell, count in people.items() if 0 < count < least}
+    if not hidden:
+        return set()
+    rows, columns = {row for row, _ in people}, {column for _, column in people}
+    while (cell := _only_way(hidden)) is not None:
+        row, column = cell
+        ways = [
+            [(row, other), (another, column), (another, other)]
+            for another, other in product(rows - {row}, columns - {column})
+        ]
+        open_ways = [way for way in ways if all(people.get(each, 0) for each in way)]
+        if not open_ways:
+            return set(people)
+        costs = [(sum(people[each] for each in {*way} - hidden), str(way)) for way in open_ways]
+        hidden.update(open_ways[costs.index(min(costs))])
+    return hidden | {cell for cell, count in people.items() if count < least}
+
+
+def _only_way(hidden: set[tuple[Row, Column]]) -> tuple[Row, Column] | None:
+    """A hidden cell on no circle of hidden cells: a bridge of the graph of rows and columns."""
+    near: defaultdict[Any, list[tuple[Any, tuple[Row, Column]]]] = defaultdict(list)
+    for cell in sorted(hidden, key=str):
+        near["row", cell[0]].append((("column", cell[1]), cell))
+        near["column", cell[1]].append((("row", cell[0]), cell))
+    entered: dict[Any, int] = {}
+    lowest: dict[Any, int] = {}
+    for start in near:
+        if start in entered:
+            continue
+        entered[start] = lowest[start] = len(entered)
+        path: list[Any] = [(start, None, iter(near[start]))]
+        while path:
+            place, by, ways = path[-1]
+            following, over = next(ways, (None, None))
+            if following is None:
+                path.pop()
+                if path:
+                    before = path[-1][0]
+                    lowest[before] = min(lowest[before], lowest[place])
+                    if lowest[place] > entered[before]:
+                        found: tuple[Row, Column] = by
+                        return found
+            elif following not in entered:
+                entered[following] = lowest[following] = len(entered)
+                path.append((following, over, iter(near[following])))
+            elif over != by:
+                lowest[place] = min(lowest[place], entered[following])
+    return None
