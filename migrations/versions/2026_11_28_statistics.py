@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021_statistics"
-down_revision = "0020_unmet"
+revision = "0022_statistics"
+down_revision = "0021_said_series"
 
 
 def upgrade() -> None:
