@@ -8,7 +8,7 @@ from app.demo.cast import Cast
 from app.demo.stage import TO_BE_TAKEN, Stage, until
 
 SMALL = {"title": "教老人用手机", "category": "phone_teaching", "seats": 1}
-MIDDLE = {"title": "清理楼道堆物", "category": "corridor_clutter", "seats": 3}
+MIDDLE = {"title": "照看小区绿地", "category": "green", "seats": 3}
 LARGE = {"title": "垃圾分类集中宣传", "category": "waste", "seats": 40}
 
 DAYS = timedelta(days=2)
