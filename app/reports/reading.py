@@ -26,20 +26,20 @@ from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import Report, ReportKind, Statement, SummarySheet
 from app.permissions import Actor, Permission, grants, may, require
+from app.reports.details import KEYS, MISSING
 from app.reports.lifecycle import LIFECYCLE
-from app.reports.summaries import KEYS, MISSING
 
 P = Permission
 
 # Sections and cells that show votes or opinions, and who reads them.
 OPINIONS = {
     ReportKind.MEMBER_SHEET: (
-        ("ratings", "opinions"),
+        ("ratings", "opinions", "reading_line"),
         {P.REPORT_OWN, P.REPORT_SIGN, P.REPORT_VOTES},
     ),
     ReportKind.EMPLOYER_SUMMARY: (("ratings",), {P.REPORT_SIGN, P.REPORT_VOTES}),
 }
-OPINION_CELLS = ("satisfaction", "opinion")
+OPINION_CELLS = ("satisfaction", "opinion", "reading_line")
 UNDECIDED_FOR = {P.REPORT_OWN, P.REPORT_SIGN}
 
 Issuer, Branch = aliased(Organization), aliased(Organization)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from app.core.errors import Invalid
 from app.models.member import RegistrationStatus
 from app.models.organization import Organization
 from app.models.report import Report, ReportKind, ReportStatus, Statement
@@ -20,13 +21,15 @@ from app.permissions import Actor, Permission, may
 from app.policies import content
 from app.ratings import figures
 from app.ratings.figures import Figure
-from app.reports import consents, facts, service
+from app.reports import facts, reading_line, service
+from app.reports.consents import ReportRefused, agreed
 from app.reports.facts import MemberFacts
 from app.reports.freeze import canonical, freeze
 from app.reports.lifecycle import ReportAction
 from app.reports.periods import Period
+from app.reports.reading_line import NO_OPINION
 
-NO_OPINION = "社区意见暂缺"
+FORM, OPINIONS = "report_forms", "opinion_phrases.community"
 KEPT = ("taken", "completed", "released_in_time", "released_late", "excused", "no_show")
 STATES = {
     RegistrationStatus.ACTIVE: "在册",
@@ -56,10 +59,11 @@ async def draft(
     }
     rates = await figures.of_members(session, community_id, found, period.last)
     known = await _known(session, found, period)
+    form = await line_form(session)
     drafts, new = [], []
     for registration_id, member in found.items():
         last = known.get(registration_id)
-        text = canonical(sheet_content(member, period, rates[registration_id]))
+        text = canonical(sheet_content(member, period, rates[registration_id], form))
         if last is not None and last.status is ReportStatus.DRAFT:
             last.content = text
             drafts.append(last)
@@ -100,28 +104,37 @@ async def issue(
         ReportRefused: the member agrees no longer.
         Invalid: an opinion that the content does not know.
     """
-    await _one_after_the_other(session, actor, report_id)
+    agrees = await _one_after_the_other(session, actor, report_id)
     report, granted = await service.get(session, actor, report_id, Permission.REPORT_SIGN)
-    await consents.require(session, report)
-    text = None
-    if opinion is not None:
-        phrase = await content.require(
-            session, "opinion_phrases.community", opinion, pointer="/opinion"
-        )
-        text = phrase["text"]
-    await service.moved(session, actor, report, ReportAction.ISSUE, granted)
+    if not agrees:
+        raise ReportRefused
+    words = await content.sections(session, FORM, OPINIONS)
+    if opinion is not None and opinion not in words[OPINIONS]:
+        raise Invalid.field("/opinion", "unknown_code", "不在可选范围内")
     filled: dict[str, Any] = json.loads(report.content)
-    filled["opinions"]["community_opinion"] = text or NO_OPINION
     filled["statement"] = await _said(session, report.id)
-    report.content, report.signer_id = canonical(filled), actor.person_id
-    await freeze(session, report)
-    await service.supersede(session, actor, report)
+    filled["opinions"]["community_opinion"] = (
+        NO_OPINION if opinion is None else words[OPINIONS][opinion]["text"]
+    )
+    form = words[FORM][ReportKind.MEMBER_SHEET]["reading_line"]
+    filled["reading_line"] = reading_line.write(form, filled)
+    old = await service.replaced(session, report)
+    await freeze(session, report, filled, old)
+    report.signer_id = actor.person_id
+    service.moved(session, actor, report, ReportAction.ISSUE, granted)
+    await service.supersede(session, actor, old)
     return report
 
 
-def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str, Any]:
+async def line_form(session: AsyncSession) -> str:
+    """The form of the sentence that is read out."""
+    form = await content.find(session, FORM, ReportKind.MEMBER_SHEET) or {}
+    return str(form["reading_line"])
+
+
+def sheet_content(facts: MemberFacts, period: Period, rate: Figure, form: str) -> dict[str, Any]:
     """The sections of the form `member_sheet`; no single rating, no words of a resident."""
-    return {
+    sheet: dict[str, Any] = {
         "form": "member_sheet",
         "head": {"period": [day.isoformat() for day in period], "issuer": facts.community},
         "basics": {
@@ -138,7 +151,12 @@ def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str,
             "state_in_period": _state(facts),
         },
         "services": {
-            "activity_count": facts.services,
+            "posts_held": facts.posts_held,
+            "appointments": facts.appointments,
+            "activity_count": facts.activities,
+            "post_count": facts.posts,
+            "emergency_count": facts.emergencies,
+            "pairing_wish": {"pairings": facts.pairings, "wishes": facts.wishes},
             "total_minutes": facts.minutes,
             "work_time_minutes": facts.work_minutes,
             "main_services": facts.main_services,
@@ -150,10 +168,12 @@ def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str,
             "service_votes": rate.votes,
             "satisfaction": rate.satisfaction,
             "counted_until": rate.until and rate.until.isoformat(),
+            "relayed_thanks": facts.thanks,
         },
         "opinions": {"community_opinion": NO_OPINION},
         "statement": [],
     }
+    return sheet | {"reading_line": reading_line.write(form, sheet)}
 
 
 def _state(facts: MemberFacts) -> str:
@@ -164,16 +184,21 @@ def _state(facts: MemberFacts) -> str:
     return f"{state}（{facts.suspended_from or ''}至{facts.suspended_to or '今'}）"
 
 
-async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: UUID) -> None:
-    """Locks the issuer of a report that the actor may sign, before the report: the order in which
-    drafting and freezing lock them."""
-    await session.execute(
-        select(Organization.id)
-        .join(Report, Report.issuer_id == Organization.id)
+async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: UUID) -> bool:
+    """Whether the member of the sheet agrees to be reported.
+
+    Locks the issuer of a report that the actor may sign, before the report: the order in which
+    drafting and freezing lock them.
+    """
+    found = await session.scalar(
+        select(agreed(Report.person_id))
+        .select_from(Report)
+        .join(Organization, Organization.id == Report.issuer_id)
         .where(Report.id == report_id, may(Permission.REPORT_SIGN))
         .with_for_update(of=Organization, key_share=True),
         actor.binds(),
     )
+    return bool(found)
 
 
 async def _known(
