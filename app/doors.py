@@ -38,6 +38,7 @@ from app.records import certificate_routes as certificates
 from app.records import routes as records
 from app.records import sample_routes as record_samples
 from app.reports import routes as reports
+from app.reports import run_routes as report_runs
 from app.residents import routes as residents
 from app.verification import routes as verification
 from app.wishes import claim_routes as wish_claims
@@ -87,6 +88,7 @@ ROUTERS: tuple[Room, ...] = (
     certificates.router,
     certificates.paper,
     reports.router,
+    report_runs.router,
     ratings.router,
     verification.router,
     calendars.router,

@@ -79,6 +79,7 @@ from app.records import service as record_service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
 from app.reports import outdating as report_outdating
+from app.reports import runs as report_runs
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
@@ -181,6 +182,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
     *summaries.DEADLINES,
+    *report_runs.DEADLINES,
     *message_digests.DEADLINES,
 )
 

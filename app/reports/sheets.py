@@ -4,15 +4,16 @@ Source: practice.md R11, G; content `report_forms`.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, cast, select
+from sqlalchemy import ColumnElement, any_, cast, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from app.core import ids
 from app.core.errors import Invalid
 from app.models.member import RegistrationStatus
 from app.models.organization import Organization
@@ -24,7 +25,7 @@ from app.ratings.figures import Figure
 from app.reports import facts, reading_line, service
 from app.reports.consents import ReportRefused, agreed
 from app.reports.facts import MemberFacts
-from app.reports.freeze import canonical, freeze
+from app.reports.freeze import canonical, freeze, lock_issuer
 from app.reports.lifecycle import ReportAction
 from app.reports.periods import Period
 from app.reports.reading_line import NO_OPINION
@@ -52,42 +53,83 @@ async def draft(
     await service.organization(
         session, actor, community_id, "community", Permission.COMMUNITY_REPORT
     )
-    found = {
+    found = await _reported(session, community_id, period)
+    known = await _known(session, found, period)
+    contents = await _contents(session, community_id, found, period)
+    drafts, new = [], []
+    for registration_id, member in found.items():
+        last = known.get(registration_id)
+        if last is not None and last.status is ReportStatus.DRAFT:
+            last.content = contents[registration_id]
+            drafts.append(last)
+            continue
+        made = _new(member, period, contents[registration_id], last)
+        drafts.append(made)
+        new.append(made)
+    await _add(session, new)
+    return drafts
+
+
+async def draft_missing(session: AsyncSession, community_id: UUID, period: Period) -> int:
+    """Who has no sheet of the period in any edition has a draft; how many were made.
+
+    Locks the community, as `draft` does.
+    """
+    await lock_issuer(session, community_id)
+    found = await _reported(session, community_id, period)
+    have = await session.scalars(
+        select(Report.registration_id).where(*_of(found, period)).distinct()
+    )
+    for registration_id in have:
+        found.pop(registration_id, None)  # type: ignore[arg-type]  # a sheet has one
+    contents = await _contents(session, community_id, found, period)
+    await _add(session, [_new(found[each], period, contents[each], None) for each in found])
+    return len(found)
+
+
+async def _reported(
+    session: AsyncSession, community_id: UUID, period: Period
+) -> dict[UUID, MemberFacts]:
+    return {
         each.registration_id: each
         for each in await facts.of_community(session, community_id, period)
         if each.is_reported
     }
+
+
+async def _contents(
+    session: AsyncSession, community_id: UUID, found: Mapping[UUID, MemberFacts], period: Period
+) -> dict[UUID, str]:
     rates = await figures.of_members(session, community_id, found, period.last)
-    known = await _known(session, found, period)
     form = await line_form(session)
-    drafts, new = [], []
-    for registration_id, member in found.items():
-        last = known.get(registration_id)
-        text = canonical(sheet_content(member, period, rates[registration_id], form))
-        if last is not None and last.status is ReportStatus.DRAFT:
-            last.content = text
-            drafts.append(last)
-            continue
-        made = Report(
-            kind=ReportKind.MEMBER_SHEET,
-            issuer_id=community_id,
-            employer_id=member.employer_id,
-            registration_id=registration_id,
-            person_id=member.person_id,
-            period_from=period.first,
-            period_to=period.last,
-            edition=last.edition + 1 if last else 1,
-            supersedes_id=last.id if last else None,
-            content=text,
-        )
-        session.add(made)
-        drafts.append(made)
-        new.append(made)
-    await session.flush()
-    for made in new:
+    return {
+        registration_id: canonical(sheet_content(member, period, rates[registration_id], form))
+        for registration_id, member in found.items()
+    }
+
+
+def _new(member: MemberFacts, period: Period, text: str, last: Report | None) -> Report:
+    return Report(
+        id=ids.new_id(),
+        kind=ReportKind.MEMBER_SHEET,
+        issuer_id=member.community_id,
+        employer_id=member.employer_id,
+        registration_id=member.registration_id,
+        person_id=member.person_id,
+        period_from=period.first,
+        period_to=period.last,
+        edition=last.edition + 1 if last else 1,
+        supersedes_id=last.id if last else None,
+        status=ReportStatus.DRAFT,
+        content=text,
+    )
+
+
+async def _add(session: AsyncSession, drafts: Sequence[Report]) -> None:
+    session.add_all(drafts)
+    for made in drafts:
         service.announce(session, made, "draft")
     await session.flush()
-    return drafts
 
 
 async def issue(
@@ -207,16 +249,20 @@ async def _known(
     """The last edition of each member's sheet of the period, locked."""
     rows = await session.scalars(
         select(Report)
-        .where(
-            Report.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
-            Report.kind == ReportKind.MEMBER_SHEET,
-            Report.period_from == period.first,
-            Report.period_to == period.last,
-        )
+        .where(*_of(registration_ids, period))
         .order_by(Report.edition, Report.id)
         .with_for_update()
     )
     return {row.registration_id: row for row in rows}
+
+
+def _of(registration_ids: Iterable[UUID], period: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Report.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
+        Report.kind == ReportKind.MEMBER_SHEET,
+        Report.period_from == period.first,
+        Report.period_to == period.last,
+    )
 
 
 async def _said(session: AsyncSession, report_id: UUID) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from app.models.poll import Poll, PollAnswer
 from app.models.post import Claim, Post, PostStatus
 from app.models.record import Certificate, RecordDraw, RecordSample, ServiceRecord
 from app.models.report import Report, ReportKind, ReportStatus
+from app.models.report_run import ReportRun, RunKind
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.wish import Wish, WishClaim, WishStatus
 from tests.factories.emergency import make_plan
@@ -320,6 +321,9 @@ async def make_world(session: AsyncSession) -> World:
             content='{"head":{},"details":[]}',
         ),
     }
+    rows["report_run"] = ReportRun(
+        organization_id=district.id, kind=RunKind.YEAR, period_from=today, period_to=today
+    )
     session.add_all(rows.values())
     await session.flush()
     rows["sample"] = await make_sample(session, rows["record"])
