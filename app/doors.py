@@ -37,6 +37,7 @@ from app.ratings import routes as ratings
 from app.records import certificate_routes as certificates
 from app.records import routes as records
 from app.records import sample_routes as record_samples
+from app.reports import export_routes as report_exports
 from app.reports import routes as reports
 from app.reports import run_routes as report_runs
 from app.residents import routes as residents
@@ -89,6 +90,8 @@ ROUTERS: tuple[Room, ...] = (
     certificates.paper,
     reports.router,
     report_runs.router,
+    report_exports.router,
+    report_exports.paper,
     ratings.router,
     verification.router,
     calendars.router,

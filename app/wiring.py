@@ -78,6 +78,7 @@ from app.records import samples as record_samples
 from app.records import service as record_service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
+from app.reports import exports as report_exports
 from app.reports import outdating as report_outdating
 from app.reports import runs as report_runs
 from app.reports import summaries
@@ -183,6 +184,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *certificates.DEADLINES,
     *summaries.DEADLINES,
     *report_runs.DEADLINES,
+    *report_exports.DEADLINES,
     *message_digests.DEADLINES,
 )
 
@@ -210,6 +212,7 @@ SENDERS: tuple[Sender, ...] = (
     need_checks.check_next,
     file_checks.check_next,
     file_purging.purge_next,
+    report_exports.make_next,
     outgoing.send_next,
 )
 

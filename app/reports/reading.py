@@ -10,7 +10,7 @@ content `report_forms`.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,9 @@ OPINIONS = {
     ),
     ReportKind.EMPLOYER_SUMMARY: (("ratings",), {P.REPORT_SIGN, P.REPORT_VOTES}),
 }
+NO_OPINIONS: tuple[tuple[str, ...], set[Permission]] = ((), set())
+# Where the lines stand in a canonical text; a quotation mark inside a value is escaped.
+LINES_BEGIN, LINES_END = '"details":[', '],"form":'
 OPINION_CELLS = ("satisfaction", "opinion", "reading_line")
 UNDECIDED_FOR = {P.REPORT_OWN, P.REPORT_SIGN}
 
@@ -72,6 +75,8 @@ SHOW = Prepared(
         Report.acknowledged_at,
         Report.uses_made,
         Report.reply,
+        Report.person_id,
+        Report.employer_id,
         own_branches.label("own_branches"),
         grants(
             P.REPORT_OWN,
@@ -115,24 +120,14 @@ async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
     Raises:
         NotFound: none, or not the actor's to see.
     """
-    binds = {"report_id": report_id}
-    row = await SHOW.one(reader, actor.binds() | binds)
-    if row is None:
-        raise NotFound
-    shown: dict[str, Any] = json.loads(row["content"])
-    granted = set(row["grants"])
-    sections, readers = OPINIONS[row["kind"]]
-    if not granted & readers:
-        for section in sections:
-            shown.pop(section, None)
+    row, lines = await open_report(reader, actor, report_id)
     said: list[dict[str, Any]] = []
     if row["kind"] is ReportKind.EMPLOYER_SUMMARY:
-        sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}
-        shown["details"] = list(_lines(shown["details"], sheets, granted, row["own_branches"]))
+        row["content"]["details"] = list(lines)
     else:
-        said = await STATEMENTS.rows(reader, binds)
+        said = await STATEMENTS.rows(reader, {"report_id": report_id})
+    granted = set(row["grants"])
     return row | {
-        "content": shown,
         "statements": [
             each
             for each in said
@@ -142,8 +137,51 @@ async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
     }
 
 
+async def open_report(
+    reader: Reader, actor: Actor, report_id: UUID
+) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    """The report, its `content` cut to the reader and without lines; and a summary's lines, each
+    read when it is wanted: however many there are, one is in memory.
+
+    Raises:
+        NotFound: none, or not the actor's to see.
+    """
+    binds = {"report_id": report_id}
+    row = await SHOW.one(reader, actor.binds() | binds)
+    if row is None:
+        raise NotFound
+    text, granted = row["content"], set(row["grants"])
+    lines, row["content"] = _parted(text)
+    sections, readers = OPINIONS.get(row["kind"], NO_OPINIONS)
+    if not granted & readers:
+        for section in sections:
+            row["content"].pop(section, None)
+    if row["kind"] is not ReportKind.EMPLOYER_SUMMARY:
+        return row, iter(())
+    sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}
+    return row, _lines(lines, sheets, granted, row["own_branches"])
+
+
+def _parted(text: str) -> tuple[Iterator[dict[str, Any]], dict[str, Any]]:
+    """The lines of a summary's canonical text, and all the rest of it."""
+    begin = text.find(LINES_BEGIN)
+    if begin < 0:
+        return iter(()), json.loads(text)
+    end = text.index(LINES_END, begin)
+    rest = text[:begin] + text[end + len("],") :]
+    return _each(text, begin + len(LINES_BEGIN), end), json.loads(rest)
+
+
+def _each(text: str, place: int, end: int) -> Iterator[dict[str, Any]]:
+    read = json.JSONDecoder().raw_decode
+    while place < end:
+        line, place = read(text, place)
+        place += 1
+        yield line
+
+
 def _lines(
-    details: list[dict[str, Any]],
+    details: Iterable[dict[str, Any]],
     sheets: Mapping[str, Mapping[str, Any]],
     granted: set[str],
     own_branches: list[UUID],

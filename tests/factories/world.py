@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, fields
 from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
+from app.models.export import Export
 from app.models.file import FileStatus
 from app.models.member import (
     Member,
@@ -318,7 +319,7 @@ async def make_world(session: AsyncSession) -> World:
             period_to=today,
             status=ReportStatus.DELIVERED,
             delivered_at=now,
-            content='{"head":{},"details":[]}',
+            content='{"details":[],"form":"employer_summary","head":{}}',
         ),
     }
     rows["report_run"] = ReportRun(
@@ -326,6 +327,8 @@ async def make_world(session: AsyncSession) -> World:
     )
     session.add_all(rows.values())
     await session.flush()
+    rows["export"] = Export(report_id=rows["summary"].id, asked_by_id=person.id)
+    session.add(rows["export"])
     rows["sample"] = await make_sample(session, rows["record"])
     rows["check_in"] = CheckIn(
         shift_seat_id=rows["shift_seat"].id,
