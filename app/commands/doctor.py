@@ -1,27 +1,33 @@
-"""Say what is missing before the house can serve, or what the ledger does not agree on."""
+"""Say what is missing before the house can serve, or what ledger and reports do not agree on."""
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
 
-from app.commands import ledger
-from app.core import database, migrations
+from app.commands import ledger, report_chains
+from app.core import database, fields, migrations
+from app.process import field_keys
 from app.settings import Settings
 
 Check = Callable[[Any], Awaitable[str | None]]
 OLDEST = 150_000
-LEDGER_MS = 600_000
+DEEP_MS = 600_000
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """`--ledger` counts everything again."""
+    """`--ledger` counts everything again, `--reports` reckons every hash again."""
     parser.add_argument(
         "--ledger",
         action="store_true",
         help="minutes, services and places of everybody, computed again from what was done",
+    )
+    parser.add_argument(
+        "--reports",
+        action="store_true",
+        help="every frozen report: its text, its place in its issuer's chain, its number",
     )
 
 
@@ -30,20 +36,29 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
     if not settings.database_url:
         print("✗ APP_DATABASE_URL is not set")
         return 1
-    return asyncio.run(_examine(settings, is_ledger=found.ledger))
+    fields.use(field_keys(settings))
+    deeper = [
+        examine
+        for is_wanted, examine in (
+            (found.ledger, ledger.examine),
+            (found.reports, report_chains.examine),
+        )
+        if is_wanted
+    ]
+    return asyncio.run(_examine(settings, deeper))
 
 
-async def _examine(settings: Settings, *, is_ledger: bool) -> int:
+async def _examine(settings: Settings, deeper: Sequence[Callable[[Any], Awaitable[int]]]) -> int:
     try:
         connection = await database.reader(
-            settings.database_url, timeout_ms=LEDGER_MS if is_ledger else 5_000
+            settings.database_url, timeout_ms=DEEP_MS if deeper else 5_000
         )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
     bad = await _check(connection)
-    if is_ledger and not bad:
-        bad = await ledger.examine(connection)
+    for examine in deeper if not bad else ():
+        bad += await examine(connection)
     await connection.close()
     return 1 if bad else 0
 

@@ -113,10 +113,10 @@ def rows(form: Mapping[str, Any], content: Cells) -> Iterable[tuple[str, list[tu
 
 def columns(form: Mapping[str, Any], sees_votes: bool) -> list[Mapping[str, Any]]:
     """The columns of a summary's lines, without those that the form shows to others only."""
-    return [
-        field
-        for section in form["sections"]
-        if section["code"] == DETAILS
-        for field in section["fields"]
-        if sees_votes or "shown_to" not in field
-    ]
+    fields = details(form).get("fields", ())
+    return [field for field in fields if sees_votes or "shown_to" not in field]
+
+
+def details(form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The form's section of lines; empty, if it has none."""
+    return next((each for each in form["sections"] if each["code"] == DETAILS), {})

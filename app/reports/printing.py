@@ -83,7 +83,7 @@ def _sections(
     if cells:
         columns, *rest = cells
         table = {"name": "", "columns": columns, "lines": rest}
-        found.append(_section("明细", tables=[table]))
+        found.append(_section(paper.details(form)["name"], tables=[table]))
     return found
 
 
