@@ -80,6 +80,7 @@ from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
 from app.reports import exports as report_exports
 from app.reports import outdating as report_outdating
+from app.reports import renewals as report_renewals
 from app.reports import runs as report_runs
 from app.reports import summaries
 from app.reports.events import ReportMoved
@@ -128,7 +129,7 @@ LISTENERS: Listeners = {
         file_checks.on_push_arrived,
     ),
     FileMoved: (file_messages.on_file_moved,),
-    ReportMoved: (report_messages.on_report_moved,),
+    ReportMoved: (report_renewals.on_report_moved, report_messages.on_report_moved),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
         post_leaving.on_registration_moved,
@@ -184,6 +185,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *certificates.DEADLINES,
     *summaries.DEADLINES,
     *report_runs.DEADLINES,
+    *report_renewals.DEADLINES,
     *report_exports.DEADLINES,
     *message_digests.DEADLINES,
 )
@@ -224,6 +226,7 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     identity_sessions.forget_old,
     push_service.forget_old,
     record_samples.draw_last_month,
+    report_runs.plan_briefs,
     reminders.look,
     emergency_check_ins.forget_old,
     file_checks.forget_old,

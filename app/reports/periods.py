@@ -50,3 +50,9 @@ def year_closed(closes: str, today: date) -> Period:
     if last > today:
         last = date(today.year - 1, month, day)
     return Period(clock.months_after(last, -12) + timedelta(days=1), last)
+
+
+def ended(months: int, today: date) -> Period:
+    """The last stretch of so many whole months of a calendar year that is over; 12 are a multiple."""
+    begun = date(today.year, (today.month - 1) // months * months + 1, 1)
+    return Period(clock.months_after(begun, -months), begun - timedelta(days=1))

@@ -46,6 +46,7 @@ OPINION_CELLS = ("satisfaction", "opinion", "reading_line")
 UNDECIDED_FOR = {P.REPORT_OWN, P.REPORT_SIGN}
 
 Issuer, Branch = aliased(Organization), aliased(Organization)
+Newer, Summary = aliased(Report), aliased(Report)
 HELD = bindparam(f"held_{Role.EMPLOYER_SECRETARY}", type_=ARRAY(Uuid()))
 UUIDS = ARRAY(Uuid())
 
@@ -77,6 +78,12 @@ SHOW = Prepared(
         Report.reply,
         Report.person_id,
         Report.employer_id,
+        select(Newer.id)
+        .where(Newer.supersedes_id == Report.id, Newer.number.is_not(None))
+        .order_by(Newer.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("superseded_by_id"),
         own_branches.label("own_branches"),
         grants(
             P.REPORT_OWN,
@@ -114,20 +121,37 @@ SHEETS = Prepared(
 )
 
 
+RECEIPT = Prepared(
+    select(
+        Summary.number.label("summary_number"),
+        Summary.acknowledged_at,
+        Summary.uses_made,
+        Summary.reply,
+    )
+    .join(SummarySheet, SummarySheet.summary_id == Summary.id)
+    .where(SummarySheet.sheet_id == bindparam("report_id", type_=Uuid()))
+    .order_by(Summary.edition.desc())
+    .limit(1)
+)
+
+
 async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
-    """The report as this reader may see it; two statements.
+    """The report as this reader may see it; of a sheet, with what the employer made of it.
 
     Raises:
         NotFound: none, or not the actor's to see.
     """
     row, lines = await open_report(reader, actor, report_id)
     said: list[dict[str, Any]] = []
+    receipt = None
     if row["kind"] is ReportKind.EMPLOYER_SUMMARY:
         row["content"]["details"] = list(lines)
-    else:
+    elif row["kind"] is ReportKind.MEMBER_SHEET:
         said = await STATEMENTS.rows(reader, {"report_id": report_id})
+        receipt = await RECEIPT.one(reader, {"report_id": report_id})
     granted = set(row["grants"])
     return row | {
+        "receipt": receipt,
         "statements": [
             each
             for each in said
@@ -219,7 +243,7 @@ BRIEF = (
 WHERE = {
     "employer": (
         Report.employer_id == bindparam("owner", type_=Uuid()),
-        Report.kind == ReportKind.EMPLOYER_SUMMARY,
+        Report.kind != ReportKind.MEMBER_SHEET,
         Report.delivered_at.is_not(None),
     ),
     "issuer": (Report.issuer_id == bindparam("owner", type_=Uuid()),),
@@ -235,7 +259,7 @@ CONTAINER = Prepared(
 async def page_of_employer(
     reader: Reader, actor: Actor, paging: Paging, employer_id: UUID
 ) -> Slice[dict[str, Any]]:
-    """Summaries delivered to an employer, newest first.
+    """Summaries and briefs delivered to an employer, newest first.
 
     Raises:
         NotFound: no such organization.

@@ -24,7 +24,7 @@ from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunKind, RunTask, RunWork
 from app.permissions import Actor, Permission, grants, require
 from app.policies import service as policies
-from app.reports import sheets, summaries
+from app.reports import briefs, sheets, summaries
 from app.reports.periods import Period
 
 AREAS = ("district", "city")
@@ -64,6 +64,15 @@ async def start_year(
     await add_tasks(session, run, RunWork.DRAFTS, Organization.kind == "community", registered_here)
     await add_tasks(session, run, RunWork.SUMMARY, *open_employers(period), after=SOON)
     return run
+
+
+async def plan_briefs(session: AsyncSession) -> None:
+    """Every employer of a city whose period is over has a task for its brief, once a period."""
+    for city_id, period in await briefs.due(session):
+        run = await begin(session, city_id, RunKind.BRIEFS, period, None)
+        await add_tasks(
+            session, run, RunWork.BRIEF, *open_employers(period), briefs.has_members(period)
+        )
 
 
 async def begin(
@@ -122,6 +131,8 @@ async def do(session: AsyncSession, task: RunTask) -> None:
     period = Period(run.period_from, run.period_to)
     if task.work is RunWork.DRAFTS:
         await sheets.draft_missing(session, task.organization_id, period)
+    elif task.work is RunWork.BRIEF:
+        await briefs.make(session, task.organization_id, period)
     elif not await _has_summary(session, task.organization_id, period):
         if await _waits(session, task.organization_id, period):
             task.due_at = clock.now() + timedelta(days=1)
