@@ -44,7 +44,14 @@ LISTS = {
     if any(each["name"] == "limit" for each in operation.get("parameters", ()))
 }
 # What a row of the world does not have, so that the answer is a refusal; it costs no more for that.
-REFUSED = {"check_pass", "read_calendar", "verify_document", "check_push_address", "open_photo"}
+REFUSED = {
+    "check_pass",
+    "read_calendar",
+    "verify_document",
+    "check_push_address",
+    "open_photo",
+    "open_export",
+}
 # A whole workbook, not a page: some statements for each of its sheets, however long they are.
 FILES = {"export_community": 10}
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -127,6 +134,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["wish_claim"], wish_id=wish.id, organization_id=world.group.id),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
+                another(rows["export"]),
+                another(rows["report_run"], period_from=day, period_to=day),
                 Notification(
                     outbox_id=number,
                     person_id=world.person.id,
@@ -252,6 +261,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         ids |= {"organization_id": world.group.id}
     if name == "list_buildings":
         ids |= {"organization_id": world.rows["compound"].id}
+    if name in ("list_report_runs", "rehearse_communities", "rehearse_employers"):
+        ids |= {"organization_id": world.rows["report_run"].organization_id}
     query = {
         "list_organizations": {"parent_id": str(world.community.id), "kind": "grid"},
         "list_communities": {"under": str(district)},

@@ -72,7 +72,7 @@ async def freeze(
 
 async def _last(session: AsyncSession, issuer_id: UUID) -> tuple[str, datetime | None]:
     """The hash at the end of the issuer's chain, and when it was set; each is later than the last."""
-    found = (
+    found: Any = (
         await session.execute(
             select(Report.content_hash, Report.issued_at)
             .where(Report.issuer_id == issuer_id, Report.content_hash.is_not(None))

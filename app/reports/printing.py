@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pylopdf_fonts_zh_cn
 import segno
@@ -20,7 +20,7 @@ from app.models.report import ReportStatus
 from app.reports import paper
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-STANDARDS = ["ua-1"]
+STANDARD: Literal["ua-1"] = "ua-1"
 STANDING = {
     ReportStatus.SUPERSEDED: "本单已由新版替代。",
     ReportStatus.VOID: "本单已作废。",
@@ -57,7 +57,7 @@ def report(
             font_paths=_fonts(),
             ignore_system_fonts=True,
             sys_inputs={"said": json.dumps(said, ensure_ascii=False)},
-            pdf_standards=STANDARDS,
+            pdf_standards=STANDARD,
         )
 
 

@@ -45,7 +45,7 @@ NO_PROMISE = (
     SeatStatus.REPLACED,
     SeatStatus.CANCELLED,
 )
-Part = Select[tuple[Any, Any]]
+Part = Select[*tuple[Any, ...]]
 record = ServiceRecord
 # What is disputed stays out until it is decided.
 SERVED = and_(
@@ -67,7 +67,7 @@ def _counts() -> Part:
                 emergencies=func.count().filter(by == "shift"),
                 activities=func.count().filter(by.not_in(["post", "shift"])),
                 minutes=_sum(~record.is_work_time),
-                work_minutes=_sum(record.is_work_time),
+                work_minutes=_sum(record.is_work_time.is_(True)),
             ),
         )
         .where(SERVED)
@@ -235,7 +235,7 @@ def _list(line: Any, *order: Any, only: ColumnElement[bool] | None = None) -> Co
     lines: ColumnElement[Any] = func.jsonb_agg(aggregate_order_by(line, *order), type_=JSONB)
     if only is None:
         return lines
-    return func.coalesce(lines.filter(only), func.jsonb_build_array(type_=JSONB))  # type: ignore[attr-defined]  # of an aggregate
+    return func.coalesce(lines.filter(only), func.jsonb_build_array(type_=JSONB))
 
 
 def _sum(only: ColumnElement[bool]) -> ColumnElement[int]:

@@ -39,8 +39,8 @@ def write(
         for name, fields in sections:
             overview.write_string(place, 0, name, head)
             place += 1
-            for field, value in fields:
-                overview.write_string(place, 0, field)
+            for label, value in fields:
+                overview.write_string(place, 0, label)
                 _write(overview, place, 1, value, quoted)
                 place += 1
         overview.write_string(place, 0, footer)

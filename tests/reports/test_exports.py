@@ -6,7 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock
+from app.core.errors import NotFound
 from app.deadlines import advance_next
 from app.files import links, purging, storage
 from app.files.storage import Variant
@@ -222,7 +223,7 @@ async def test_its_days_over_nothing_is_kept_and_its_link_leads_nowhere(
     assert photo.json()["code"] == "link_invalid"
     other = links.path(made.id, Variant.PHOTO).rsplit("/", 1)[1]
     assert (await desk.client.get(f"/api/v1/export-files/{other}")).json()["code"] == "link_invalid"
-    with pytest.raises(storage.NotFound):
+    with pytest.raises(NotFound):
         await storage.get_blob(made.id)
 
 
@@ -259,7 +260,7 @@ async def test_who_may_not_read_it_any_more_gets_none_and_a_dead_maker_is_follow
 
 
 def time_now() -> Any:
-    return clock.datetime.fromtimestamp(time.time(), clock.UTC)
+    return datetime.fromtimestamp(time.time(), UTC)
 
 
 async def test_several_makers_make_one(committed: FastAPI) -> None:
