@@ -38,7 +38,9 @@ from app.ratings import routes as ratings
 from app.records import certificate_routes as certificates
 from app.records import routes as records
 from app.records import sample_routes as record_samples
+from app.reports import export_routes as report_exports
 from app.reports import routes as reports
+from app.reports import run_routes as report_runs
 from app.residents import routes as residents
 from app.statistics import routes as statistics
 from app.statistics import triage_routes as triage
@@ -91,6 +93,9 @@ ROUTERS: tuple[Room, ...] = (
     certificates.router,
     certificates.paper,
     reports.router,
+    report_runs.router,
+    report_exports.router,
+    report_exports.paper,
     ratings.router,
     statistics.router,
     triage.router,

@@ -61,6 +61,28 @@ async def give_code(
     issued_on: date,
 ) -> str:
     """A new verification code of the document; only its hash is stored, so print it now."""
+    code = add_code(
+        session,
+        kind=kind,
+        number=number,
+        issuer_id=issuer_id,
+        subject_id=subject_id,
+        issued_on=issued_on,
+    )
+    await session.flush()
+    return code
+
+
+def add_code(
+    session: AsyncSession,
+    *,
+    kind: str,
+    number: str,
+    issuer_id: UUID,
+    subject_id: UUID,
+    issued_on: date,
+) -> str:
+    """As `give_code`; it is written with the caller's next flush."""
     code = ids.code(CODE_LENGTH, kind=PREFIXES[kind][1])
     session.add(
         VerificationCode(
@@ -72,7 +94,6 @@ async def give_code(
             issued_on=issued_on,
         )
     )
-    await session.flush()
     return code
 
 

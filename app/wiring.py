@@ -81,7 +81,10 @@ from app.records import samples as record_samples
 from app.records import service as record_service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
+from app.reports import exports as report_exports
 from app.reports import outdating as report_outdating
+from app.reports import renewals as report_renewals
+from app.reports import runs as report_runs
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
@@ -133,7 +136,7 @@ LISTENERS: Listeners = {
         file_checks.on_push_arrived,
     ),
     FileMoved: (file_messages.on_file_moved,),
-    ReportMoved: (report_messages.on_report_moved,),
+    ReportMoved: (report_renewals.on_report_moved, report_messages.on_report_moved),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
         post_leaving.on_registration_moved,
@@ -194,6 +197,9 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
     *summaries.DEADLINES,
+    *report_runs.DEADLINES,
+    *report_renewals.DEADLINES,
+    *report_exports.DEADLINES,
     *message_digests.DEADLINES,
 )
 
@@ -222,6 +228,7 @@ SENDERS: tuple[Sender, ...] = (
     need_checks.check_next,
     file_checks.check_next,
     file_purging.purge_next,
+    report_exports.make_next,
     outgoing.send_next,
 )
 
@@ -233,6 +240,7 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     identity_sessions.forget_old,
     push_service.forget_old,
     record_samples.draw_last_month,
+    report_runs.plan_briefs,
     reminders.look,
     statistic_roll_ups.look,
     emergency_check_ins.forget_old,

@@ -13,6 +13,7 @@ from httpx import ASGITransport, Request, Response
 
 MOST = 12
 READS = ("GET", "HEAD", "OPTIONS")
+A_YEAR = "facts of a year, and votes as they were shown, of everybody at once, set by set"
 # operation: how many, and why not fewer
 LOWER = "to be lowered"
 MORE: dict[str, tuple[int, str]] = {
@@ -23,14 +24,14 @@ MORE: dict[str, tuple[int, str]] = {
     "approve_call_up": (13, LOWER),
     "bind_phone": (16, LOWER),
     "cancel_order": (21, LOWER),
-    "compile_summary": (52, LOWER),
+    "compile_summary": (26, A_YEAR + "; its sheets are delivered, the edition before is closed"),
     "complete_order": (37, LOWER),
     "confirm_attendance": (21, LOWER),
     "confirm_shift": (13, LOWER),
     "draft_from_plan": (13, LOWER),
-    "draft_sheets": (15, LOWER),
+    "draft_sheets": (14, A_YEAR + "; drafts of before are written anew"),
     "issue_certificate": (17, LOWER),
-    "issue_sheet": (22, LOWER),
+    "issue_sheet": (14, "a next edition closes the one before: its row, its history, its code"),
     "join_team": (23, LOWER),
     "merge_team": (22, LOWER),
     "preview_divisions": (34, LOWER),

@@ -44,7 +44,14 @@ LISTS = {
     if any(each["name"] == "limit" for each in operation.get("parameters", ()))
 }
 # What a row of the world does not have, so that the answer is a refusal; it costs no more for that.
-REFUSED = {"check_pass", "read_calendar", "verify_document", "check_push_address", "open_photo"}
+REFUSED = {
+    "check_pass",
+    "read_calendar",
+    "verify_document",
+    "check_push_address",
+    "open_photo",
+    "open_export",
+}
 # A whole workbook, not a page: some statements for each of its sheets, however long they are.
 FILES = {"export_community": 10}
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -128,6 +135,8 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["roll_up"], first_on=day),
                 another(rows["sheet"], period_from=day, period_to=day),
                 another(rows["summary"], period_from=day, period_to=day),
+                another(rows["export"]),
+                another(rows["report_run"], period_from=day, period_to=day),
                 Notification(
                     outbox_id=number,
                     person_id=world.person.id,
@@ -253,6 +262,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         ids |= {"organization_id": world.group.id}
     if name == "list_buildings":
         ids |= {"organization_id": world.rows["compound"].id}
+    if name in ("list_report_runs", "rehearse_communities", "rehearse_employers"):
+        ids |= {"organization_id": world.rows["report_run"].organization_id}
     query = {
         "list_organizations": {"parent_id": str(world.community.id), "kind": "grid"},
         "list_communities": {"under": str(district)},

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "play the whole story over HTTP against a running house",
     "openapi": "write openapi/openapi.json",
     "doctor": "say what is missing before the house can serve",
+    "issue-year": "the year's reports of a city or district: drafts, summaries, delivery",
     "import-divisions": "the division file into the tree, or its plan",
     "import-community": "the workbook of a community or subdistrict, or its plan",
     "import-employers": "the employers of a city or district, or the file's plan",

@@ -1,23 +1,24 @@
-"""Say what is missing before the house can serve, or what ledger and summaries do not agree on."""
+"""Say what is missing before the house can serve, or what ledger, figures and reports do not agree on."""
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
 
-from app.commands import ledger, statistics
-from app.core import database, migrations
+from app.commands import ledger, report_chains, statistics
+from app.core import database, fields, migrations
+from app.process import field_keys
 from app.settings import Settings
 
 Check = Callable[[Any], Awaitable[str | None]]
 OLDEST = 150_000
-LONG_MS = 600_000
+DEEP_MS = 600_000
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """`--ledger` and `--statistics` count everything again, `--rebuild` writes the latter."""
+    """`--ledger` and `--statistics` count everything again, `--reports` reckons every hash again."""
     parser.add_argument(
         "--ledger",
         action="store_true",
@@ -31,6 +32,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rebuild", action="store_true", help="with --statistics: they are written first"
     )
+    parser.add_argument(
+        "--reports",
+        action="store_true",
+        help="every frozen report: its text, its place in its issuer's chain, its number",
+    )
 
 
 def run(settings: Settings, found: argparse.Namespace) -> int:
@@ -38,25 +44,34 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
     if not settings.database_url:
         print("✗ APP_DATABASE_URL is not set")
         return 1
-    return asyncio.run(_examine(settings, found))
+    fields.use(field_keys(settings))
+    deeper = [
+        examine
+        for is_wanted, examine in (
+            (found.ledger, ledger.examine),
+            (found.statistics, statistics.examine),
+            (found.reports, report_chains.examine),
+        )
+        if is_wanted
+    ]
+    return asyncio.run(_examine(settings, deeper, rebuild=found.statistics and found.rebuild))
 
 
-async def _examine(settings: Settings, found: argparse.Namespace) -> int:
-    is_long = found.ledger or found.statistics
+async def _examine(
+    settings: Settings, deeper: Sequence[Callable[[Any], Awaitable[int]]], *, rebuild: bool
+) -> int:
     try:
         connection = await database.reader(
-            settings.database_url, timeout_ms=LONG_MS if is_long else 5_000
+            settings.database_url, timeout_ms=DEEP_MS if deeper else 5_000
         )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
     bad = await _check(connection)
-    if found.ledger and not bad:
-        bad = await ledger.examine(connection)
-    if found.statistics and not bad:
-        if found.rebuild:
-            await statistics.rebuild(settings)
-        bad = await statistics.examine(connection)
+    if rebuild and not bad:
+        await statistics.rebuild(settings)
+    for examine in deeper if not bad else ():
+        bad += await examine(connection)
     await connection.close()
     return 1 if bad else 0
 

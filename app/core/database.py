@@ -5,8 +5,9 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.core.prepared import Reader
 from app.core.readers import ReadPool
 
 
@@ -40,6 +41,13 @@ async def reader(url: str, *, timeout_ms: int) -> "asyncpg.Connection[Any]":
 def readers(url: str, *, size: int, timeout_ms: int) -> ReadPool:
     """The pool of reads; it opens its connections when they are needed."""
     return ReadPool(lambda: reader(url, timeout_ms=timeout_ms), size)
+
+
+async def reader_of(session: AsyncSession) -> Reader:
+    """Reads inside the session's own transaction; no JSON comes as values here."""
+    raw = await (await session.connection()).get_raw_connection()
+    found: Reader = raw.driver_connection  # type: ignore[assignment]  # asyncpg's own connection
+    return found
 
 
 async def _read_json(connection: Any) -> None:

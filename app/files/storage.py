@@ -40,14 +40,15 @@ async def put(file_id: UUID, photo: bytes, thumbnail: bytes) -> None:
     Raises:
         Unavailable: the store does not answer.
     """
-    try:
-        store = _open(_url[0])
-        await asyncio.gather(
-            put_async(store, _place(file_id, Variant.PHOTO), photo),
-            put_async(store, _place(file_id, Variant.THUMBNAIL), thumbnail),
-        )
-    except (BaseError, OSError):
-        raise Unavailable(retry_after=AGAIN_SECONDS) from None
+    await asyncio.gather(
+        _put(_place(file_id, Variant.PHOTO), photo),
+        _put(_place(file_id, Variant.THUMBNAIL), thumbnail),
+    )
+
+
+async def put_blob(blob_id: UUID, content: bytes) -> None:
+    """As `put`, of a document of ours."""
+    await _put(_blob(blob_id), content)
 
 
 async def get(file_id: UUID, variant: Variant) -> bytes:
@@ -57,8 +58,39 @@ async def get(file_id: UUID, variant: Variant) -> bytes:
         NotFound: there are none.
         Unavailable: the store does not answer.
     """
+    return await _get(_place(file_id, variant))
+
+
+async def get_blob(blob_id: UUID) -> bytes:
+    """As `get`, of a document of ours; some megabytes."""
+    return await _get(_blob(blob_id))
+
+
+async def delete(file_id: UUID) -> None:
+    """Nothing of the file or blob is left; it may have been gone before.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    for place in (*(_place(file_id, variant) for variant in Variant), _blob(file_id)):
+        try:
+            await delete_async(_open(_url[0]), place)
+        except FileNotFoundError:
+            continue
+        except (BaseError, OSError):
+            raise Unavailable(retry_after=AGAIN_SECONDS) from None
+
+
+async def _put(place: str, content: bytes) -> None:
     try:
-        found = await get_async(_open(_url[0]), _place(file_id, variant))
+        await put_async(_open(_url[0]), place, content)
+    except (BaseError, OSError):
+        raise Unavailable(retry_after=AGAIN_SECONDS) from None
+
+
+async def _get(place: str) -> bytes:
+    try:
+        found = await get_async(_open(_url[0]), place)
         return bytes(await found.bytes_async())
     except FileNotFoundError:
         raise NotFound from None
@@ -66,19 +98,8 @@ async def get(file_id: UUID, variant: Variant) -> bytes:
         raise Unavailable(retry_after=AGAIN_SECONDS) from None
 
 
-async def delete(file_id: UUID) -> None:
-    """Nothing of the file is left; it may have been gone before.
-
-    Raises:
-        Unavailable: the store does not answer.
-    """
-    for variant in Variant:
-        try:
-            await delete_async(_open(_url[0]), _place(file_id, variant))
-        except FileNotFoundError:
-            continue
-        except (BaseError, OSError):
-            raise Unavailable(retry_after=AGAIN_SECONDS) from None
+def _blob(blob_id: UUID) -> str:
+    return f"{blob_id}/blob"
 
 
 def _place(file_id: UUID, variant: Variant) -> str:

@@ -56,6 +56,16 @@ class VerificationCode(Base):
     standing: Mapped[CodeStatus] = mapped_column(default=CodeStatus.VALID)
 
 
+class DocumentDigest(Base):
+    """SHA-256 of the bytes of a document as we have printed it: whoever has others has another one."""
+
+    __tablename__ = "document_digests"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    printed_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+
+
 class OperationLog(Identified, Base):
     """Who changed what in administration: roles, policies, imports, issued documents."""
 

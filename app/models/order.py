@@ -278,6 +278,7 @@ class Seat(Identified, Timestamped, Base):
             ),
         ),
         Index("ix_seats_person_id", "person_id", "id"),
+        Index("ix_seats_registration_id", "registration_id"),
         Index(
             "ix_seats_branch_take_id",
             "branch_take_id",

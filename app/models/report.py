@@ -63,6 +63,7 @@ class ShownVotes(Base):
 class ReportKind(StrEnum):
     MEMBER_SHEET = "member_sheet"
     EMPLOYER_SUMMARY = "employer_summary"
+    BRIEF = "brief"
 
 
 class ReportStatus(StrEnum):
@@ -78,7 +79,8 @@ class Report(Identified, Timestamped, Base):
     """A frozen document: its content never changes, a correction is a new version.
 
     `content` is canonical JSON, sealed, for it names people; `content_hash` is over the JSON in
-    clear and the hash of the issuer's previous report. Source: practice.md R11.
+    clear and the hash of the issuer's previous report. A brief has neither number nor code, and is
+    in no chain. Source: practice.md R11.
     """
 
     __tablename__ = "reports"
@@ -104,6 +106,22 @@ class Report(Identified, Timestamped, Base):
             unique=True,
             postgresql_where=text("kind = 'member_sheet'"),
         ),
+        Index(
+            "uq_reports_brief",
+            "employer_id",
+            "period_from",
+            "period_to",
+            unique=True,
+            postgresql_where=text("kind = 'brief'"),
+        ),
+        Index(
+            "ix_reports_chain",
+            "issuer_id",
+            "issued_at",
+            postgresql_where=text("content_hash IS NOT NULL"),
+        ),
+        Index("ix_reports_remind_at", "remind_at", postgresql_where=text("remind_at IS NOT NULL")),
+        Index("ix_reports_renew_at", "renew_at", postgresql_where=text("renew_at IS NOT NULL")),
     )
 
     kind: Mapped[ReportKind]
@@ -129,6 +147,9 @@ class Report(Identified, Timestamped, Base):
     uses_made: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list)
     reply: Mapped[str | None] = mapped_column(Text)
     remind_at: Mapped[datetime | None]
+    renew_at: Mapped[datetime | None] = mapped_column(
+        comment="a community has signed since: the next edition of the summary is compiled"
+    )
 
 
 class ReportStep(History, Base):

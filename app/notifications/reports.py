@@ -1,5 +1,6 @@
-"""Who is told of sheets and summaries."""
+"""Who is told of sheets, summaries and briefs."""
 
+import json
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from app.models.report import Report, ReportKind, SummarySheet
 from app.notifications import service
 from app.reports.events import ReportMoved
 
-SHEET, SUMMARY = ReportKind.MEMBER_SHEET, ReportKind.EMPLOYER_SUMMARY
+SHEET, SUMMARY, BRIEF = ReportKind.MEMBER_SHEET, ReportKind.EMPLOYER_SUMMARY, ReportKind.BRIEF
 MEMBER, COMMUNITY, EMPLOYER = "member", "community", "employer"
 
 # (kind, action) → message, and to whom
@@ -28,6 +29,7 @@ MESSAGES = {
     (SHEET, "supersede"): ("sheet_superseded", EMPLOYER),
     (SUMMARY, "deliver"): ("summary_delivered", EMPLOYER),
     (SUMMARY, "remind"): ("summary_unread", EMPLOYER),
+    (BRIEF, "deliver"): ("brief_ready", EMPLOYER),
 }
 
 
@@ -60,6 +62,8 @@ async def _words(session: AsyncSession, report: Report, message: str) -> dict[st
     if message == "summary_delivered":
         statement = select(func.count()).where(SummarySheet.summary_id == report.id)
         return {"sheets": await session.scalar(statement)}
+    if message == "brief_ready":
+        return {"count": json.loads(report.content)["facts"]["services_count"]}
     return {
         "number": report.number,
         "year": report.period_to.year,

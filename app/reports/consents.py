@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import numbers
 from app.core.errors import Conflict
-from app.identity import service as identity
 from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.house import CodeStatus
 from app.models.person import Consent
@@ -42,14 +41,6 @@ def agreed(person_id: Any) -> ColumnElement[bool]:
     )
 
 
-async def require(session: AsyncSession, report: Report) -> None:
-    """Nothing, or ReportRefused: the member of this sheet does not agree, or no longer."""
-    if report.person_id is None or not await identity.has_consent(
-        session, report.person_id, REPORTED
-    ):
-        raise ReportRefused
-
-
 async def on_consent_withdrawn(
     session: AsyncSession, fact_number: int, event: ConsentWithdrawn
 ) -> None:
@@ -75,7 +66,5 @@ async def _stop(session: AsyncSession, person_id: Any) -> None:
         .with_for_update()
     )
     for report in rows.all():
-        await service.moved(
-            session, Actor.system(), report, ReportAction.STOP, None, reason=STOPPED
-        )
+        service.moved(session, Actor.system(), report, ReportAction.STOP, None, reason=STOPPED)
         await numbers.mark(session, report.id, report.kind, CodeStatus.VOID)

@@ -16,3 +16,12 @@ class ReportMoved(Event):
     person_id: UUID | None
     action: str
     status: str
+
+
+class ExportMoved(Event):
+    """A workbook took a step."""
+
+    name: ClassVar[str] = "export.moved"
+    export_id: UUID
+    action: str
+    status: str

@@ -5,6 +5,7 @@ What is frozen never changes; a correction is a new edition that names the old o
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.models.organization import Organization
 from app.models.report import Report
 
 FIRST = "0" * 64
+LATER = timedelta(microseconds=1)
 
 
 def canonical(content: dict[str, Any]) -> str:
@@ -29,49 +31,53 @@ def digest(content: str, previous: str) -> str:
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
-async def freeze(session: AsyncSession, report: Report) -> str:
-    """The report has its number, its place in the issuer's chain and its verification code.
-
-    Returns the code, which is printed into the content and else known to nobody. Locks the
-    issuer's organization row: reports of one issuer are frozen one after the other.
-    """
+async def lock_issuer(session: AsyncSession, issuer_id: UUID) -> None:
+    """Reports of this issuer are frozen one after the other."""
     await session.execute(
-        select(Organization.id)
-        .where(Organization.id == report.issuer_id)
-        .with_for_update(key_share=True)
+        select(Organization.id).where(Organization.id == issuer_id).with_for_update(key_share=True)
     )
-    report.number = await numbers.give(session, report.issuer_id, report.kind)
-    report.issued_at = clock.now()
-    code = await numbers.give_code(
-        session,
-        kind=report.kind,
-        number=report.number,
-        issuer_id=report.issuer_id,
-        subject_id=report.id,
-        issued_on=clock.today(),
-    )
-    content = json.loads(report.content)
+
+
+async def freeze(
+    session: AsyncSession, report: Report, content: dict[str, Any], old: Report | None
+) -> None:
+    """The report has its text, its number, its place in the issuer's chain and its verification
+    code, which stands in the text and else is known to nobody.
+
+    `old` is the edition that it replaces. The issuer is locked, see `lock_issuer`; what is new is
+    written with the caller's next flush.
+    """
+    number = await numbers.give(session, report.issuer_id, report.kind)
+    previous, issued_at = await _last(session, report.issuer_id)
+    report.number = number
+    report.issued_at = clock.now() if issued_at is None else max(clock.now(), issued_at + LATER)
     content["head"] |= {
-        "report_number": report.number,
+        "report_number": number,
         "issued_on": clock.today().isoformat(),
-        "verification_code": code,
+        "verification_code": numbers.add_code(
+            session,
+            kind=report.kind,
+            number=number,
+            issuer_id=report.issuer_id,
+            subject_id=report.id,
+            issued_on=clock.today(),
+        ),
     }
-    if report.supersedes_id is not None:
-        old = await session.get_one(Report, report.supersedes_id)
+    if old is not None:
         content["head"]["version_note"] = f"替代{old.number}" if old.number else None
     report.content = canonical(content)
-    report.previous_hash = await _last(session, report.issuer_id)
-    report.content_hash = digest(report.content, report.previous_hash)
-    await session.flush()
-    return code
+    report.previous_hash = previous
+    report.content_hash = digest(report.content, previous)
 
 
-async def _last(session: AsyncSession, issuer_id: UUID) -> str:
-    """The hash at the end of the issuer's chain."""
-    found = await session.scalar(
-        select(Report.content_hash)
-        .where(Report.issuer_id == issuer_id, Report.content_hash.is_not(None))
-        .order_by(Report.issued_at.desc(), Report.number.desc())
-        .limit(1)
-    )
-    return found or FIRST
+async def _last(session: AsyncSession, issuer_id: UUID) -> tuple[str, datetime | None]:
+    """The hash at the end of the issuer's chain, and when it was set; each is later than the last."""
+    found: Any = (
+        await session.execute(
+            select(Report.content_hash, Report.issued_at)
+            .where(Report.issuer_id == issuer_id, Report.content_hash.is_not(None))
+            .order_by(Report.issued_at.desc())
+            .limit(1)
+        )
+    ).first()
+    return (FIRST, None) if found is None else (found[0], found[1])

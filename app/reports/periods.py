@@ -1,6 +1,6 @@
 """Feedback periods: local days, both ends included; over, and at most a year."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.core import clock
@@ -41,3 +41,18 @@ def check_period(first: date, last: date) -> Period:
         if is_wrong:
             raise BadPeriod.field(pointer, "bad_period", message)
     return Period(first, last)
+
+
+def year_closed(closes: str, today: date) -> Period:
+    """The last whole year whose facts are closed today; `closes` is its last day, as 11-30."""
+    month, day = map(int, closes.split("-"))
+    last = date(today.year, month, day)
+    if last > today:
+        last = date(today.year - 1, month, day)
+    return Period(clock.months_after(last, -12) + timedelta(days=1), last)
+
+
+def ended(months: int, today: date) -> Period:
+    """The last stretch of so many whole months of a calendar year that is over; 12 are a multiple."""
+    begun = date(today.year, (today.month - 1) // months * months + 1, 1)
+    return Period(clock.months_after(begun, -months), begun - timedelta(days=1))

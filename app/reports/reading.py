@@ -10,7 +10,7 @@ content `report_forms`.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -26,23 +26,27 @@ from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import Report, ReportKind, Statement, SummarySheet
 from app.permissions import Actor, Permission, grants, may, require
+from app.reports.details import KEYS, MISSING
 from app.reports.lifecycle import LIFECYCLE
-from app.reports.summaries import KEYS, MISSING
 
 P = Permission
 
 # Sections and cells that show votes or opinions, and who reads them.
 OPINIONS = {
     ReportKind.MEMBER_SHEET: (
-        ("ratings", "opinions"),
+        ("ratings", "opinions", "reading_line"),
         {P.REPORT_OWN, P.REPORT_SIGN, P.REPORT_VOTES},
     ),
     ReportKind.EMPLOYER_SUMMARY: (("ratings",), {P.REPORT_SIGN, P.REPORT_VOTES}),
 }
-OPINION_CELLS = ("satisfaction", "opinion")
+NO_OPINIONS: tuple[tuple[str, ...], set[Permission]] = ((), set())
+# Where the lines stand in a canonical text; a quotation mark inside a value is escaped.
+LINES_BEGIN, LINES_END = '"details":[', '],"form":'
+OPINION_CELLS = ("satisfaction", "opinion", "reading_line")
 UNDECIDED_FOR = {P.REPORT_OWN, P.REPORT_SIGN}
 
 Issuer, Branch = aliased(Organization), aliased(Organization)
+Newer, Summary = aliased(Report), aliased(Report)
 HELD = bindparam(f"held_{Role.EMPLOYER_SECRETARY}", type_=ARRAY(Uuid()))
 UUIDS = ARRAY(Uuid())
 
@@ -72,6 +76,14 @@ SHOW = Prepared(
         Report.acknowledged_at,
         Report.uses_made,
         Report.reply,
+        Report.person_id,
+        Report.employer_id,
+        select(Newer.id)
+        .where(Newer.supersedes_id == Report.id, Newer.number.is_not(None))
+        .order_by(Newer.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("superseded_by_id"),
         own_branches.label("own_branches"),
         grants(
             P.REPORT_OWN,
@@ -109,30 +121,37 @@ SHEETS = Prepared(
 )
 
 
+RECEIPT = Prepared(
+    select(
+        Summary.number.label("summary_number"),
+        Summary.acknowledged_at,
+        Summary.uses_made,
+        Summary.reply,
+    )
+    .join(SummarySheet, SummarySheet.summary_id == Summary.id)
+    .where(SummarySheet.sheet_id == bindparam("report_id", type_=Uuid()))
+    .order_by(Summary.edition.desc())
+    .limit(1)
+)
+
+
 async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
-    """The report as this reader may see it; two statements.
+    """The report as this reader may see it; of a sheet, with what the employer made of it.
 
     Raises:
         NotFound: none, or not the actor's to see.
     """
-    binds = {"report_id": report_id}
-    row = await SHOW.one(reader, actor.binds() | binds)
-    if row is None:
-        raise NotFound
-    shown: dict[str, Any] = json.loads(row["content"])
-    granted = set(row["grants"])
-    sections, readers = OPINIONS[row["kind"]]
-    if not granted & readers:
-        for section in sections:
-            shown.pop(section, None)
+    row, lines = await open_report(reader, actor, report_id)
     said: list[dict[str, Any]] = []
+    receipt = None
     if row["kind"] is ReportKind.EMPLOYER_SUMMARY:
-        sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}
-        shown["details"] = list(_lines(shown["details"], sheets, granted, row["own_branches"]))
-    else:
-        said = await STATEMENTS.rows(reader, binds)
+        row["content"]["details"] = list(lines)
+    elif row["kind"] is ReportKind.MEMBER_SHEET:
+        said = await STATEMENTS.rows(reader, {"report_id": report_id})
+        receipt = await RECEIPT.one(reader, {"report_id": report_id})
+    granted = set(row["grants"])
     return row | {
-        "content": shown,
+        "receipt": receipt,
         "statements": [
             each
             for each in said
@@ -142,8 +161,51 @@ async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
     }
 
 
+async def open_report(
+    reader: Reader, actor: Actor, report_id: UUID
+) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    """The report, its `content` cut to the reader and without lines; and a summary's lines, each
+    read when it is wanted: however many there are, one is in memory.
+
+    Raises:
+        NotFound: none, or not the actor's to see.
+    """
+    binds = {"report_id": report_id}
+    row = await SHOW.one(reader, actor.binds() | binds)
+    if row is None:
+        raise NotFound
+    text, granted = row["content"], set(row["grants"])
+    lines, row["content"] = _parted(text)
+    sections, readers = OPINIONS.get(row["kind"], NO_OPINIONS)
+    if not granted & readers:
+        for section in sections:
+            row["content"].pop(section, None)
+    if row["kind"] is not ReportKind.EMPLOYER_SUMMARY:
+        return row, iter(())
+    sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}
+    return row, _lines(lines, sheets, granted, row["own_branches"])
+
+
+def _parted(text: str) -> tuple[Iterator[dict[str, Any]], dict[str, Any]]:
+    """The lines of a summary's canonical text, and all the rest of it."""
+    begin = text.find(LINES_BEGIN)
+    if begin < 0:
+        return iter(()), json.loads(text)
+    end = text.index(LINES_END, begin)
+    rest = text[:begin] + text[end + len("],") :]
+    return _each(text, begin + len(LINES_BEGIN), end), json.loads(rest)
+
+
+def _each(text: str, place: int, end: int) -> Iterator[dict[str, Any]]:
+    read = json.JSONDecoder().raw_decode
+    while place < end:
+        line, place = read(text, place)
+        place += 1
+        yield line
+
+
 def _lines(
-    details: list[dict[str, Any]],
+    details: Iterable[dict[str, Any]],
     sheets: Mapping[str, Mapping[str, Any]],
     granted: set[str],
     own_branches: list[UUID],
@@ -181,7 +243,7 @@ BRIEF = (
 WHERE = {
     "employer": (
         Report.employer_id == bindparam("owner", type_=Uuid()),
-        Report.kind == ReportKind.EMPLOYER_SUMMARY,
+        Report.kind != ReportKind.MEMBER_SHEET,
         Report.delivered_at.is_not(None),
     ),
     "issuer": (Report.issuer_id == bindparam("owner", type_=Uuid()),),
@@ -197,7 +259,7 @@ CONTAINER = Prepared(
 async def page_of_employer(
     reader: Reader, actor: Actor, paging: Paging, employer_id: UUID
 ) -> Slice[dict[str, Any]]:
-    """Summaries delivered to an employer, newest first.
+    """Summaries and briefs delivered to an employer, newest first.
 
     Raises:
         NotFound: no such organization.

@@ -82,6 +82,15 @@ class StatementOut(Out):
     answered_at: datetime | None
 
 
+class ReceiptOut(Out):
+    """What the employer made of the summary that a sheet is in."""
+
+    summary_number: str
+    acknowledged_at: datetime | None
+    uses_made: Annotated[list[str], Field(description="Codes of `use_made_options`.")]
+    reply: str | None
+
+
 class ReportOut(ReportBrief):
     """One report as this reader may see it: a clerk of the employer gets facts only."""
 
@@ -95,6 +104,10 @@ class ReportOut(ReportBrief):
     delivered_at: datetime | None
     uses_made: list[str]
     reply: str | None
+    superseded_by_id: Annotated[UUID | None, Field(description="The edition that replaced it.")]
+    receipt: Annotated[
+        ReceiptOut | None, Field(description="Of a sheet that an employer has in a summary.")
+    ]
     statements: list[StatementOut]
     open_to: Annotated[list[ReportAction], Field(description="Steps this reader may take now.")]
 

@@ -94,7 +94,7 @@ async def get(
     return row.Report, row.grants
 
 
-async def moved(
+def moved(
     session: AsyncSession,
     actor: Actor,
     report: Report,
@@ -103,9 +103,9 @@ async def moved(
     *,
     reason: str | None = None,
 ) -> None:
-    """The report took a step: status, history, fact. `granted` None: the house itself takes it.
+    """The report took a step: status, history, fact; written with the caller's next flush.
 
-    Who is reminded of it is reminded while it is delivered and no longer.
+    `granted` None: the house itself takes it. Who is reminded of it is reminded while it is delivered and no longer.
     """
     if granted is None:
         left = LIFECYCLE.advance(report, action, reason=reason)
@@ -115,7 +115,6 @@ async def moved(
         report.remind_at = None
     note(session, actor, report, action, left, reason=reason)
     announce(session, report, action)
-    await session.flush()
 
 
 def note(
@@ -156,21 +155,25 @@ def announce(session: AsyncSession, report: Report, action: str) -> None:
     )
 
 
-async def supersede(session: AsyncSession, actor: Actor, report: Report) -> None:
-    """The report that `report` replaces says so from now on, in its status and to who verifies it."""
+async def replaced(session: AsyncSession, report: Report) -> Report | None:
+    """The edition before this one, locked."""
     if report.supersedes_id is None:
-        return
-    old = await session.get_one(Report, report.supersedes_id, with_for_update=True)
-    if old.status is ReportStatus.VOID:
-        return
-    await moved(session, actor, old, ReportAction.SUPERSEDE, None)
-    await numbers.mark(session, old.id, old.kind, CodeStatus.SUPERSEDED)
+        return None
+    return await session.get_one(Report, report.supersedes_id, with_for_update=True)
+
+
+async def supersede(session: AsyncSession, actor: Actor, old: Report | None) -> None:
+    """The edition that was replaced says so from now on, in its status and to who verifies it."""
+    if old is not None and old.status is not ReportStatus.VOID:
+        moved(session, actor, old, ReportAction.SUPERSEDE, None)
+        await numbers.mark(session, old.id, old.kind, CodeStatus.SUPERSEDED)
+    await session.flush()
 
 
 async def void(session: AsyncSession, actor: Actor, report_id: UUID, reason: str | None) -> Report:
     """The report holds no longer; its code says so. Its number is never used again."""
     report, granted = await get(session, actor, report_id)
-    await moved(session, actor, report, ReportAction.VOID, granted, reason=reason)
+    moved(session, actor, report, ReportAction.VOID, granted, reason=reason)
     await numbers.mark(session, report.id, report.kind, CodeStatus.VOID)
     return report
 
@@ -191,7 +194,7 @@ async def acknowledge(session: AsyncSession, actor: Actor, report_id: UUID) -> R
         BadTransition: not delivered yet, or acknowledged before.
     """
     report, granted = await get(session, actor, report_id)
-    await moved(session, actor, report, ReportAction.ACKNOWLEDGE, granted)
+    moved(session, actor, report, ReportAction.ACKNOWLEDGE, granted)
     report.read_at = report.read_at or clock.now()
     report.acknowledged_at, report.acknowledged_by_id = clock.now(), actor.person_id
     await session.flush()

@@ -4,15 +4,17 @@ Source: practice.md R11, G; content `report_forms`.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, cast, select
+from sqlalchemy import ColumnElement, any_, cast, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from app.core import ids
+from app.core.errors import Invalid
 from app.models.member import RegistrationStatus
 from app.models.organization import Organization
 from app.models.report import Report, ReportKind, ReportStatus, Statement
@@ -20,13 +22,15 @@ from app.permissions import Actor, Permission, may
 from app.policies import content
 from app.ratings import figures
 from app.ratings.figures import Figure
-from app.reports import consents, facts, service
+from app.reports import facts, reading_line, service
+from app.reports.consents import ReportRefused, agreed
 from app.reports.facts import MemberFacts
-from app.reports.freeze import canonical, freeze
+from app.reports.freeze import canonical, freeze, lock_issuer
 from app.reports.lifecycle import ReportAction
 from app.reports.periods import Period
+from app.reports.reading_line import NO_OPINION
 
-NO_OPINION = "社区意见暂缺"
+FORM, OPINIONS = "report_forms", "opinion_phrases.community"
 KEPT = ("taken", "completed", "released_in_time", "released_late", "excused", "no_show")
 STATES = {
     RegistrationStatus.ACTIVE: "在册",
@@ -49,41 +53,83 @@ async def draft(
     await service.organization(
         session, actor, community_id, "community", Permission.COMMUNITY_REPORT
     )
-    found = {
+    found = await _reported(session, community_id, period)
+    known = await _known(session, found, period)
+    contents = await _contents(session, community_id, found, period)
+    drafts, new = [], []
+    for registration_id, member in found.items():
+        last = known.get(registration_id)
+        if last is not None and last.status is ReportStatus.DRAFT:
+            last.content = contents[registration_id]
+            drafts.append(last)
+            continue
+        made = _new(member, period, contents[registration_id], last)
+        drafts.append(made)
+        new.append(made)
+    await _add(session, new)
+    return drafts
+
+
+async def draft_missing(session: AsyncSession, community_id: UUID, period: Period) -> int:
+    """Who has no sheet of the period in any edition has a draft; how many were made.
+
+    Locks the community, as `draft` does.
+    """
+    await lock_issuer(session, community_id)
+    found = await _reported(session, community_id, period)
+    have = await session.scalars(
+        select(Report.registration_id).where(*_of(found, period)).distinct()
+    )
+    for registration_id in have:
+        found.pop(registration_id, None)  # type: ignore[arg-type]  # a sheet has one
+    contents = await _contents(session, community_id, found, period)
+    await _add(session, [_new(found[each], period, contents[each], None) for each in found])
+    return len(found)
+
+
+async def _reported(
+    session: AsyncSession, community_id: UUID, period: Period
+) -> dict[UUID, MemberFacts]:
+    return {
         each.registration_id: each
         for each in await facts.of_community(session, community_id, period)
         if each.is_reported
     }
+
+
+async def _contents(
+    session: AsyncSession, community_id: UUID, found: Mapping[UUID, MemberFacts], period: Period
+) -> dict[UUID, str]:
     rates = await figures.of_members(session, community_id, found, period.last)
-    known = await _known(session, found, period)
-    drafts, new = [], []
-    for registration_id, member in found.items():
-        last = known.get(registration_id)
-        text = canonical(sheet_content(member, period, rates[registration_id]))
-        if last is not None and last.status is ReportStatus.DRAFT:
-            last.content = text
-            drafts.append(last)
-            continue
-        made = Report(
-            kind=ReportKind.MEMBER_SHEET,
-            issuer_id=community_id,
-            employer_id=member.employer_id,
-            registration_id=registration_id,
-            person_id=member.person_id,
-            period_from=period.first,
-            period_to=period.last,
-            edition=last.edition + 1 if last else 1,
-            supersedes_id=last.id if last else None,
-            content=text,
-        )
-        session.add(made)
-        drafts.append(made)
-        new.append(made)
-    await session.flush()
-    for made in new:
+    form = await line_form(session)
+    return {
+        registration_id: canonical(sheet_content(member, period, rates[registration_id], form))
+        for registration_id, member in found.items()
+    }
+
+
+def _new(member: MemberFacts, period: Period, text: str, last: Report | None) -> Report:
+    return Report(
+        id=ids.new_id(),
+        kind=ReportKind.MEMBER_SHEET,
+        issuer_id=member.community_id,
+        employer_id=member.employer_id,
+        registration_id=member.registration_id,
+        person_id=member.person_id,
+        period_from=period.first,
+        period_to=period.last,
+        edition=last.edition + 1 if last else 1,
+        supersedes_id=last.id if last else None,
+        status=ReportStatus.DRAFT,
+        content=text,
+    )
+
+
+async def _add(session: AsyncSession, drafts: Sequence[Report]) -> None:
+    session.add_all(drafts)
+    for made in drafts:
         service.announce(session, made, "draft")
     await session.flush()
-    return drafts
 
 
 async def issue(
@@ -100,28 +146,37 @@ async def issue(
         ReportRefused: the member agrees no longer.
         Invalid: an opinion that the content does not know.
     """
-    await _one_after_the_other(session, actor, report_id)
+    agrees = await _one_after_the_other(session, actor, report_id)
     report, granted = await service.get(session, actor, report_id, Permission.REPORT_SIGN)
-    await consents.require(session, report)
-    text = None
-    if opinion is not None:
-        phrase = await content.require(
-            session, "opinion_phrases.community", opinion, pointer="/opinion"
-        )
-        text = phrase["text"]
-    await service.moved(session, actor, report, ReportAction.ISSUE, granted)
+    if not agrees:
+        raise ReportRefused
+    words = await content.sections(session, FORM, OPINIONS)
+    if opinion is not None and opinion not in words[OPINIONS]:
+        raise Invalid.field("/opinion", "unknown_code", "不在可选范围内")
     filled: dict[str, Any] = json.loads(report.content)
-    filled["opinions"]["community_opinion"] = text or NO_OPINION
     filled["statement"] = await _said(session, report.id)
-    report.content, report.signer_id = canonical(filled), actor.person_id
-    await freeze(session, report)
-    await service.supersede(session, actor, report)
+    filled["opinions"]["community_opinion"] = (
+        NO_OPINION if opinion is None else words[OPINIONS][opinion]["text"]
+    )
+    form = words[FORM][ReportKind.MEMBER_SHEET]["reading_line"]
+    filled["reading_line"] = reading_line.write(form, filled)
+    old = await service.replaced(session, report)
+    await freeze(session, report, filled, old)
+    report.signer_id = actor.person_id
+    service.moved(session, actor, report, ReportAction.ISSUE, granted)
+    await service.supersede(session, actor, old)
     return report
 
 
-def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str, Any]:
+async def line_form(session: AsyncSession) -> str:
+    """The form of the sentence that is read out."""
+    form = await content.find(session, FORM, ReportKind.MEMBER_SHEET) or {}
+    return str(form["reading_line"])
+
+
+def sheet_content(facts: MemberFacts, period: Period, rate: Figure, form: str) -> dict[str, Any]:
     """The sections of the form `member_sheet`; no single rating, no words of a resident."""
-    return {
+    sheet: dict[str, Any] = {
         "form": "member_sheet",
         "head": {"period": [day.isoformat() for day in period], "issuer": facts.community},
         "basics": {
@@ -138,7 +193,12 @@ def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str,
             "state_in_period": _state(facts),
         },
         "services": {
-            "activity_count": facts.services,
+            "posts_held": facts.posts_held,
+            "appointments": facts.appointments,
+            "activity_count": facts.activities,
+            "post_count": facts.posts,
+            "emergency_count": facts.emergencies,
+            "pairing_wish": {"pairings": facts.pairings, "wishes": facts.wishes},
             "total_minutes": facts.minutes,
             "work_time_minutes": facts.work_minutes,
             "main_services": facts.main_services,
@@ -150,10 +210,12 @@ def sheet_content(facts: MemberFacts, period: Period, rate: Figure) -> dict[str,
             "service_votes": rate.votes,
             "satisfaction": rate.satisfaction,
             "counted_until": rate.until and rate.until.isoformat(),
+            "relayed_thanks": facts.thanks,
         },
         "opinions": {"community_opinion": NO_OPINION},
         "statement": [],
     }
+    return sheet | {"reading_line": reading_line.write(form, sheet)}
 
 
 def _state(facts: MemberFacts) -> str:
@@ -164,16 +226,21 @@ def _state(facts: MemberFacts) -> str:
     return f"{state}（{facts.suspended_from or ''}至{facts.suspended_to or '今'}）"
 
 
-async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: UUID) -> None:
-    """Locks the issuer of a report that the actor may sign, before the report: the order in which
-    drafting and freezing lock them."""
-    await session.execute(
-        select(Organization.id)
-        .join(Report, Report.issuer_id == Organization.id)
+async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: UUID) -> bool:
+    """Whether the member of the sheet agrees to be reported.
+
+    Locks the issuer of a report that the actor may sign, before the report: the order in which
+    drafting and freezing lock them.
+    """
+    found = await session.scalar(
+        select(agreed(Report.person_id))
+        .select_from(Report)
+        .join(Organization, Organization.id == Report.issuer_id)
         .where(Report.id == report_id, may(Permission.REPORT_SIGN))
         .with_for_update(of=Organization, key_share=True),
         actor.binds(),
     )
+    return bool(found)
 
 
 async def _known(
@@ -182,16 +249,20 @@ async def _known(
     """The last edition of each member's sheet of the period, locked."""
     rows = await session.scalars(
         select(Report)
-        .where(
-            Report.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
-            Report.kind == ReportKind.MEMBER_SHEET,
-            Report.period_from == period.first,
-            Report.period_to == period.last,
-        )
+        .where(*_of(registration_ids, period))
         .order_by(Report.edition, Report.id)
         .with_for_update()
     )
     return {row.registration_id: row for row in rows}
+
+
+def _of(registration_ids: Iterable[UUID], period: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Report.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
+        Report.kind == ReportKind.MEMBER_SHEET,
+        Report.period_from == period.first,
+        Report.period_to == period.last,
+    )
 
 
 async def _said(session: AsyncSession, report_id: UUID) -> list[dict[str, Any]]:

@@ -135,5 +135,6 @@ class Permission(StrEnum):
     REPORT_FACTS = "report:facts"  # of every member of the employer
     REPORT_VOTES = "report:votes"  # votes and opinions, of every member
     REPORT_ACKNOWLEDGE = "report:acknowledge"
+    EXPORT_OWN = "export:own"
     # the house
     AUDIT_READ = "audit:read"

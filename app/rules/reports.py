@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from app.models.export import Export
 from app.models.person import Role
 from app.models.report import Report, ReportKind
 from app.rules.names import Permission
@@ -57,6 +58,9 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     ),
     P.REPORT_FACTS: over(Report.employer_id, *EMPLOYER),
     P.REPORT_VOTES: over(Report.employer_id, *EMPLOYER_SECRETARY) | of_own_branch,
+    # of Export
+    P.EXPORT_OWN: Export.asked_by_id == PERSON,
+    # of Report
     P.REPORT_ACKNOWLEDGE: and_(
         Report.kind == ReportKind.EMPLOYER_SUMMARY,
         over(Report.employer_id, *EMPLOYER_SECRETARY),

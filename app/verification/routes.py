@@ -10,20 +10,22 @@ from sqlalchemy.types import String
 
 from app.core import ids
 from app.core.errors import NotFound
-from app.core.prepared import Prepared
-from app.core.schemas import Out
+from app.core.prepared import Prepared, Reader
+from app.core.schemas import In, Out
 from app.http import limits
 from app.http.deps import AddressDep, ReadDep
 from app.http.problems import answers
 from app.http.room import Room
-from app.models.house import CodeStatus, VerificationCode
+from app.models.house import CodeStatus, DocumentDigest, VerificationCode
 from app.models.organization import ContentItem, Organization
+from app.models.report import Report
 
 router = Room(tags=["verification"])
 
 MOST_A_MINUTE = 30
+CodePath = Annotated[str, Path(min_length=10, max_length=40, pattern=r"^[0-9A-Za-z]+$")]
 
-FIND = Prepared(
+FIND_ROW = (
     select(
         VerificationCode.document_kind,
         ContentItem.data["name"].astext.label("document_name"),
@@ -38,6 +40,26 @@ FIND = Prepared(
     )
     .where(VerificationCode.code_hash == bindparam("code_hash", type_=String()))
 )
+FIND = Prepared(FIND_ROW)
+
+
+printed = (
+    select(DocumentDigest.digest)
+    .where(
+        DocumentDigest.subject_id == VerificationCode.subject_id,
+        DocumentDigest.digest == bindparam("sha256", type_=String()),
+    )
+    .exists()
+)
+frozen = (
+    select(Report.id)
+    .where(
+        Report.id == VerificationCode.subject_id,
+        Report.content_hash == bindparam("sha256", type_=String()),
+    )
+    .exists()
+)
+COMPARE = Prepared(FIND_ROW.add_columns((printed | frozen).label("is_unchanged")))
 
 
 class NotGenuine(NotFound):
@@ -56,6 +78,26 @@ class VerificationOut(Out):
     standing: Annotated[CodeStatus, Field(description="valid, superseded by a new one, or void.")]
 
 
+class ComparedOut(VerificationOut):
+    """As above, and whether it is the document that we gave."""
+
+    is_unchanged: Annotated[
+        bool, Field(description="These are the bytes that we printed, or the frozen text.")
+    ]
+
+
+class DocumentIn(In):
+    """What the client has reckoned over the file itself: the file stays where it is."""
+
+    sha256: Annotated[
+        str,
+        Field(
+            pattern=r"^[0-9a-f]{64}$",
+            description="SHA-256 of the PDF, or `content_hash`, in lower case hex.",
+        ),
+    ]
+
+
 @router.get(
     "/v/{code}",
     summary="核验文件真伪",
@@ -66,7 +108,7 @@ async def verify_document(
     request: Request,
     reader: ReadDep,
     address: AddressDep,
-    code: Annotated[str, Path(min_length=10, max_length=40, pattern=r"^[0-9A-Za-z]+$")],
+    code: CodePath,
 ) -> dict[str, Any]:
     """What the document with this code is; public, and limited for each network.
 
@@ -74,13 +116,37 @@ async def verify_document(
         NotGenuine: no document carries the code.
         TooMany: this network asked too often.
     """
+    return await _found(request, reader, address, FIND, {"code_hash": ids.digest(code.upper())})
+
+
+@router.post(
+    "/v/{code}/document",
+    summary="核验文件是否被改动",
+    response_model=ComparedOut,
+    responses=answers(NotGenuine),
+)
+async def compare_document(
+    request: Request, reader: ReadDep, address: AddressDep, code: CodePath, body: DocumentIn
+) -> dict[str, Any]:
+    """Whether a file is the one that we gave, by its digest; else as `verify_document`.
+
+    Raises:
+        NotGenuine, TooMany: as there.
+    """
+    binds = {"code_hash": ids.digest(code.upper()), "sha256": body.sha256}
+    return await _found(request, reader, address, COMPARE, binds)
+
+
+async def _found(
+    request: Request, reader: Reader, address: str, statement: Prepared, binds: dict[str, Any]
+) -> dict[str, Any]:
     await limits.count(
         request.app.state.sessions,
         f"verify|{address}",
         most=MOST_A_MINUTE,
         window=timedelta(minutes=1),
     )
-    row = await FIND.one(reader, {"code_hash": ids.digest(code.upper())})
+    row = await statement.one(reader, binds)
     if row is None:
         raise NotGenuine
     return row

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, fields
 from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
+from app.models.export import Export
 from app.models.file import FileStatus
 from app.models.member import (
     Member,
@@ -33,6 +34,7 @@ from app.models.poll import Poll, PollAnswer
 from app.models.post import Claim, Post, PostStatus
 from app.models.record import Certificate, RecordDraw, RecordSample, ServiceRecord
 from app.models.report import Report, ReportKind, ReportStatus
+from app.models.report_run import ReportRun, RunKind
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.statistic import Rhythm, RollUp
 from app.models.wish import Wish, WishClaim, WishStatus
@@ -325,11 +327,16 @@ async def make_world(session: AsyncSession) -> World:
             period_to=today,
             status=ReportStatus.DELIVERED,
             delivered_at=now,
-            content='{"head":{},"details":[]}',
+            content='{"details":[],"form":"employer_summary","head":{}}',
         ),
     }
+    rows["report_run"] = ReportRun(
+        organization_id=district.id, kind=RunKind.YEAR, period_from=today, period_to=today
+    )
     session.add_all(rows.values())
     await session.flush()
+    rows["export"] = Export(report_id=rows["summary"].id, asked_by_id=person.id)
+    session.add(rows["export"])
     rows["sample"] = await make_sample(session, rows["record"])
     rows["check_in"] = CheckIn(
         shift_seat_id=rows["shift_seat"].id,

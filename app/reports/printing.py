@@ -1,0 +1,116 @@
+"""A report on paper: PDF/UA-1 (tagged, titled, in Chinese), set by Typst with a font of its own.
+
+The same report read by the same right gives the same bytes. What people have typed is data to the
+template, never a part of it. Source: practice.md R29; docs/decisions/0006.
+"""
+
+import io
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+
+from app.models.report import ReportStatus
+from app.reports import paper
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+STANDARD: Literal["ua-1"] = "ua-1"
+STANDING = {
+    ReportStatus.SUPERSEDED: "本单已由新版替代。",
+    ReportStatus.VOID: "本单已作废。",
+}
+
+_one = threading.Lock()  # setting takes a core for a moment: one at a time in a process
+
+
+def report(
+    row: Mapping[str, Any],
+    form: Mapping[str, Any],
+    lines: Iterable[Mapping[str, Any]],
+    sees_votes: bool,
+    public_url: str,
+) -> bytes:
+    """The PDF of what `reading.open_report` has opened; call it in a thread."""
+    head = row["content"]["head"]
+    code = head.get("verification_code", "")
+    page = f"{public_url}/v/{code}" if code else ""
+    said = {
+        "title": form["name"],
+        "number": row["number"] or "",
+        "issuer": row["issuer_name"],
+        "issued_on": head.get("issued_on", ""),
+        "code": code,
+        "page": page,
+        "qr": _qr(page),
+        "footer": form["footer"],
+        "sections": _sections(row, form, lines, sees_votes),
+    }
+    with _one:
+        return typst.compile(
+            TEMPLATE.read_bytes(),
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            sys_inputs={"said": json.dumps(said, ensure_ascii=False)},
+            pdf_standards=STANDARD,
+        )
+
+
+def _sections(
+    row: Mapping[str, Any],
+    form: Mapping[str, Any],
+    lines: Iterable[Mapping[str, Any]],
+    sees_votes: bool,
+) -> list[dict[str, Any]]:
+    content = row["content"]
+    found = [
+        _section(name, rows=[[field, str(value)] for field, value in fields])
+        for name, fields in paper.rows(form, content)
+    ]
+    if row["status"] in STANDING:
+        found.insert(0, _section("状态", lines=[STANDING[row["status"]]]))
+    if "reading_line" in content:
+        found.append(_section("宣读用语", lines=[content["reading_line"]]))
+    words = [said["words"] for said in content.get("statement", ())]
+    if words:
+        found.append(_section("本人说明", lines=words))
+    cells = _table(paper.columns(form, sees_votes), lines)
+    if cells:
+        columns, *rest = cells
+        table = {"name": "", "columns": columns, "lines": rest}
+        found.append(_section(paper.details(form)["name"], tables=[table]))
+    return found
+
+
+def _section(name: str, **parts: Any) -> dict[str, Any]:
+    return {"name": name, "rows": [], "tables": [], "lines": []} | parts
+
+
+def _table(
+    columns: Sequence[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]]
+) -> list[list[str]]:
+    """The names of the columns and a row of texts for each line; nothing where there are none."""
+    rows = [
+        ["" if (cell := paper.value(field, line)) is None else str(cell) for field in columns]
+        for line in lines
+    ]
+    return [[field["name"] for field in columns], *rows] if rows else []
+
+
+def _qr(page: str) -> str:
+    code = io.BytesIO()
+    segno.make(page or "-", error="m").save(code, kind="svg", border=0)
+    return code.getvalue().decode()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    folder = pylopdf_fonts_zh_cn.sans_path().parent
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
+    )
