@@ -11,7 +11,7 @@ from sqlalchemy.types import String
 from app.core import ids
 from app.core.errors import NotFound
 from app.core.prepared import Prepared, Reader
-from app.core.schemas import In, Out
+from app.core.schemas import In, Out, Text
 from app.http import limits
 from app.http.deps import AddressDep, ReadDep
 from app.http.problems import answers
@@ -91,8 +91,8 @@ class DocumentIn(In):
 
     sha256: Annotated[
         str,
+        Text(64, pattern=r"^[0-9a-f]{64}$"),
         Field(
-            pattern=r"^[0-9a-f]{64}$",
             description="SHA-256 of the PDF, or `content_hash`, in lower case hex.",
         ),
     ]

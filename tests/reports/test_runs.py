@@ -170,7 +170,7 @@ async def test_who_is_killed_in_the_middle_leaves_the_rest_and_nothing_is_done_t
 async def test_the_command_runs_to_the_end_and_a_second_time_finds_all_done(
     committed: FastAPI, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(issue_year, "EVERY", 1)
+    monkeypatch.setattr(issue_year, "EVERY", 2)
     await make_city(committed)
     async with committed.state.sessions.begin() as session:
         district = await session.scalar(select(Organization).where(Organization.kind == "district"))
