@@ -5,6 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
+from app.appraisals import counting as appraisal_counting
+from app.appraisals import cycles as evaluation_cycles
+from app.appraisals import openings as rater_openings
+from app.appraisals import panels as appraisal_panels
+from app.appraisals import self_reports
+from app.appraisals.events import CycleMoved, OpeningMoved
 from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
@@ -37,6 +43,7 @@ from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import appraisals as appraisal_messages
 from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
@@ -100,6 +107,7 @@ LISTENERS: Listeners = {
         post_leaving.on_consent_withdrawn,
         wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
+        self_reports.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
     ),
@@ -112,6 +120,7 @@ LISTENERS: Listeners = {
         wish_leaving.on_account_closed,
         order_leaving.on_account_closed,
         certificates.on_account_closed,
+        self_reports.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),
@@ -160,6 +169,8 @@ LISTENERS: Listeners = {
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
+    CycleMoved: (appraisal_messages.on_cycle_moved,),
+    OpeningMoved: (appraisal_messages.on_opening_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
@@ -180,6 +191,8 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_service.DEADLINES,
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
+    *evaluation_cycles.DEADLINES,
+    *rater_openings.DEADLINES,
     *summaries.DEADLINES,
     *message_digests.DEADLINES,
 )
@@ -198,6 +211,10 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **emergency_seats.CONSTRAINTS,
     **emergency_teams.CONSTRAINTS,
     **order_polls.CONSTRAINTS,
+    **evaluation_cycles.CONSTRAINTS,
+    **appraisal_panels.CONSTRAINTS,
+    **appraisal_counting.CONSTRAINTS,
+    **rater_openings.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
 }

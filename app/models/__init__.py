@@ -1,9 +1,11 @@
 """Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
 
 from app.models import (
+    appraisal,
     call_up_plan,
     check_in,
     emergency,
+    evaluation,
     file,
     house,
     member,
@@ -24,9 +26,11 @@ from app.models import (
 )
 
 __all__ = [
+    "appraisal",
     "call_up_plan",
     "check_in",
     "emergency",
+    "evaluation",
     "file",
     "house",
     "member",

@@ -123,6 +123,13 @@ class Permission(StrEnum):
     CERTIFICATE_OWN = "certificate:own"
     CERTIFICATE_CHECK = "certificate:check"
     CERTIFICATE_ISSUE = "certificate:issue"
+    # the yearly appraisal
+    EVALUATION_PLAN = "evaluation:plan"  # the days of a year
+    APPRAISAL_PANEL = "appraisal:panel"  # who rates, and how many have answered
+    APPRAISAL_COUNT = "appraisal:count"  # ballots on paper
+    APPRAISAL_RATE = "appraisal:rate"
+    RATERS_ASK = "raters:ask"  # who rated a member
+    RATERS_OPEN = "raters:open"  # agrees or refuses, and looks
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement
 
 from app.rules import (
+    appraisals,
     emergency,
     files,
     members,
@@ -34,4 +35,5 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **wishes.RULES,
     **records.RULES,
     **reports.RULES,
+    **appraisals.RULES,
 }
