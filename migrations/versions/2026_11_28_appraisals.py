@@ -399,27 +399,29 @@ def upgrade() -> None:
 
 def _shown_votes() -> None:
     """What was counted so far looked back a year, the shipped value, and held services only."""
-    op.alter_column("shown_votes", "counted_at", new_column_name="seen_at")
     op.add_column(
         "shown_votes",
         sa.Column("appraisals", sa.Integer(), nullable=True, comment="of the valid ones"),
     )
-    op.add_column("shown_votes", sa.Column("months", sa.Integer(), nullable=True))
-    op.add_column("shown_votes", sa.Column("seen_from_on", sa.Date(), nullable=True))
-    op.add_column("shown_votes", sa.Column("seen_until_on", sa.Date(), nullable=True))
-    op.add_column("shown_votes", sa.Column("seen_votes", sa.Integer(), nullable=True))
+    for name, kind in (
+        ("months", sa.Integer()),
+        ("from_on", sa.Date()),
+        ("seen_from_on", sa.Date()),
+        ("seen_until_on", sa.Date()),
+        ("seen_at", sa.DateTime(timezone=True)),
+    ):
+        op.add_column("shown_votes", sa.Column(name, kind, nullable=True))
     op.execute(
-        "UPDATE shown_votes SET appraisals = 0, seen_votes = valid, seen_until_on = until_on,"
+        "UPDATE shown_votes SET appraisals = 0, seen_at = counted_at, seen_until_on = until_on,"
+        " from_on = until_on - interval '1 year' + interval '1 day',"
         " seen_from_on = until_on - interval '1 year' + interval '1 day',"
         " months = CASE WHEN until_on IS NOT NULL THEN 12 END"
     )
     op.alter_column("shown_votes", "appraisals", nullable=False)
-    op.alter_column("shown_votes", "seen_votes", nullable=False)
 
 
 def downgrade() -> None:
-    op.alter_column("shown_votes", "seen_at", new_column_name="counted_at")
-    for name in ("seen_votes", "seen_until_on", "seen_from_on", "months", "appraisals"):
+    for name in ("seen_at", "seen_until_on", "seen_from_on", "from_on", "months", "appraisals"):
         op.drop_column("shown_votes", name)
     op.drop_table("rater_opening_steps")
     op.drop_table("self_reports")
