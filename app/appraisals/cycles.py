@@ -90,9 +90,9 @@ async def plan(
         use_days=use,
     )
     dates.lay_out(cycle, max(facts_close_on + DAY, clock.today()))
+    await _set_clocks(session, cycle)
     session.add(cycle)
     await session.flush()
-    await _set_clocks(session, cycle)
     _tell(session, actor, cycle, PLANNED, None)
     await session.flush()
     return cycle

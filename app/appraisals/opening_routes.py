@@ -12,7 +12,7 @@ from app.appraisals.opening_schemas import (
     OpeningOut,
     OpeningReasonIn,
 )
-from app.appraisals.openings import NotOpen, OpeningLives, TwoNeeded
+from app.appraisals.openings import NotOfTheTwo, NotOpen, OpeningLives, TwoNeeded
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
@@ -99,7 +99,7 @@ async def refuse_to_open(
     "/rater-openings/{opening_id}/look",
     summary="查看评价人",
     response_model=OpenedOut,
-    responses=answers(NotFound, Forbidden, NotOpen),
+    responses=answers(NotFound, NotOfTheTwo, NotOpen),
     openapi_extra=needs(P.RATERS_OPEN),
 )
 async def look_at_raters(session: SessionDep, actor: ActorDep, opening_id: UUID) -> dict[str, Any]:

@@ -56,6 +56,12 @@ class TwoNeeded(Conflict):
     code, title = "two_needed", "须由另一人同意，且不得查看对本人的评价"
 
 
+class NotOfTheTwo(Forbidden):
+    """Only who asked and who agreed look."""
+
+    code, title = "not_of_the_two", "只有申请人和同意人可以查看"
+
+
 class NotOpen(Conflict):
     """Nobody has agreed yet, or the time is over."""
 
@@ -150,12 +156,11 @@ async def look(session: AsyncSession, actor: Actor, opening_id: UUID) -> list[Op
     """Who rated, and what, for one of the two; noted with each rater, who is told the first time.
 
     Raises:
-        NotFound: none, or not the actor's to see. Forbidden: not one of the two.
-        NotOpen: see there.
+        NotFound: none, or not the actor's to see. NotOfTheTwo, NotOpen: see there.
     """
     opening, _ = await get(session, actor, opening_id)
     if actor.person_id not in (opening.asked_by_id, opening.agreed_by_id):
-        raise Forbidden
+        raise NotOfTheTwo
     if opening.status is not S.OPEN or opening.due_at is None or opening.due_at <= clock.now():
         raise NotOpen
     raters = await _raters(session, opening)

@@ -8,12 +8,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, String, Uuid, and_, any_, bindparam, cast, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    Date,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import aliased
 
 from app.appraisals.eligible import is_registered, known_as
-from app.appraisals.panels import FUNCTIONAL_GROUP, area_of_post
+from app.appraisals.panels import area_of_post
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.prepared import Prepared, Reader
@@ -35,23 +47,50 @@ forms = (
     .where(ContentItem.section == SECTION)
     .scalar_subquery()
 )
-CONTAINER = Prepared(
+
+
+def _container(*columns: Any) -> Prepared:
+    return Prepared(
+        select(
+            EvaluationCycle.id.label("cycle_id"),
+            Organization.id.label("community_id"),
+            EvaluationCycle.status,
+            EvaluationCycle.appraisal_from,
+            EvaluationCycle.appraisal_to,
+            forms.label("forms"),
+            grants(P.APPRAISAL_PANEL, P.APPRAISAL_COUNT),
+            *columns,
+        )
+        .join(Organization, EvaluationCycle.organization_id == any_(Organization.lineage))
+        .where(
+            EvaluationCycle.id == CYCLE,
+            Organization.id == COMMUNITY,
+            Organization.kind == "community",
+        )
+    )
+
+
+# the groups of the community that have members, in their official order
+areas = (
     select(
-        EvaluationCycle.id.label("cycle_id"),
-        Organization.id.label("community_id"),
-        EvaluationCycle.status,
-        EvaluationCycle.appraisal_from,
-        EvaluationCycle.appraisal_to,
-        forms.label("forms"),
-        grants(P.APPRAISAL_PANEL, P.APPRAISAL_COUNT),
+        func.jsonb_agg(
+            aggregate_order_by(
+                func.jsonb_build_object("area_id", Area.id, "area_name", Area.name),
+                Area.position,
+                Area.id,
+            )
+        )
     )
-    .join(Organization, EvaluationCycle.organization_id == any_(Organization.lineage))
     .where(
-        EvaluationCycle.id == CYCLE,
-        Organization.id == COMMUNITY,
-        Organization.kind == "community",
+        Area.lineage.contains(array([COMMUNITY], type_=Uuid())),
+        Area.kind == literal_column("'functional_group'"),
+        Area.closed_on.is_(None),
+        exists().where(Registration.functional_group_id == Area.id, is_registered),
     )
+    .correlate(EvaluationCycle)
+    .scalar_subquery()
 )
+CONTAINER, WITH_AREAS = _container(), _container(areas.label("areas"))
 is_here = and_(AppraisalRater.cycle_id == CYCLE, AppraisalRater.community_id == COMMUNITY)
 RATERS = Prepared(
     select(
@@ -67,6 +106,7 @@ RATERS = Prepared(
     .where(is_here)
     .order_by(AppraisalRater.id)
 )
+is_below = Organization.lineage.contains(array([COMMUNITY], type_=Uuid()))
 proposed_area = area_of_post()
 PROPOSED = Prepared(
     select(
@@ -79,7 +119,7 @@ PROPOSED = Prepared(
     .join(Organization, Organization.id == Appointment.organization_id)
     .outerjoin(Area, Area.id == proposed_area)
     .where(
-        Organization.lineage.contains(cast([COMMUNITY], ARRAY(Uuid()))),
+        is_below,
         Appointment.post == any_(bindparam("posts", type_=ARRAY(String()))),
         or_(Appointment.to_on.is_(None), Appointment.to_on >= bindparam("today", type_=Date())),
         ~exists().where(
@@ -94,36 +134,21 @@ PROPOSED = Prepared(
     )
     .order_by(Appointment.id)
 )
-AREAS = Prepared(
-    select(
-        Organization.id.label("area_id"),
-        Organization.name.label("area_name"),
-    )
-    .where(
-        Organization.lineage.contains(cast([COMMUNITY], ARRAY(Uuid()))),
-        Organization.kind == FUNCTIONAL_GROUP,
-        Organization.closed_on.is_(None),
-        exists().where(
-            Registration.functional_group_id == Organization.id,
-            EvaluationCycle.id == CYCLE,
-            is_registered,
-        ),
-    )
-    .order_by(Organization.position, Organization.id)
-)
 
 
 async def show(reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID) -> dict[str, Any]:
-    """The panels of a community, in the order of the content; four statements.
+    """The panels of a community, in the order of their kinds; three statements.
 
     Raises:
         NotFound, Forbidden: as for the community and its cycle.
     """
-    row, binds = await container(reader, actor, cycle_id, community_id, P.APPRAISAL_PANEL)
+    row, binds = await container(
+        reader, actor, cycle_id, community_id, P.APPRAISAL_PANEL, WITH_AREAS
+    )
     posts = [post for form in row["forms"].values() for post in form["posts"]]
     raters = await RATERS.rows(reader, binds)
     proposed = await PROPOSED.rows(reader, binds | {"posts": posts, "today": clock.today()})
-    areas = await AREAS.rows(reader, binds)
+    groups = [each | {"area_id": UUID(each["area_id"])} for each in row["areas"] or ()]
     panels = []
     for panel in Panel:
         form = row["forms"][panel]
@@ -135,14 +160,19 @@ async def show(reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID)
                 "least": form["min"],
                 "raters": [each | {"is_known": _is_known(each)} for each in named],
                 "proposed": [each for each in proposed if each["post"] in form["posts"]],
-                "short_of": list(shortages(panel, form, named, areas)),
+                "short_of": list(shortages(panel, form, named, groups)),
             }
         )
     return row | {"panels": panels}
 
 
 async def container(
-    reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID, permission: Permission
+    reader: Reader,
+    actor: Actor,
+    cycle_id: UUID,
+    community_id: UUID,
+    permission: Permission,
+    statement: Prepared = CONTAINER,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The community in its cycle, with the panels' forms; and the binds that name both.
 
@@ -150,7 +180,7 @@ async def container(
         NotFound, Forbidden: as for the community and its cycle.
     """
     binds = {"cycle_id": cycle_id, "community_id": community_id}
-    row = await CONTAINER.one(reader, actor.binds() | binds)
+    row = await statement.one(reader, actor.binds() | binds)
     if row is None:
         raise NotFound
     require(row["grants"], permission)

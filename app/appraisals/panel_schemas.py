@@ -4,8 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from app.core.schemas import In, Out, Text, Whole
 from app.models.appraisal import BallotWay, Panel
@@ -29,14 +28,6 @@ class RaterIn(In):
         Field(description="The functional group whose members a resident representative rates."),
     ] = None
     way: BallotWay = BallotWay.ONLINE
-
-    @model_validator(mode="after")
-    def _is_somebody(self) -> "RaterIn":
-        if self.appointment_id is None and self.name is None:
-            raise PydanticCustomError("rater_required", "请选择任职人员或填写姓名")
-        if self.appointment_id is None and self.phone is None and self.way is BallotWay.ONLINE:
-            raise PydanticCustomError("phone_required", "线上评议须填写手机号")
-        return self
 
 
 class RatersIn(In):
@@ -144,7 +135,7 @@ class CountsIn(In):
     lines: Annotated[list[CountLineIn], Field(min_length=1, max_length=MOST_LINES)]
 
 
-class TotalsOut(Out):
+class BallotTotals(Out):
     """Ballots by answer."""
 
     satisfied: int
@@ -161,8 +152,8 @@ class CountLineOut(Out):
     grid_name: str | None
     group_name: str | None
     ballots_at_most: int
-    mine: TotalsOut | None
-    other: TotalsOut | None
+    mine: BallotTotals | None
+    other: BallotTotals | None
     is_agreed: bool
     is_different: bool
 

@@ -20,7 +20,7 @@ from app.appraisals.panel_schemas import RaterIn, RatersIn
 from app.appraisals.scene import OPEN, AppraisalClosed
 from app.core import clock, fields
 from app.core.errors import AppError, Conflict, Invalid, NotFound
-from app.models.appraisal import AppraisalRater, Panel
+from app.models.appraisal import AppraisalRater, BallotWay, Panel
 from app.models.evaluation import CycleStatus, EvaluationCycle
 from app.models.organization import Appointment, Organization
 from app.models.person import Person
@@ -66,7 +66,8 @@ async def add(
     Raises:
         NotFound, Forbidden: as for the community and its cycle.
         AppraisalClosed: the appraisal is over. RaterNamed: see there.
-        Invalid: a post that is not held here, an area that is no group of the community, or none.
+        Invalid: a post that is not held here, nobody, no phone of one who answers online; an area that
+            is no group of the community, or none.
     """
     place = await scene.get(session, actor, cycle_id, community_id, P.APPRAISAL_PANEL)
     if place.cycle.status not in OPEN:
@@ -134,9 +135,14 @@ def _who(
         if each.appointment_id not in by_post:
             raise Invalid.field(f"{pointer}/appointment_id", "unknown_post", "本社区没有此任职")
         return by_post[each.appointment_id]
-    found = None if each.phone is None else fields.find_by(each.phone)
-    person_id = None if found is None else by_phone.get(found)
-    return Somebody(each.name or "", person_id, found)
+    if each.name is None:
+        raise Invalid.field(f"{pointer}/name", "rater_required", "请选择任职人员或填写姓名")
+    if each.phone is not None:
+        found = fields.find_by(each.phone)
+        return Somebody(each.name, by_phone.get(found), found)
+    if each.way is BallotWay.ONLINE:
+        raise Invalid.field(f"{pointer}/phone", "phone_required", "线上评议须填写手机号")
+    return Somebody(each.name, None, None)
 
 
 def _area(panel: Panel, area_id: UUID | None, areas: Sequence[UUID], pointer: str) -> UUID | None:

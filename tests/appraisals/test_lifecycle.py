@@ -74,8 +74,6 @@ def test_every_status_of_a_cycle_but_the_last_has_one_next_step() -> None:
 def test_who_opens_raters_is_whom_the_locked_policy_names() -> None:
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     (policy,) = [
-        each
-        for each in content["policies"]
-        if each["key"] == "evaluation.rater_identity_opened_by"
+        each for each in content["policies"] if each["key"] == "evaluation.rater_identity_opened_by"
     ]
     assert (policy["value"], policy["set_by"]) == ([role.value for role in OPENERS], "locked")
