@@ -12,6 +12,7 @@ from app.models.evaluation import CycleStatus, EvaluationCycle
 from app.models.organization import Appointment, Organization
 from tests.appraisals.town import Clock, Sessions, Town, inbox, of, stand_at, tick
 from tests.factories.appraisals import make_ballots, make_count, make_cycle, make_rater
+from tests.factories.members import make_registration
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_person, next_phone
 from tests.orders.town import Desk
@@ -230,6 +231,7 @@ async def test_a_whole_panel_is_not_reminded(
     session: AsyncSession, town: Town, sessions: Sessions
 ) -> None:
     cycle = await make_cycle(session, town.district, remind_at=clock.now())
+    await make_registration(session, town.community)
     for panel in Panel:
         for place in range(6):
             area = town.groups[place % 2].id if panel.value == REPRESENTATIVES else None

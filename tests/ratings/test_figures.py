@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.models.member import Registration
-from app.models.organization import Organization
+from app.models.organization import Organization, Policy
 from app.models.person import Person
 from app.models.report import Satisfaction
 from app.ratings import figures
@@ -131,6 +131,26 @@ async def test_too_few_votes_show_neither_rate_nor_count_until_there_are_enough(
     assert await of(session, row) == NOTHING
     await serve(session, row, 1)
     assert await of(session, row) == figure("95%以上", 5, TODAY)
+
+
+async def test_a_higher_limit_hides_what_was_shown_on_fewer_votes(
+    session: AsyncSession, employer: Organization
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 5)
+    assert await of(session, row) == figure("95%以上", 5, TODAY)
+    session.add(
+        Policy(
+            organization_id=row.community_id,
+            key="satisfaction.min_votes_band",
+            value={"value": 6},
+            effective_on=TODAY,
+            basis="",
+            created_at=clock.now(),
+        )
+    )
+    await session.flush()
+    assert await of(session, row) == NOTHING
 
 
 async def test_a_figure_lapses_when_nothing_of_it_lies_in_the_look_back(
