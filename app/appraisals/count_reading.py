@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, String, Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.appraisals import panel_reading
@@ -31,7 +31,7 @@ def _is_of(count: Any) -> Any:
     )
 
 
-is_by_area = Panel.RESIDENT_REPRESENTATIVES.value == PANEL
+is_whole: ColumnElement[bool] = literal(Panel.RESIDENT_REPRESENTATIVES.value) != PANEL
 on_paper = (
     select(func.count(AppraisalRater.id))
     .where(
@@ -39,12 +39,9 @@ on_paper = (
         AppraisalRater.community_id == COMMUNITY,
         AppraisalRater.panel == PANEL,
         AppraisalRater.way == BallotWay.PAPER_BALLOT,
-        case(
-            (
-                is_by_area,
-                AppraisalRater.area_id.is_not_distinct_from(Registration.functional_group_id),
-            ),
-            else_=True,
+        or_(
+            is_whole,
+            AppraisalRater.area_id.is_not_distinct_from(Registration.functional_group_id),
         ),
     )
     .correlate(Registration)

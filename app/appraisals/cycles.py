@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import any_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -201,7 +201,7 @@ async def _refuse_second(session: AsyncSession, place: Organization, year: int) 
             EvaluationCycle.year == year,
             or_(
                 Organization.lineage.contains([place.id]),
-                Organization.id == any_(place.lineage),
+                Organization.id.in_(place.lineage),
             ),
         )
         .limit(1)

@@ -232,6 +232,7 @@ async def _require_source(session: AsyncSession, body: OpeningIn) -> None:
 
 
 async def _raters(session: AsyncSession, opening: RaterOpening) -> list[Opened]:
+    statement: Any
     if opening.source is OpeningSource.SERVICE:
         statement = (
             select(Rating.rater_id, Person.name, Rating.satisfaction, Rating.given_at)
@@ -251,7 +252,7 @@ async def _raters(session: AsyncSession, opening: RaterOpening) -> list[Opened]:
             )
             .order_by(AppraisalBallot.id)
         )
-    rows: Any = await session.execute(statement)
+    rows = await session.execute(statement)
     return [
         Opened(rater_id, name or "—", answer.value, given_at)
         for rater_id, name, answer, given_at in rows

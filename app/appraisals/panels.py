@@ -27,7 +27,7 @@ from app.models.person import Person
 from app.permissions import Actor, Permission, may
 
 P = Permission
-FUNCTIONAL_GROUP = literal_column("'functional_group'")
+FUNCTIONAL_GROUP: ColumnElement[str] = literal_column("'functional_group'")
 
 
 class RaterNamed(Conflict):

@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -167,12 +168,14 @@ async def on_consent_withdrawn(
 
 
 async def on_account_closed(session: AsyncSession, fact_number: int, event: AccountClosed) -> None:
-    """Nothing that he said is kept."""
+    """Nothing that he said is kept; his registrations may name nobody already."""
     await _forget(session, event.person_id)
 
 
 async def _forget(session: AsyncSession, person_id: UUID) -> None:
-    his = select(Registration.id).where(Registration.person_id == person_id)
+    his = select(Registration.id).where(
+        or_(Registration.person_id == person_id, Registration.person_id.is_(None))
+    )
     await session.execute(delete(SelfReport).where(SelfReport.registration_id.in_(his)))
 
 

@@ -104,4 +104,5 @@ async def test_his_words_go_with_the_consent_and_with_the_account(
     assert first is not None and second is not None
     assert await told(first, ConsentWithdrawn(person_id=first, purpose="display_in_building"))
     assert not await told(first, ConsentWithdrawn(person_id=first, purpose="registration_core"))
+
     assert not await told(second, AccountClosed(person_id=second))

@@ -41,10 +41,13 @@ class Town:
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
     """Two functional groups, two members in each, all of different employers."""
-    return await make_town(session)
+    made = await make_town(session)
+    await session.commit()
+    return made
 
 
 async def make_town(session: AsyncSession) -> Town:
+    """As the fixture, without a commit."""
     community = await make_community(session)
     district = await session.get_one(Organization, community.lineage[1])
     branch = await make_organization(session, "functional_branch", community)
@@ -61,7 +64,7 @@ async def make_town(session: AsyncSession) -> Town:
         )
         for place in range(4)
     ]
-    made = Town(
+    return Town(
         district,
         community,
         groups,
@@ -70,8 +73,6 @@ async def make_town(session: AsyncSession) -> Town:
         await make_staff(session, Role.COMMUNITY_CLERK, community),
         members,
     )
-    await session.commit()
-    return made
 
 
 @pytest.fixture

@@ -127,13 +127,9 @@ def matrix(shown: list[frozenset[Ballot]], hidden: set[UUID]) -> list[list[Fract
 
 def play(steps: list[Any]) -> House:
     house = House()
+    act: dict[str, Any] = {"rate": house.rate, "pass": house.let_pass, "read": house.read}
     for kind, *what in steps:
-        action = {
-            "rate": house.rate,
-            "pass": house.let_pass,
-            "read": house.read,
-        }
-        action[kind](*what)
+        act[kind](*what)
     return house
 
 
