@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, cast, select
+from sqlalchemy import cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
@@ -149,17 +149,17 @@ def _windows(last: date, months: int) -> Windows:
 
 async def _kept(session: AsyncSession, subject_ids: Sequence[UUID]) -> dict[UUID, ShownVotes]:
     """What was shown of each, locked, in one order for all; who was never shown has an empty row."""
-    ordered = sorted(subject_ids)
-    await session.execute(
-        insert(ShownVotes).on_conflict_do_nothing(),
-        [{"subject_id": each} for each in ordered],
+    wanted = func.unnest(cast(sorted(subject_ids), ARRAY(Uuid()))).column_valued("subject_id")
+    empty = dict.fromkeys(("valid", "satisfied", "raters", "appraisals"), literal(0))
+    keeping = insert(ShownVotes).from_select(
+        ["subject_id", *empty], select(wanted, *empty.values()).order_by(wanted)
     )
+    # an update that changes nothing: it locks the row that is there, and returns it
+    locking = keeping.on_conflict_do_update(
+        index_elements=["subject_id"], set_={"subject_id": keeping.excluded.subject_id}
+    ).returning(ShownVotes)
     rows = await session.scalars(
-        select(ShownVotes)
-        .where(ShownVotes.subject_id == any_(cast(ordered, ARRAY(Uuid()))))
-        .order_by(ShownVotes.subject_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(ShownVotes).from_statement(locking).execution_options(populate_existing=True)
     )
     return {row.subject_id: row for row in rows}
 
