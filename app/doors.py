@@ -1,5 +1,9 @@
 """Every door of the house: the one place that opens the routes of the rooms."""
 
+from app.appraisals import opening_routes as rater_openings
+from app.appraisals import panel_routes as appraisal_panels
+from app.appraisals import rating_routes as appraisal_ratings
+from app.appraisals import routes as appraisals
 from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
@@ -99,6 +103,10 @@ ROUTERS: tuple[Room, ...] = (
     ratings.router,
     statistics.router,
     triage.router,
+    appraisals.router,
+    appraisal_panels.router,
+    appraisal_ratings.router,
+    rater_openings.router,
     verification.router,
     calendars.router,
     calendars.issuing,

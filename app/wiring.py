@@ -5,6 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
+from app.appraisals import counting as appraisal_counting
+from app.appraisals import cycles as evaluation_cycles
+from app.appraisals import openings as rater_openings
+from app.appraisals import panels as appraisal_panels
+from app.appraisals import self_reports
+from app.appraisals.events import CycleMoved, OpeningMoved
 from app.commitments import service as commitments
 from app.core.errors import AppError
 from app.deadlines import Deadline
@@ -38,6 +44,7 @@ from app.needs import checks as need_checks
 from app.needs import leaving as need_leaving
 from app.needs import service as need_service
 from app.needs.events import AcceptanceMoved, NeedMoved
+from app.notifications import appraisals as appraisal_messages
 from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
@@ -110,6 +117,7 @@ LISTENERS: Listeners = {
         post_leaving.on_consent_withdrawn,
         wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
+        self_reports.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
     ),
@@ -122,6 +130,7 @@ LISTENERS: Listeners = {
         wish_leaving.on_account_closed,
         order_leaving.on_account_closed,
         certificates.on_account_closed,
+        self_reports.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),
@@ -176,6 +185,8 @@ LISTENERS: Listeners = {
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
     RollUpMade: (statistic_messages.on_roll_up_made,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
+    CycleMoved: (appraisal_messages.on_cycle_moved,),
+    OpeningMoved: (appraisal_messages.on_opening_moved,),
 }
 
 DEADLINES: tuple[Deadline, ...] = (
@@ -196,6 +207,8 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_service.DEADLINES,
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
+    *evaluation_cycles.DEADLINES,
+    *rater_openings.DEADLINES,
     *summaries.DEADLINES,
     *report_runs.DEADLINES,
     *report_renewals.DEADLINES,
@@ -217,6 +230,10 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **emergency_seats.CONSTRAINTS,
     **emergency_teams.CONSTRAINTS,
     **order_polls.CONSTRAINTS,
+    **evaluation_cycles.CONSTRAINTS,
+    **appraisal_panels.CONSTRAINTS,
+    **appraisal_counting.CONSTRAINTS,
+    **rater_openings.CONSTRAINTS,
     **identity_phones.CONSTRAINTS,
     **identity_role_service.CONSTRAINTS,
     **statistic_triage.CONSTRAINTS,

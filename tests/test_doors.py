@@ -42,6 +42,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "organization_id": world.community.id,
         "plan_id": world.rows["call_up_plan"].id,
         "report_id": world.rows["sheet"].id,
+        "opening_id": world.rows["rater_opening"].id,
         "pairing_id": world.rows["pairing"].id,
         "person_id": world.person.id,
         "functional_group_id": world.group.id,

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
+from app.models.appraisal import OpeningSource
 from app.models.house import AccessLog
 from app.models.member import Registration
 from app.models.need import NeedStatus, NeedSupporter
@@ -129,6 +130,9 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 seat,
                 another(rows["record"], source_id=order.id),
                 *recorded(rows, registration, number),
+                another(rows["cycle"], year=rows["cycle"].year - number),
+                another(rows["rater_opening"], source_id=order.id, source=OpeningSource.SERVICE),
+                another(rows["rater"], person_id=somebody.id),
                 another(rows["claim"], post_id=post.id),
                 another(rows["wish"], number=f"XY-9{number}", status=WishStatus.OPEN),
                 another(rows["wish_claim"], wish_id=wish.id, organization_id=world.group.id),

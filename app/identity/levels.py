@@ -37,6 +37,7 @@ KINDS: Mapping[Role, tuple[str, ...]] = {
     R.EMPLOYER_CLERK: EMPLOYER_SIDE,
     R.MERCHANT: ("merchant",),
     R.AUDITOR: ("province", "city", "district"),
+    R.CITY_DISCIPLINE_CONTACT: ("province", "city"),
 }
 
 COMMUNITY_SIDE = frozenset(

@@ -1,9 +1,11 @@
 """Every mapped class, in one metadata: importing this package fills it, for Alembic and tests."""
 
 from app.models import (
+    appraisal,
     call_up_plan,
     check_in,
     emergency,
+    evaluation,
     export,
     file,
     house,
@@ -27,9 +29,11 @@ from app.models import (
 )
 
 __all__ = [
+    "appraisal",
     "call_up_plan",
     "check_in",
     "emergency",
+    "evaluation",
     "export",
     "file",
     "house",

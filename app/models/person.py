@@ -100,6 +100,7 @@ class Role(StrEnum):
     EMPLOYER_CLERK = "employer_clerk"
     MERCHANT = "merchant"
     AUDITOR = "auditor"
+    CITY_DISCIPLINE_CONTACT = "city_discipline_contact"
 
 
 class RoleGrant(Identified, Timestamped, Base):

@@ -44,8 +44,9 @@ class Rating(Identified, Base):
 class ShownVotes(Base):
     """The votes on which a figure that people have read stands, until enough new raters have come.
 
-    `until_on`: the last day of the services it counts; null: nothing was shown yet. Source:
-    practice.md R10.
+    It counts the days from `from_on` to `until_on`, which are `months`; null: nothing was shown yet.
+    `seen_…`: what any figure that people have read has ever counted of the subject, its own or, of a
+    member, the employer's: of these days what had been given by then. Source: practice.md R10.
     """
 
     __tablename__ = "shown_votes"
@@ -56,8 +57,14 @@ class ShownVotes(Base):
     valid: Mapped[int] = mapped_column(default=0)
     satisfied: Mapped[int] = mapped_column(default=0)
     raters: Mapped[int] = mapped_column(default=0)
+    appraisals: Mapped[int] = mapped_column(default=0, comment="of the valid ones")
+    months: Mapped[int | None]
+    from_on: Mapped[date | None]
     until_on: Mapped[date | None]
     counted_at: Mapped[datetime | None]
+    seen_from_on: Mapped[date | None]
+    seen_until_on: Mapped[date | None]
+    seen_at: Mapped[datetime | None]
 
 
 class ReportKind(StrEnum):

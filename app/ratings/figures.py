@@ -1,34 +1,36 @@
 """Satisfaction as people are shown it: a figure that moves by three raters or more, never by one.
 
 What was shown is kept. It stays, to the letter, until within its look-back at least
-`rating.visible_batch_min_new_raters` distinct people have rated after it was counted; so no two
-figures that somebody lays side by side differ by one person's rating. One figure is kept for a
-registration, whoever reads it and whatever period a report is about: it looks back
-`satisfaction.lookback_months` from the last day of the period and never goes back to an earlier
-day, so periods that differ by a day show the same. It lapses when no day that it counts lies in the
-look-back any more. An employer has one of its own, for all its members together; the votes in it
-that no member's figure shows are those of three raters or of none, or they would be the difference.
-Source: practice.md R10, G2; the policies named.
+`rating.visible_batch_min_new_raters` distinct people have rated whom no figure has shown; see
+`batches`. One figure is kept for a registration, whoever reads it and whatever period a report is
+about: it looks back `satisfaction.lookback_months` from the last day of the period and never goes
+back to an earlier day, so periods that differ by a day show the same. Where that is too few, it looks
+back twice as far and says so. It lapses when no day that it counts lies in the look-back any more. An
+employer has one of its own, for all its members together. Services and ballots of the yearly
+appraisal count together, and their numbers stand apart. Source: practice.md R10, G1, G2; the policies
+named.
 """
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, cast, select
+from sqlalchemy import cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from app.appraisals import votes as appraisals
 from app.core import clock
 from app.models.member import Registration
 from app.models.organization import Organization
 from app.models.report import ShownVotes
 from app.policies import service as policies
-from app.ratings import service
+from app.ratings import batches, service
+from app.ratings.batches import Rule, Window, Windows
 from app.ratings.service import TOO_FEW, Ballot, Votes
 
 RULE = (
@@ -41,26 +43,19 @@ RULE = (
 )
 
 
-class Rule(NamedTuple):
-    """The values of the policies `RULE`."""
-
-    least_exact: int
-    least_band: int
-    bands: list[int]
-    least_raters: int
-    least_new: int
-    months: int
-
-
 class Figure(NamedTuple):
-    """A rate in words; on how many votes it stands and the last day that it counts, if it is one."""
+    """A rate in words; on how many votes it stands, of services and of the appraisal; the last day
+    that it counts and how many months back, if it is one."""
 
     satisfaction: str
     votes: int | None
     until: date | None
+    service_votes: int | None
+    appraisal_votes: int | None
+    months: int | None
 
 
-NOTHING = Figure(TOO_FEW, None, None)
+NOTHING = Figure(TOO_FEW, None, None, None, None, None)
 
 
 async def of_members(
@@ -139,51 +134,47 @@ async def _read(
         return {}, NOTHING
     found = await policies.values(session, organization_id, *RULE)
     rule = Rule(*(found[key] for key in RULE))
-    first = _months_before(last, rule.months) + timedelta(days=1)
+    windows = _windows(last, rule.months)
     kept = await _kept(session, [*registration_ids, *([pool_id] if pool_id else [])])
-    cast_by: defaultdict[UUID, list[Ballot]] = defaultdict(list)
-    for ballot in await service.ballots(session, list(registration_ids), first, last):
-        cast_by[ballot.registration_id].append(ballot)
+    cast_by = await _cast(session, registration_ids, kept.values(), windows)
+    now = clock.now()
     figures = {}
-    hidden: set[UUID] = set()
     for registration_id in registration_ids:
-        row, ballots = kept[registration_id], cast_by[registration_id]
-        _count_anew(row, ballots, rule, rule.least_band, first, last)
-        figures[registration_id] = _shown(row, rule, rule.least_band, first)
-        hidden |= _new_raters(row, ballots, first)
+        row = kept[registration_id]
+        batches.renew(row, cast_by[registration_id], rule, windows, now)
+        figures[registration_id] = _shown(row, rule, rule.least_band, windows)
     pool = NOTHING
     if pool_id:
-        row, ballots = kept[pool_id], [each for cast in cast_by.values() for each in cast]
-        if not 0 < len(hidden) < rule.least_raters:
-            _count_anew(row, ballots, rule, rule.least_exact, first, last)
-        pool = _shown(row, rule, rule.least_exact, first)
+        members = {each: (kept[each], cast_by[each]) for each in registration_ids}
+        batches.renew_pool(kept[pool_id], members, rule, windows, now)
+        pool = _shown(kept[pool_id], rule, rule.least_exact, windows)
     await session.flush()
     return figures, pool
 
 
-def _count_anew(
-    row: ShownVotes, ballots: Sequence[Ballot], rule: Rule, least: int, first: date, last: date
-) -> None:
-    """The row holds the votes as they are now, if enough new raters have come and it may be shown."""
-    votes = service.count(ballots)
-    if (
-        len(_new_raters(row, ballots, first)) >= rule.least_new
-        and votes.raters >= rule.least_raters
-        and votes.valid >= least
-        and (row.until_on is None or row.until_on <= last)
-    ):
-        row.valid, row.satisfied, row.raters = votes
-        row.until_on, row.counted_at = last, clock.now()
+async def _cast(
+    session: AsyncSession,
+    registration_ids: Collection[UUID],
+    rows: Collection[ShownVotes],
+    windows: Windows,
+) -> Mapping[UUID, Sequence[Ballot]]:
+    """Ratings and ballots by registration, as far back and on as any figure of theirs has counted.
+
+    From the first day of a year, for of one rater so many a year count.
+    """
+    first = min([windows.long.first, *(row.seen_from_on for row in rows if row.seen_from_on)])
+    last = max([windows.long.last, *(row.seen_until_on for row in rows if row.seen_until_on)])
+    first, wanted = first.replace(month=1, day=1), list(registration_ids)
+    found: defaultdict[UUID, list[Ballot]] = defaultdict(list)
+    for ballot in await service.ballots(session, wanted, first, last):
+        found[ballot.registration_id].append(ballot)
+    for vote in await appraisals.votes(session, wanted, first, last):
+        found[vote.registration_id].append(Ballot(*vote, is_appraisal=True))
+    return found
 
 
-def _new_raters(row: ShownVotes, ballots: Iterable[Ballot], first: date) -> set[UUID]:
-    """Who has rated since the row was counted; everybody, if it shows nothing of these days."""
-    since = row.counted_at if row.until_on and row.until_on >= first else None
-    return {ballot.rater_id for ballot in ballots if since is None or ballot.given_at > since}
-
-
-def _shown(row: ShownVotes, rule: Rule, least: int, first: date) -> Figure:
-    if row.until_on is None or row.until_on < first:
+def _shown(row: ShownVotes, rule: Rule, least: int, windows: Windows) -> Figure:
+    if not batches.is_shown(row, windows):
         return NOTHING
     words = service.shown(
         Votes(row.valid, row.satisfied, row.raters),
@@ -191,22 +182,33 @@ def _shown(row: ShownVotes, rule: Rule, least: int, first: date) -> Figure:
         least_band=least,
         bands=rule.bands,
     )
-    return NOTHING if words == TOO_FEW else Figure(words, row.valid, row.until_on)
+    if words == TOO_FEW:
+        return NOTHING
+    label = f"（近{row.months}个月）" if row.months == windows.long.months else ""
+    services = row.valid - row.appraisals
+    return Figure(words + label, row.valid, row.until_on, services, row.appraisals, row.months)
+
+
+def _windows(last: date, months: int) -> Windows:
+    def window(months: int) -> Window:
+        return Window(_months_before(last, months) + timedelta(days=1), last, months)
+
+    return Windows(window(months), window(2 * months))
 
 
 async def _kept(session: AsyncSession, subject_ids: Sequence[UUID]) -> dict[UUID, ShownVotes]:
     """What was shown of each, locked, in one order for all; who was never shown has an empty row."""
-    ordered = sorted(subject_ids)
-    await session.execute(
-        insert(ShownVotes).on_conflict_do_nothing(),
-        [{"subject_id": each} for each in ordered],
+    wanted = func.unnest(cast(sorted(subject_ids), ARRAY(Uuid()))).column_valued("subject_id")
+    empty = dict.fromkeys(("valid", "satisfied", "raters", "appraisals"), literal(0))
+    keeping = insert(ShownVotes).from_select(
+        ["subject_id", *empty], select(wanted, *empty.values()).order_by(wanted)
     )
+    # an update that changes nothing: it locks the row that is there, and returns it
+    locking = keeping.on_conflict_do_update(
+        index_elements=["subject_id"], set_={"subject_id": keeping.excluded.subject_id}
+    ).returning(ShownVotes)
     rows = await session.scalars(
-        select(ShownVotes)
-        .where(ShownVotes.subject_id == any_(cast(ordered, ARRAY(Uuid()))))
-        .order_by(ShownVotes.subject_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(ShownVotes).from_statement(locking).execution_options(populate_existing=True)
     )
     return {row.subject_id: row for row in rows}
 

@@ -40,21 +40,28 @@ class RatedAlready(Conflict):
 
 
 class Ballot(NamedTuple):
-    """One rating of one member's service; never leaves the house."""
+    """One rating of one member's service, or one ballot about him; never leaves the house.
+
+    `vote_id`: the service, or the ballot itself. `counts_on`: the day of the service, or the last of
+    the year that the ballot is about. `given_at`: since when it counts.
+    """
 
     registration_id: UUID
-    order_id: UUID
+    vote_id: UUID
     rater_id: UUID
     is_good: bool
+    counts_on: date
     given_at: datetime
+    is_appraisal: bool = False
 
 
 class Votes(NamedTuple):
-    """Votes of a member, or of many; `raters` are distinct people."""
+    """Votes of a member, or of many; `raters` are distinct people, `appraisals` of the valid votes."""
 
     valid: int
     satisfied: int
     raters: int
+    appraisals: int = 0
 
 
 async def give(session: AsyncSession, actor: Actor, need_id: UUID, body: RatingIn) -> None:
@@ -120,6 +127,7 @@ async def ballots(
             Rating.order_id,
             Rating.rater_id,
             (Rating.satisfaction != Satisfaction.UNSATISFIED).label("is_good"),
+            ServiceRecord.served_on,
             Rating.given_at,
             nth.label("nth"),
         )
@@ -148,6 +156,7 @@ async def ballots(
             rated.c.order_id,
             rated.c.rater_id,
             rated.c.is_good,
+            rated.c.served_on,
             rated.c.given_at,
         ).where(rated.c.nth <= MOST_OF_ONE_RATER)
     )
@@ -156,14 +165,17 @@ async def ballots(
 
 def count(cast_ballots: Iterable[Ballot]) -> Votes:
     """A service of a member is one vote: satisfied if 满意 and 基本满意 are at least half of its
-    ratings. Raters are distinct people, over all members together."""
-    services: defaultdict[tuple[UUID, UUID], list[bool]] = defaultdict(list)
+    ratings; a ballot of the appraisal is one as well. Raters are distinct people, over all members
+    together."""
+    found: defaultdict[tuple[UUID, UUID, bool], list[bool]] = defaultdict(list)
     raters = set()
     for ballot in cast_ballots:
-        services[ballot.registration_id, ballot.order_id].append(ballot.is_good)
+        vote = (ballot.registration_id, ballot.vote_id, ballot.is_appraisal)
+        found[vote].append(ballot.is_good)
         raters.add(ballot.rater_id)
-    satisfied = sum(2 * sum(goods) >= len(goods) for goods in services.values())
-    return Votes(len(services), satisfied, len(raters))
+    satisfied = sum(2 * sum(goods) >= len(goods) for goods in found.values())
+    appraisals = sum(is_appraisal for _, _, is_appraisal in found)
+    return Votes(len(found), satisfied, len(raters), appraisals)
 
 
 def shown(votes: Votes, *, least_exact: int, least_band: int, bands: Sequence[int]) -> str:

@@ -207,7 +207,8 @@ def sheet_content(facts: MemberFacts, period: Period, rate: Figure, form: str) -
         "ratings": {
             "solved": facts.solved,
             "answered": facts.answered,
-            "service_votes": rate.votes,
+            "service_votes": rate.service_votes,
+            "appraisal_votes": rate.appraisal_votes,
             "satisfaction": rate.satisfaction,
             "counted_until": rate.until and rate.until.isoformat(),
             "relayed_thanks": facts.thanks,

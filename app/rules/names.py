@@ -128,6 +128,13 @@ class Permission(StrEnum):
     STATISTICS_READ = "statistics:read"
     STATISTICS_OWN = "statistics:own"  # the people counted there are its own: no cell is too small
     ROLL_UP_READ = "roll_up:read"
+    # the yearly appraisal
+    EVALUATION_PLAN = "evaluation:plan"  # the days of a year
+    APPRAISAL_PANEL = "appraisal:panel"  # who rates, and how many have answered
+    APPRAISAL_COUNT = "appraisal:count"  # ballots on paper
+    APPRAISAL_RATE = "appraisal:rate"
+    RATERS_ASK = "raters:ask"  # who rated a member
+    RATERS_OPEN = "raters:open"  # agrees or refuses, and looks
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

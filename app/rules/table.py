@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement
 
 from app.rules import (
+    appraisals,
     emergency,
     files,
     members,
@@ -36,4 +37,5 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **records.RULES,
     **statistics.RULES,
     **reports.RULES,
+    **appraisals.RULES,
 }

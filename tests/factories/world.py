@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
+from app.models.appraisal import AppraisalRater, OpeningSource, Panel, RaterOpening
 from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.export import Export
@@ -38,6 +39,7 @@ from app.models.report_run import ReportRun, RunKind
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.statistic import Rhythm, RollUp
 from app.models.wish import Wish, WishClaim, WishStatus
+from tests.factories.appraisals import make_cycle
 from tests.factories.emergency import make_plan
 from tests.factories.files import make_file
 from tests.factories.organizations import make_community, make_organization
@@ -337,6 +339,26 @@ async def make_world(session: AsyncSession) -> World:
     await session.flush()
     rows["export"] = Export(report_id=rows["summary"].id, asked_by_id=person.id)
     session.add(rows["export"])
+    # where a role on the community decides, the year is the community's own
+    cycle = rows["cycle"] = await make_cycle(session, community)
+    rows["rater"] = AppraisalRater(
+        cycle_id=cycle.id,
+        community_id=community.id,
+        panel=Panel.RESIDENT_REPRESENTATIVES,
+        area_id=group.id,
+        person_id=person.id,
+        name="王建国",
+    )
+    rows["rater_opening"] = RaterOpening(
+        community_id=community.id,
+        registration_id=registration.id,
+        source=OpeningSource.APPRAISAL,
+        source_id=cycle.id,
+        reason="群众反映",
+        asked_by_id=person.id,
+        due_at=now + timedelta(days=7),
+    )
+    session.add_all([rows["rater"], rows["rater_opening"]])
     rows["sample"] = await make_sample(session, rows["record"])
     rows["check_in"] = CheckIn(
         shift_seat_id=rows["shift_seat"].id,

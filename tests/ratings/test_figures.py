@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.models.member import Registration
-from app.models.organization import Organization
+from app.models.organization import Organization, Policy
 from app.models.person import Person
 from app.models.report import Satisfaction
 from app.ratings import figures
-from app.ratings.figures import NOTHING, Figure
+from app.ratings.figures import NOTHING
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_employer
 from tests.factories.people import make_person
@@ -21,6 +21,13 @@ from tests.factories.reports import make_service
 
 GOOD, BAD = Satisfaction.SATISFIED, Satisfaction.UNSATISFIED
 TODAY = clock.today()
+
+
+def figure(words: str, votes: int, until: date) -> figures.Figure:
+    """A figure of services alone, a year back."""
+    return figures.Figure(words, votes, until, votes, 0, 12)
+
+
 DAY = timedelta(days=1)
 
 
@@ -40,14 +47,14 @@ async def serve(
         await make_service(session, registration, rated=rated, **columns)
 
 
-async def of(session: AsyncSession, row: Registration, last: date | None = None) -> Figure:
+async def of(session: AsyncSession, row: Registration, last: date | None = None) -> figures.Figure:
     last = last or clock.today()
     return (await figures.of_members(session, row.community_id, [row.id], last))[row.id]
 
 
 async def together(
     session: AsyncSession, employer: Organization, rows: list[Registration]
-) -> Figure:
+) -> figures.Figure:
     ids = [row.id for row in rows]
     return (await figures.of_employer(session, employer.id, ids, clock.today()))[1]
 
@@ -65,13 +72,13 @@ async def test_a_figure_stays_until_three_new_raters_have_come(
 ) -> None:
     (row,) = await join(session, employer, 1)
     await serve(session, row, 10)
-    first = Figure("100.0%", 10, TODAY)
+    first = figure("100.0%", 10, TODAY)
     assert await of(session, row) == first
     for _ in range(2):
         await serve(session, row, 1, BAD)
         assert await of(session, row) == first
     await serve(session, row, 1)
-    assert await of(session, row) == Figure("84.6%", 13, TODAY)
+    assert await of(session, row) == figure("84.6%", 13, TODAY)
 
 
 async def test_three_new_ratings_of_one_rater_are_one_rater(
@@ -92,7 +99,7 @@ async def test_known_raters_who_rate_again_are_a_batch_of_their_own(
         for each in raters:
             await serve(session, row, 2 if rating is GOOD else 1, rating, rater=each)
         shown = await of(session, row)
-    assert shown == Figure("70%以下", 9, TODAY)
+    assert shown == figure("70%以下", 9, TODAY)
 
 
 async def test_periods_that_differ_by_a_day_show_the_same(
@@ -102,7 +109,7 @@ async def test_periods_that_differ_by_a_day_show_the_same(
     await serve(session, row, 10)
     await serve(session, row, 1, BAD, served_on=TODAY - DAY)
     shown = [await of(session, row, TODAY - days * DAY) for days in (0, 1, 0, 2)]
-    assert shown == [Figure("90.9%", 11, TODAY)] * 4
+    assert shown == [figure("90.9%", 11, TODAY)] * 4
 
 
 async def test_a_figure_never_goes_back_to_an_earlier_day(
@@ -123,7 +130,27 @@ async def test_too_few_votes_show_neither_rate_nor_count_until_there_are_enough(
     await serve(session, row, 4)
     assert await of(session, row) == NOTHING
     await serve(session, row, 1)
-    assert await of(session, row) == Figure("95%以上", 5, TODAY)
+    assert await of(session, row) == figure("95%以上", 5, TODAY)
+
+
+async def test_a_higher_limit_hides_what_was_shown_on_fewer_votes(
+    session: AsyncSession, employer: Organization
+) -> None:
+    (row,) = await join(session, employer, 1)
+    await serve(session, row, 5)
+    assert await of(session, row) == figure("95%以上", 5, TODAY)
+    session.add(
+        Policy(
+            organization_id=row.community_id,
+            key="satisfaction.min_votes_band",
+            value={"value": 6},
+            effective_on=TODAY,
+            basis="",
+            created_at=clock.now(),
+        )
+    )
+    await session.flush()
+    assert await of(session, row) == NOTHING
 
 
 async def test_a_figure_lapses_when_nothing_of_it_lies_in_the_look_back(
@@ -139,7 +166,7 @@ async def test_a_figure_lapses_when_nothing_of_it_lies_in_the_look_back(
     move_clock(timedelta(days=366))
     assert await of(session, row) == NOTHING
     await serve(session, row, 5, served_on=clock.today())
-    assert await of(session, row) == Figure("95%以上", 5, clock.today())
+    assert await of(session, row) == figure("95%以上", 5, clock.today())
 
 
 async def test_an_employers_figure_counts_the_raters_of_all_its_members(
@@ -149,11 +176,11 @@ async def test_an_employers_figure_counts_the_raters_of_all_its_members(
     for row in rows:
         await serve(session, row, 2)
     shown = await together(session, employer, rows)
-    assert shown == Figure("100.0%", 12, TODAY)
+    assert shown == figure("100.0%", 12, TODAY)
     await serve(session, rows[0], 1, BAD)
     assert await together(session, employer, rows) == shown
     await serve(session, rows[1], 2, BAD)
-    assert await together(session, employer, rows) == Figure("80.0%", 15, TODAY)
+    assert await together(session, employer, rows) == figure("80.0%", 15, TODAY)
 
 
 async def test_an_employers_figure_is_no_difference_to_its_members_own(
@@ -165,7 +192,7 @@ async def test_an_employers_figure_is_no_difference_to_its_members_own(
     assert await together(session, employer, [known, other]) == NOTHING
     await serve(session, other, 1)
     await serve(session, known, 1)
-    assert await together(session, employer, [known, other]) == Figure("92.3%", 13, TODAY)
+    assert await together(session, employer, [known, other]) == figure("92.3%", 13, TODAY)
 
 
 async def test_nine_votes_of_an_employer_show_nothing(

@@ -1,0 +1,96 @@
+"""The appraisal as votes, for the figures: a ballot that says something is one, after the window.
+
+A ballot counts on the last day of its cycle's year, and as given at the instant the window closed:
+so all of one appraisal come at once. Ballots on paper are totals of nobody in particular; the
+distinct people behind them are told apart by number, so that as many as were counted about one member
+are that many raters, and never more about many. Source: practice.md G1, G3, R10.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from sqlalchemy import String, Uuid, and_, any_, case, cast, func, null, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.appraisal import AppraisalAnswer, AppraisalBallot, AppraisalCount, AppraisalRater
+from app.models.evaluation import EvaluationCycle
+
+A = AppraisalAnswer
+
+
+class AppraisalVote(NamedTuple):
+    """One vote about one member; never leaves the house."""
+
+    registration_id: UUID
+    vote_id: UUID
+    rater_id: UUID
+    is_good: bool
+    counts_on: date
+    closed_at: datetime
+
+
+async def votes(
+    session: AsyncSession, registration_ids: Sequence[UUID], first: date, last: date
+) -> list[AppraisalVote]:
+    """The votes about these registrations of years that end on a day from `first` to `last`."""
+    wanted = any_(cast(list(registration_ids), ARRAY(Uuid())))
+    is_closed = and_(
+        EvaluationCycle.closed_at.is_not(None), EvaluationCycle.facts_close_on.between(first, last)
+    )
+    year = (EvaluationCycle.facts_close_on, EvaluationCycle.closed_at)
+    is_good = case((AppraisalBallot.answer == A.UNSATISFIED, 0), else_=1)
+    online = (
+        select(
+            AppraisalBallot.registration_id,
+            AppraisalBallot.id.label("source_id"),
+            AppraisalRater.person_id,
+            null().label("box"),
+            is_good.label("good"),
+            (1 - is_good).label("bad"),
+            *year,
+        )
+        .join(AppraisalRater, AppraisalRater.id == AppraisalBallot.rater_id)
+        .join(EvaluationCycle, EvaluationCycle.id == AppraisalRater.cycle_id)
+        .where(
+            AppraisalBallot.registration_id == wanted,
+            AppraisalBallot.answer.in_([A.SATISFIED, A.FAIR, A.UNSATISFIED]),
+            is_closed,
+        )
+    )
+    box = cast(AppraisalCount.community_id, String) + cast(AppraisalCount.panel, String)
+    on_paper = (
+        select(
+            AppraisalCount.registration_id,
+            AppraisalCount.cycle_id,
+            null(),
+            box + func.coalesce(cast(AppraisalCount.area_id, String), ""),
+            AppraisalCount.satisfied + AppraisalCount.fair,
+            AppraisalCount.unsatisfied,
+            *year,
+        )
+        .join(EvaluationCycle, EvaluationCycle.id == AppraisalCount.cycle_id)
+        .where(
+            AppraisalCount.registration_id == wanted,
+            AppraisalCount.place == 1,
+            AppraisalCount.agreed_at.is_not(None),
+            is_closed,
+        )
+    )
+    rows = await session.execute(union_all(online, on_paper))
+    return [vote for row in rows for vote in _votes(row)]
+
+
+def _votes(row: Any) -> Iterator[AppraisalVote]:
+    """The one vote of a ballot, or the votes of a box: good ones first, for nobody knows whose."""
+    for number in range(row.good + row.bad):
+        is_good = number < row.good
+        if row.person_id is not None:
+            vote_id, rater_id = row.source_id, row.person_id
+        else:
+            vote_id = rater_id = uuid5(row.source_id, f"{row.box}/{number}")
+        yield AppraisalVote(
+            row.registration_id, vote_id, rater_id, is_good, row.facts_close_on, row.closed_at
+        )

@@ -1,0 +1,79 @@
+"""The lives of a cycle and of an opening, as tables written by hand."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+
+from app.appraisals.lifecycle import CYCLE, NEXT, OPENING, CycleAction, OpeningAction
+from app.core.errors import Forbidden
+from app.lifecycle import BadTransition, ReasonRequired
+from app.models.appraisal import OpeningStatus
+from app.models.evaluation import CycleStatus
+from app.policies.content import SHIPPED
+from app.rules.appraisals import OPENERS
+
+OF_CYCLE: dict[str, tuple[set[str], str]] = {
+    "collect": ({"planned"}, "collecting"),
+    "compute": ({"collecting"}, "computing"),
+    "open_objections": ({"computing"}, "objection_window"),
+    "finalize": ({"objection_window"}, "final"),
+    "send": ({"final"}, "sent"),
+    "acknowledge": ({"sent"}, "acknowledged"),
+    "archive": ({"acknowledged"}, "archived"),
+}
+OF_OPENING: dict[str, tuple[set[str], str]] = {
+    "agree": ({"asked"}, "open"),
+    "refuse": ({"asked"}, "refused"),
+    "lapse": ({"asked"}, "lapsed"),
+    "close": ({"open"}, "closed"),
+}
+LIVES: list[tuple[Any, Any, Any, dict[str, tuple[set[str], str]]]] = [
+    (CYCLE, CycleAction, CycleStatus, OF_CYCLE),
+    (OPENING, OpeningAction, OpeningStatus, OF_OPENING),
+]
+CASES = [
+    (life, action, status, table[action.value])
+    for life, actions, statuses, table in LIVES
+    for action in actions
+    for status in statuses
+]
+STEPS = [(life, action) for life, actions, _, _ in LIVES for action in actions]
+
+
+@pytest.mark.parametrize(("life", "action", "status", "rule"), CASES)
+def test_a_step_leaves_only_its_sources(life: Any, action: Any, status: Any, rule: Any) -> None:
+    row = SimpleNamespace(status=status)
+    if status.value in rule[0]:
+        life.advance(row, action, reason="why")
+        assert row.status == rule[1]
+    else:
+        with pytest.raises(BadTransition):
+            life.advance(row, action, reason="why")
+
+
+@pytest.mark.parametrize(("life", "action"), STEPS)
+def test_nobody_steps_without_the_right(life: Any, action: Any) -> None:
+    step = life.steps[action]
+    row = SimpleNamespace(status=next(iter(step.sources)))
+    with pytest.raises(BadTransition if step.needs is None else Forbidden):
+        life.move(row, action, [], reason="why")
+
+
+def test_who_is_refused_is_told_why() -> None:
+    row = SimpleNamespace(status=OpeningStatus.ASKED)
+    with pytest.raises(ReasonRequired):
+        OPENING.advance(row, OpeningAction.REFUSE)
+
+
+def test_every_status_of_a_cycle_but_the_last_has_one_next_step() -> None:
+    assert set(NEXT) == set(CycleStatus) - {CycleStatus.ARCHIVED}
+
+
+def test_who_opens_raters_is_whom_the_locked_policy_names() -> None:
+    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    (policy,) = [
+        each for each in content["policies"] if each["key"] == "evaluation.rater_identity_opened_by"
+    ]
+    assert (policy["value"], policy["set_by"]) == ([role.value for role in OPENERS], "locked")

@@ -1,0 +1,143 @@
+"""Whatever sequence of readings: no rating of one person, or of two, can be reckoned from figures.
+
+Every figure that is shown is a sum over the ballots that it counted. A reader may add and subtract
+any of them, those of members and of their employer, of any days: that is the row space of the matrix
+whose rows are the figures and whose columns are the ballots. If the ballots of two raters could be
+brought out alone, leaving their columns out would lower its rank. Source: practice.md R10, R6.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.models.report import ShownVotes
+from app.ratings import batches
+from app.ratings.batches import Rule, Window, Windows
+from app.ratings.service import Ballot
+
+BEGIN = date(2026, 1, 1)
+RULE = Rule(10, 5, [95, 85, 70], 3, 3, 12)
+MEMBERS = [UUID(int=number) for number in range(1, 4)]
+POOL = UUID(int=99)
+
+# so many rate a member, the first of them this one; or months pass; or somebody reads
+People = st.tuples(st.sampled_from(MEMBERS), st.integers(0, 9), st.sampled_from([1, 1, 2, 3, 5]))
+Rates = st.tuples(st.just("rate"), People, st.booleans())
+Passes = st.tuples(st.just("pass"), st.integers(1, 7))
+Reads = st.tuples(st.just("read"), st.sampled_from([*MEMBERS, POOL, POOL]))
+Sequences = st.lists(st.one_of(Rates, Rates, Rates, Passes, Reads, Reads), min_size=12, max_size=40)
+
+
+class House:
+    """Members of one employer, their ballots, what was shown of them."""
+
+    def __init__(self) -> None:
+        self.kept = {
+            each: ShownVotes(subject_id=each, valid=0, satisfied=0, raters=0, appraisals=0)
+            for each in (*MEMBERS, POOL)
+        }
+        self.cast: dict[UUID, list[Ballot]] = {each: [] for each in MEMBERS}
+        self.today, self.ticks = BEGIN, 0
+        self.shown: list[frozenset[Ballot]] = []
+
+    def now(self) -> datetime:
+        self.ticks += 1
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.ticks)
+
+    def rate(self, people: tuple[UUID, int, int], is_appraisal: bool) -> None:
+        """As many ballots at once, each of another."""
+        member, first, count = people
+        for rater in range(first, first + count):
+            now = self.now()
+            self.cast[member].append(
+                Ballot(
+                    member,
+                    UUID(int=1000 + self.ticks),
+                    UUID(int=200 + rater),
+                    True,
+                    self.today,
+                    now,
+                    is_appraisal,
+                )
+            )
+
+    def let_pass(self, months: int) -> None:
+        self.today += timedelta(days=30 * months)
+
+    def windows(self) -> Windows:
+        def window(months: int) -> Window:
+            return Window(self.today - timedelta(days=30 * months - 1), self.today, months)
+
+        return Windows(window(12), window(24))
+
+    def read(self, who: UUID) -> None:
+        """A member reads his own; an employer reads all of them, and the figure together."""
+        windows, now = self.windows(), self.now()
+        for member in MEMBERS if who == POOL else [who]:
+            batches.renew(self.kept[member], self.cast[member], RULE, windows, now)
+            self.note(member, now)
+        if who == POOL:
+            members = {each: (self.kept[each], self.cast[each]) for each in MEMBERS}
+            batches.renew_pool(self.kept[POOL], members, RULE, windows, now)
+            self.note(POOL, now)
+
+    def note(self, who: UUID, now: datetime) -> None:
+        """What was counted anew is a figure that somebody knows from now on."""
+        row = self.kept[who]
+        if row.counted_at != now:
+            return
+        cast = self.cast.values() if who == POOL else [self.cast[who]]
+        first, last = row.from_on, row.until_on
+        assert first is not None and last is not None
+        known = frozenset(
+            ballot for each in cast for ballot in each if first <= ballot.counts_on <= last
+        )
+        assert len(known) == row.valid
+        self.shown.append(known)
+
+
+def rank(rows: list[list[Fraction]]) -> int:
+    """Of a matrix, exactly."""
+    rows, found = [list(row) for row in rows], 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in rows[found:] if row[column]), None)
+        if pivot is None:
+            continue
+        rows.remove(pivot)
+        rows.insert(found, pivot)
+        for row in rows[found + 1 :]:
+            if row[column]:
+                share = row[column] / pivot[column]
+                row[:] = [one - share * other for one, other in zip(row, pivot, strict=True)]
+        found += 1
+    return found
+
+
+def matrix(shown: list[frozenset[Ballot]], hidden: set[UUID]) -> list[list[Fraction]]:
+    """A row a figure, a column a ballot of everybody but `hidden`."""
+    ballots = sorted({ballot for figure in shown for ballot in figure})
+    kept = [ballot for ballot in ballots if ballot.rater_id not in hidden]
+    return [[Fraction(ballot in figure) for ballot in kept] for figure in shown]
+
+
+def play(steps: list[Any]) -> House:
+    house = House()
+    act: dict[str, Any] = {"rate": house.rate, "pass": house.let_pass, "read": house.read}
+    for kind, *what in steps:
+        act[kind](*what)
+    return house
+
+
+@settings(max_examples=300)
+@given(Sequences)
+def test_no_rating_of_one_or_two_can_be_reckoned_from_what_was_shown(steps: list[Any]) -> None:
+    shown = play(steps).shown
+    whole = rank(matrix(shown, set()))
+    raters = {ballot.rater_id for figure in shown for ballot in figure}
+    for pair in combinations(sorted(raters), 2):
+        assert rank(matrix(shown, set(pair))) == whole, pair
