@@ -13,6 +13,16 @@ from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
 from app.emergency import teams as emergency_teams
 from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
+from app.evaluations import commendations as evaluation_commendations
+from app.evaluations import negative_items as evaluation_items
+from app.evaluations import objections as evaluation_objections
+from app.evaluations import talks as evaluation_talks
+from app.evaluations.events import (
+    CommendationMoved,
+    NegativeItemMoved,
+    ObjectionMoved,
+    TalkMoved,
+)
 from app.events import Listeners
 from app.files import checks as file_checks
 from app.files import leaving as file_leaving
@@ -40,6 +50,7 @@ from app.needs.events import AcceptanceMoved, NeedMoved
 from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
+from app.notifications import evaluations as evaluation_messages
 from app.notifications import files as file_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
@@ -79,6 +90,7 @@ from app.records import service as record_service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
 from app.reports import outdating as report_outdating
+from app.reports import statements as report_statements
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
@@ -100,6 +112,7 @@ LISTENERS: Listeners = {
         post_leaving.on_consent_withdrawn,
         wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
+        evaluation_commendations.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
     ),
@@ -126,6 +139,13 @@ LISTENERS: Listeners = {
         file_checks.on_push_arrived,
     ),
     FileMoved: (file_messages.on_file_moved,),
+    NegativeItemMoved: (evaluation_messages.on_negative_item_moved,),
+    ObjectionMoved: (
+        report_statements.on_objection_moved,
+        evaluation_messages.on_objection_moved,
+    ),
+    TalkMoved: (evaluation_messages.on_talk_moved,),
+    CommendationMoved: (evaluation_messages.on_commendation_moved,),
     ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
@@ -180,6 +200,10 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_service.DEADLINES,
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
+    *evaluation_items.DEADLINES,
+    *evaluation_objections.DEADLINES,
+    *evaluation_talks.DEADLINES,
+    *evaluation_commendations.DEADLINES,
     *summaries.DEADLINES,
     *message_digests.DEADLINES,
 )
@@ -194,6 +218,8 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **post_duties.CONSTRAINTS,
     **wish_claims.CONSTRAINTS,
     **certificates.CONSTRAINTS,
+    **evaluation_objections.CONSTRAINTS,
+    **evaluation_commendations.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
     **emergency_teams.CONSTRAINTS,

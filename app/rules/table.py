@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 
 from app.rules import (
     emergency,
+    evaluations,
     files,
     members,
     needs,
@@ -33,5 +34,6 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **posts.RULES,
     **wishes.RULES,
     **records.RULES,
+    **evaluations.RULES,
     **reports.RULES,
 }
