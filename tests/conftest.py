@@ -18,7 +18,7 @@ import asyncpg
 import hypothesis
 import pytest
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
 from hypothesis import HealthCheck
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
@@ -40,6 +40,7 @@ from app.models.person import Person
 from app.policies import content
 from app.process import prepare
 from app.settings import Environment, Settings
+from tests.budgets import Counted
 from tests.factories.world import World, make_world
 
 # how long a machine takes is no matter of a test
@@ -265,9 +266,14 @@ def app(
 
 
 @pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
-    """Speaks to the application; what fails inside it is an answer, as it is outside."""
-    transport = ASGITransport(app, raise_app_exceptions=False)
+async def client(
+    app: FastAPI, count_statements: Callable[[], AbstractContextManager[list[str]]]
+) -> AsyncIterator[AsyncClient]:
+    """Speaks to the application; what fails inside it is an answer, as it is outside.
+
+    A writing that costs more statements than its budget fails the test.
+    """
+    transport = Counted(app, count_statements)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 

@@ -1,0 +1,76 @@
+"""Every writing costs at most twelve statements, in whatever test it is called; more has its reason here.
+
+What grows with the rows of one call (a file's rows, a team's people) is written set by set, so the
+number stands for any size. Source: design.md §7.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from httpx import ASGITransport, Request, Response
+
+MOST = 12
+READS = ("GET", "HEAD", "OPTIONS")
+# operation: how many, and why not fewer
+LOWER = "to be lowered"
+MORE: dict[str, tuple[int, str]] = {
+    "accept_need": (17, LOWER),
+    "accept_registration": (15, LOWER),
+    "accept_registrations": (15, LOWER),
+    "apply_import": (48, LOWER),
+    "approve_call_up": (13, LOWER),
+    "bind_phone": (16, LOWER),
+    "cancel_order": (21, LOWER),
+    "compile_summary": (52, LOWER),
+    "complete_order": (37, LOWER),
+    "confirm_attendance": (21, LOWER),
+    "confirm_shift": (13, LOWER),
+    "draft_from_plan": (13, LOWER),
+    "draft_sheets": (15, LOWER),
+    "issue_certificate": (17, LOWER),
+    "issue_sheet": (22, LOWER),
+    "join_team": (23, LOWER),
+    "merge_team": (22, LOWER),
+    "preview_divisions": (34, LOWER),
+    "register_at_counter": (20, LOWER),
+    "register_on_paper": (13, LOWER),
+    "resubmit_registration": (13, LOWER),
+    "stand_down_call_up": (15, LOWER),
+    "submit_need": (13, LOWER),
+    "submit_registration": (19, LOWER),
+    "take_in_transfer": (26, LOWER),
+    "withdraw_need": (14, LOWER),
+}
+
+
+class Counted(ASGITransport):
+    """Speaks to the application, and lets no writing that succeeds cost more than its budget."""
+
+    def __init__(
+        self, app: FastAPI, count: Callable[[], AbstractContextManager[list[str]]]
+    ) -> None:
+        super().__init__(app, raise_app_exceptions=False)
+        self.routes = [route for route in app.routes if isinstance(route, APIRoute)]
+        self.count = count
+
+    async def handle_async_request(self, request: Request) -> Response:
+        if request.method in READS:
+            return await super().handle_async_request(request)
+        with self.count() as statements:
+            response = await super().handle_async_request(request)
+        if response.is_success:
+            name = self.operation(request)
+            most, _ = MORE.get(name, (MOST, ""))
+            listed = "\n".join(" ".join(each.split())[:160] for each in statements)
+            assert len(statements) <= most, f"{name}: {len(statements)} of {most}\n{listed}"
+        return response
+
+    def operation(self, request: Request) -> str:
+        """The operation of the contract that answers this request."""
+        return next(
+            route.name
+            for route in self.routes
+            if request.method in route.methods and route.path_regex.fullmatch(request.url.path)
+        )
