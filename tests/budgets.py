@@ -33,6 +33,10 @@ MORE: dict[str, tuple[int, str]] = {
     "issue_sheet": (22, LOWER),
     "join_team": (23, LOWER),
     "merge_team": (22, LOWER),
+    "propose_suggestions": (
+        15,
+        "keeps what is shown of everybody's votes in the same call: five of them",
+    ),
     "preview_divisions": (34, LOWER),
     "register_at_counter": (20, LOWER),
     "register_on_paper": (13, LOWER),

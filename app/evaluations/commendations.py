@@ -129,12 +129,14 @@ async def confirm(session: AsyncSession, actor: Actor, commendation_id: UUID) ->
     row, granted = await get(session, actor, commendation_id, P.COMMENDATION_CONFIRM)
     if actor.person_id in (row.proposed_by_id, row.person_id):
         raise SamePerson
+    follows = None if row.kind is K.RECOMMEND else A.STAND
+    if follows is None and await identity.has_consent(session, row.person_id, NOTICE):
+        follows = A.AGREE
     await _moved(session, actor, row, A.CONFIRM, granted)
     row.confirmed_by_id = actor.person_id
-    if row.kind is not K.RECOMMEND:
-        await _moved(session, Actor.system(), row, A.STAND, None)
-    elif await identity.has_consent(session, row.person_id, NOTICE):
-        await _moved(session, Actor.system(), row, A.AGREE, None)
+    if follows is not None:
+        await _moved(session, Actor.system(), row, follows, None)
+    await session.flush()
     return row
 
 
@@ -210,11 +212,12 @@ async def _moved(
     reason: str | None = None,
 ) -> None:
     """The commendation took a step: status, clock, history, fact. `granted` None: by the house."""
+    due_at = await _due(session, row, COMMENDATION.steps[action].target)
     if granted is None:
         left = COMMENDATION.advance(row, action, reason=reason)
     else:
         left = COMMENDATION.move(row, action, granted, reason=reason)
-    row.due_at = await _due(session, row)
+    row.due_at = due_at
     if row.status is S.ON_NOTICE:
         row.noticed_at = clock.now()
     if row.status is S.STANDING:
@@ -223,10 +226,13 @@ async def _moved(
     await session.flush()
 
 
-async def _due(session: AsyncSession, row: Commendation) -> datetime | None:
-    if row.status is S.CONFIRMED:
+async def _due(
+    session: AsyncSession, row: Commendation, status: CommendationStatus
+) -> datetime | None:
+    """When something is due of a status that it enters now."""
+    if status is S.CONFIRMED:
         days = await policies.value(session, row.community_id, ANSWERS)
-    elif row.status is S.ON_NOTICE:
+    elif status is S.ON_NOTICE:
         said: dict[str, Any] = await content.find(session, "commendation", "publicity") or {}
         days = said["value"]["workdays"]
     else:

@@ -21,6 +21,7 @@ from app.evaluations.facts import LIVING
 from app.evaluations.item_clocks import clocks_of
 from app.evaluations.lifecycle import ALLEGED, NEGATIVE, REMINDED, NegativeAction
 from app.evaluations.schemas import AllegationIn
+from app.identity import service as identity
 from app.models.member import Member, Registration
 from app.models.negative_item import NegativeItem, NegativeItemStatus, NegativeItemStep
 from app.models.order import Order, Seat, SeatStatus
@@ -212,8 +213,10 @@ async def moved(
     tell(session, actor, item, action, left, reason=reason)
     if item.status is N.UPHELD:
         item.upheld_at = clock.now()
-        await session.flush()
-        await talks.open_for_item(session, item)
+        if await identity.has_consent(session, item.person_id, talks.REPORTED):
+            item.told_at = clock.now()
+            await session.flush()
+            await talks.open_for_item(session, item)
     await session.flush()
 
 

@@ -192,11 +192,12 @@ async def moved(
 
     `granted` None: the house itself takes it.
     """
+    clocks = await _clocks(session, row, OBJECTION.steps[action].target)
     if granted is None:
         left = OBJECTION.advance(row, action, reason=reason)
     else:
         left = OBJECTION.move(row, action, granted, reason=reason)
-    row.due_at, row.remind_at = await _clocks(session, row)
+    row.due_at, row.remind_at = clocks
     _tell(session, actor, row, action, left, reason=reason)
     if row.kind is K.ITEM and row.status in OBJECTION_ENDS:
         is_granted = row.status is S.GRANTED
@@ -214,7 +215,7 @@ async def lapse(session: AsyncSession, row: Objection) -> None:
 
 async def remind(session: AsyncSession, row: Objection) -> None:
     """Who has to decide is told that the time is over, again after as many workdays."""
-    row.remind_at = (await _clocks(session, row)).remind_at
+    row.remind_at = (await _clocks(session, row, row.status)).remind_at
     _tell(session, Actor.system(), row, REMINDED, row.status)
 
 
@@ -235,11 +236,12 @@ class Clocks(NamedTuple):
     remind_at: datetime | None = None
 
 
-async def _clocks(session: AsyncSession, row: Objection) -> Clocks:
-    if row.status in (S.ANSWERED, S.APPEALED):
+async def _clocks(session: AsyncSession, row: Objection, status: ObjectionStatus) -> Clocks:
+    """The clocks of a status that it enters now."""
+    if status in (S.ANSWERED, S.APPEALED):
         days = await policies.value(session, row.community_id, DECIDES)
         return Clocks(remind_at=workdays.after(clock.now(), days))
-    if row.status is S.KEPT:
+    if status is S.KEPT:
         days = await policies.value(session, row.community_id, WAITS)
         return Clocks(due_at=workdays.after(clock.now(), days))
     return Clocks()

@@ -79,6 +79,9 @@ class NegativeItem(Identified, Timestamped, Base):
     reviewed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     reviewed_at: Mapped[datetime | None]
     upheld_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None] = mapped_column(
+        comment="to the employer's secretary; null: the member reports himself"
+    )
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

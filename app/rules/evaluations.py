@@ -62,6 +62,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     | item_of_subdistrict
     | and_(
         NegativeItem.status == NegativeItemStatus.UPHELD,
+        NegativeItem.told_at.is_not(None),
         over(NegativeItem.employer_id, *EMPLOYER_SECRETARY),
     ),
     P.NEGATIVE_OWN: own_item,

@@ -162,6 +162,12 @@ def upgrade() -> None:
         sa.Column("reviewed_by_id", sa.Uuid(), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("upheld_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "told_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="to the employer's secretary; null: the member reports himself",
+        ),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),

@@ -116,6 +116,7 @@ def concluded(registration: Registration) -> dict[str, Any]:
             alleged_by_id=registration.person_id,
             asked_at=now,
             confirmed_at=now,
+            told_at=now,
             **whose,
             **person,
             **places,
