@@ -139,7 +139,10 @@ LISTENERS: Listeners = {
         file_checks.on_push_arrived,
     ),
     FileMoved: (file_messages.on_file_moved,),
-    NegativeItemMoved: (evaluation_messages.on_negative_item_moved,),
+    NegativeItemMoved: (
+        evaluation_talks.on_negative_item_moved,
+        evaluation_messages.on_negative_item_moved,
+    ),
     ObjectionMoved: (
         report_statements.on_objection_moved,
         evaluation_messages.on_objection_moved,

@@ -15,12 +15,12 @@ from app import events
 from app.core import clock
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.deadlines import Deadline
-from app.evaluations import talks
 from app.evaluations.events import NegativeItemMoved
 from app.evaluations.facts import LIVING
 from app.evaluations.item_clocks import clocks_of
 from app.evaluations.lifecycle import ALLEGED, NEGATIVE, REMINDED, NegativeAction
 from app.evaluations.schemas import AllegationIn
+from app.evaluations.talks import REPORTED
 from app.identity import service as identity
 from app.models.member import Member, Registration
 from app.models.negative_item import NegativeItem, NegativeItemStatus, NegativeItemStep
@@ -200,23 +200,22 @@ async def moved(
     *,
     reason: str | None = None,
 ) -> None:
-    """The item took a step: status, clocks, history, fact; one that stands opens the talk.
+    """The item took a step: status, clocks, history, fact. One that stands is told to the employer's
+    secretary, if the member agrees to be reported.
 
     `granted` None: the house itself takes it.
     """
     clocks = await clocks_of(session, item, NEGATIVE.steps[action].target)
+    stands = NEGATIVE.steps[action].target is N.UPHELD
+    is_told = stands and await identity.has_consent(session, item.person_id, REPORTED)
     if granted is None:
         left = NEGATIVE.advance(item, action, reason=reason)
     else:
         left = NEGATIVE.move(item, action, granted, reason=reason)
     item.due_at, item.remind_at, item.expires_at, item.erase_at = clocks
+    if stands:
+        item.upheld_at, item.told_at = clock.now(), clock.now() if is_told else None
     tell(session, actor, item, action, left, reason=reason)
-    if item.status is N.UPHELD:
-        item.upheld_at = clock.now()
-        if await identity.has_consent(session, item.person_id, talks.REPORTED):
-            item.told_at = clock.now()
-            await session.flush()
-            await talks.open_for_item(session, item)
     await session.flush()
 
 

@@ -152,8 +152,9 @@ async def decide(
         SamePerson: the member himself, who answered for the community, or decided it below.
     """
     row, granted = await get(session, actor, objection_id)
-    _check_other(actor, row.person_id, row.answered_by_id, row.decided_by_id)
     is_above = row.status is S.APPEALED
+    require(granted, P.OBJECTION_SETTLE if is_above else P.OBJECTION_DECIDE)
+    _check_other(actor, row.person_id, row.answered_by_id, row.decided_by_id)
     action = DECISIONS[is_above, is_granted]
     await moved(session, actor, row, action, granted, reason=reason)
     row.outcome = reason

@@ -17,13 +17,13 @@ from app.evaluations.schemas import (
     CommendationMovedOut,
     CommendedOut,
     CommendIn,
+    DecidedOut,
     DecideIn,
     EvaluationReasonIn,
     NoticeOut,
     ProposedOut,
     SuggestIn,
     SuggestionList,
-    SuggestionOut,
 )
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
@@ -32,7 +32,6 @@ from app.http.room import Room
 from app.identity.service import ConsentMissing
 from app.lifecycle import BadTransition
 from app.models.commendation import Commendation
-from app.models.suggestion import Suggestion
 from app.permissions import Permission as P
 
 router = Room(prefix="/api/v1", tags=["evaluations"], route_class=KeyedRoute)
@@ -79,15 +78,15 @@ async def propose_suggestions(
 @router.post(
     "/organizations/{community_id}/suggestions/decide",
     summary="决定年度建议",
-    response_model=list[SuggestionOut],
+    response_model=DecidedOut,
     responses=SEEN,
     openapi_extra=needs(P.COMMUNITY_CONDUCT),
 )
 async def decide_suggestions(
     session: SessionDep, actor: ActorDep, community_id: UUID, body: DecideIn
-) -> list[Suggestion]:
+) -> dict[str, Any]:
     """A person has decided these; a talk that is advised is open for the employer's secretary."""
-    return await suggestions.decide(session, actor, community_id, body.decisions)
+    return {"items": await suggestions.decide(session, actor, community_id, body.decisions)}
 
 
 @router.get(

@@ -79,6 +79,12 @@ class SuggestionOut(Out):
     decided_at: datetime | None
 
 
+class DecidedOut(Out):
+    """The suggestions after the decision."""
+
+    items: list[SuggestionOut]
+
+
 class SuggestionLine(SuggestionOut):
     """One member of the list."""
 

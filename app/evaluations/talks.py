@@ -18,10 +18,10 @@ from app import events
 from app.core import clock, ids, workdays
 from app.core.errors import Conflict, Invalid, NotFound
 from app.deadlines import Deadline
-from app.evaluations.events import TalkMoved
+from app.evaluations.events import NegativeItemMoved, TalkMoved
 from app.evaluations.lifecycle import OPENED, REMINDED, TALK, TalkAction
 from app.models.member import Registration
-from app.models.negative_item import NegativeItem
+from app.models.negative_item import NegativeItem, NegativeItemStatus
 from app.models.person import Consent
 from app.models.talk import Talk, TalkStatus, TalkStep
 from app.permissions import Actor, Permission, grants, may
@@ -122,9 +122,15 @@ async def open_for_suggestions(
     await _open(session, found)
 
 
-async def open_for_item(session: AsyncSession, item: NegativeItem) -> None:
-    """A reviewed item stands: the talk about it is open."""
-    found = await _ready(session, [item.registration_id])
+async def on_negative_item_moved(
+    session: AsyncSession, fact_number: int, event: NegativeItemMoved
+) -> None:
+    """A reviewed item stands, and the employer's secretary may know: the talk about it is open."""
+    if event.status != NegativeItemStatus.UPHELD:
+        return
+    item = await session.get_one(NegativeItem, event.negative_item_id)
+    had_one = select(Talk.id).where(Talk.negative_item_id == item.id).exists()
+    found = await _ready(session, [item.registration_id], ~had_one)
     for talk in found:
         talk.trigger, talk.negative_item_id = "negative_item", item.id
     await _open(session, found)

@@ -157,6 +157,7 @@ async def test_two_of_two_organizations(desk: Desk, town: Town, session: AsyncSe
     await session.commit()
     made = (await meet(desk, town, kind="thanks", words="谢谢"))["items"][0]["id"]
     assert await step(desk, town.secretary, made, "confirm") == "same_person"
+    assert await step(desk, town.member, made, "confirm") == "not_found"
     assert await step(desk, town.leader, made, "refuse", reason="情况不符") == "refused"
     assert (await desk.get(town.member, "/me/commendations"))["items"] == []
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.ids import new_id
 from app.models.negative_item import NegativeItem, NegativeItemStep
 from app.models.order import SeatStatus
 from app.models.person import Person, Role, RoleGrant
@@ -71,6 +72,7 @@ async def test_an_item_is_known_to_each_when_it_is_his_turn(
     assert [await see(desk, who, item) for who in (town.secretary, town.leader)] == ["alleged"] * 2
     for who in (town.member, town.street, town.office, town.clerk, town.boss, town.boss_clerk):
         assert await see(desk, who, item) in (404, "not_found")
+    assert await step(desk, town.member, item, "answer", words="x") == "not_found"
     await work(sessions)
     assert await told(session, town.leader) == ["negative_item_to_agree"]
     assert await told(session, town.member) == []
@@ -248,15 +250,21 @@ async def test_of_whom_nothing_is_alleged(desk: Desk, town: Town, session: Async
 
 
 async def test_a_list_holds_what_its_reader_has_a_part_in(desk: Desk, town: Town) -> None:
-    item = await allege(desk, town)
+    first, item = await allege(desk, town), await allege(desk, town)
     street = town.community.parent_id
+    path = f"/organizations/{town.community.id}/negative-items"
+    page = await desk.get(town.secretary, f"{path}?limit=1")
+    rest = await desk.get(town.secretary, f"{path}?limit=1&cursor={page['next_cursor']}")
+    assert [each["items"][0]["id"] for each in (page, rest)] == [item, first]
+    nowhere = await desk.get(town.secretary, f"/organizations/{new_id()}/negative-items")
+    assert nowhere["code"] == "not_found"
 
     async def seen(who: Person, place: Any) -> list[str]:
         answer = await desk.get(who, f"/organizations/{place}/negative-items")
         return [each["id"] for each in answer["items"]]
 
-    assert await seen(town.secretary, town.community.id) == [item]
-    assert await seen(town.leader, town.branch.id) == [item]
+    assert await seen(town.secretary, town.community.id) == [item, first]
+    assert await seen(town.leader, town.branch.id) == [item, first]
     assert await seen(town.street, street) == []
     await step(desk, town.leader, item, "agree")
     await step(desk, town.member, item, "answer", words="x")

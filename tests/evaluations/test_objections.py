@@ -79,7 +79,7 @@ async def test_votes_are_left_out_until_the_district_has_spoken(
     await work(sessions)
     assert await told(session, town.office) == ["objection_to_decide"]
     granted = {"is_granted": True, "reason": "有一人应回避，该票不计"}
-    assert await step(desk, town.street, made, "decide", **granted) == "same_person"
+    assert await step(desk, town.street, made, "decide", **granted) == "forbidden"
     assert await step(desk, town.office, made, "decide", **granted) == "granted"
     await work(sessions)
     assert (await told(session, town.member)).count("objection_result") == 2

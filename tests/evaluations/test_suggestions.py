@@ -66,7 +66,7 @@ async def test_a_low_rate_advises_a_talk_that_a_person_decides(
     await work(sessions)
     assert (await session.scalars(select(Talk))).all() == []  # nothing issues itself
     answer = await decide(desk, town, **{ours["id"]: "talk_advised"})
-    assert [each["decided"] for each in answer.json()] == ["talk_advised"], answer.text
+    assert [each["decided"] for each in answer.json()["items"]] == ["talk_advised"], answer.text
     await work(sessions)
     assert await told(session, town.boss) == ["talk_due"]
     assert await told(session, town.boss_clerk) == await told(session, town.secretary) == []
@@ -80,6 +80,17 @@ async def test_a_low_rate_advises_a_talk_that_a_person_decides(
     assert talk.status == "closed"
     after = (await proposed(desk, town))[str(town.registration.id)]
     assert (after["status"], after["decided"]) == ("decided", "normal")
+
+
+async def test_one_more_rating_moves_no_suggestion(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    await rate(session, town.registration, good=3, bad=2)
+    assert (await proposed(desk, town))[str(town.registration.id)]["proposed"] == "normal"
+    await rate(session, town.registration, good=0, bad=1)  # 50 %, but it would say who gave it
+    assert (await proposed(desk, town))[str(town.registration.id)]["proposed"] == "normal"
+    await rate(session, town.registration, good=0, bad=2)
+    assert (await proposed(desk, town))[str(town.registration.id)]["proposed"] == "talk_advised"
 
 
 async def test_a_decision_is_never_harder_than_the_facts(

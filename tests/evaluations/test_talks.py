@@ -53,6 +53,7 @@ async def test_it_is_scheduled_held_and_known_to_two(
     talk = await opened(session, town)
     for who in (town.secretary, town.clerk, town.leader, town.street, town.office, town.boss_clerk):
         assert (await desk.get(who, f"/talks/{talk.id}"))["code"] == "not_found"
+        assert await step(desk, who, talk, "hold", outcome="will_improve") == "not_found"
         answer = await desk.get(who, f"/organizations/{town.employer.id}/talks")
         assert answer["code"] == "forbidden"
     (line,) = (await desk.get(town.boss, f"/organizations/{town.employer.id}/talks"))["items"]
