@@ -14,6 +14,7 @@ from app.emergency import service as emergency_service
 from app.emergency import teams as emergency_teams
 from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
 from app.evaluations import commendations as evaluation_commendations
+from app.evaluations import leaving as evaluation_leaving
 from app.evaluations import negative_items as evaluation_items
 from app.evaluations import objections as evaluation_objections
 from app.evaluations import talks as evaluation_talks
@@ -112,6 +113,7 @@ LISTENERS: Listeners = {
         post_leaving.on_consent_withdrawn,
         wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
+        evaluation_leaving.on_consent_withdrawn,
         evaluation_commendations.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
@@ -125,6 +127,7 @@ LISTENERS: Listeners = {
         wish_leaving.on_account_closed,
         order_leaving.on_account_closed,
         certificates.on_account_closed,
+        evaluation_leaving.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),

@@ -21,7 +21,7 @@ from app.evaluations.schemas import (
     DecideIn,
     EvaluationReasonIn,
     NoticeOut,
-    ProposedOut,
+    SuggestedOut,
     SuggestIn,
     SuggestionList,
 )
@@ -61,7 +61,7 @@ async def list_suggestions(
     "/organizations/{community_id}/suggestions",
     status_code=201,
     summary="由事实生成年度建议",
-    response_model=ProposedOut,
+    response_model=SuggestedOut,
     responses=SEEN,
     openapi_extra=needs(P.COMMUNITY_CONDUCT),
 )

@@ -42,7 +42,7 @@ class SuggestIn(In):
     period_to: Annotated[Day, Field(description=OF_PERIOD, examples=["2026-11-30"])]
 
 
-class ProposedOut(Out):
+class SuggestedOut(Out):
     """For how many members something is proposed."""
 
     members: int

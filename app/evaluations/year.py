@@ -42,8 +42,9 @@ def _on(year: int, month: int, day: int) -> date:
 
 def months_between(first: date, last: date) -> int:
     """Whole months from `first` to the end of `last`; never less than none."""
-    months = (last.year - first.year) * A_YEAR + last.month - first.month
-    if clock.months_after(first, months) > last + DAY:
+    end = last + DAY
+    months = (end.year - first.year) * A_YEAR + end.month - first.month
+    if clock.months_after(first, months) > end:
         months -= 1
     return max(months, 0)
 

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
-from app.evaluations import conduct
+from app.evaluations import conduct, leaving
 from app.evaluations.conduct import Outcome, Part
+from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.member import Registration
 from app.models.objection import Objection, ObjectionKind
 from app.models.order import SeatStatus
@@ -78,7 +79,7 @@ async def test_votes_are_left_out_until_the_district_has_spoken(
     assert await step(desk, town.member, made, "appeal") == "appealed"
     await work(sessions)
     assert await told(session, town.office) == ["objection_to_decide"]
-    granted = {"is_granted": True, "reason": "有一人应回避，该票不计"}
+    granted: dict[str, Any] = {"is_granted": True, "reason": "有一人应回避，该票不计"}
     assert await step(desk, town.street, made, "decide", **granted) == "forbidden"
     assert await step(desk, town.office, made, "decide", **granted) == "granted"
     await work(sessions)
@@ -195,6 +196,22 @@ async def test_one_objection_lives_at_a_time(desk: Desk, town: Town) -> None:
     assert (await objected(desk, town, report))["code"] == "objected_already"
     assert await step(desk, town.member, made, "withdraw") == "withdrawn"
     assert (await objected(desk, town, report))["status"] == "raised"
+
+
+async def test_the_members_words_go_with_him(
+    desk: Desk, town: Town, session: AsyncSession, sessions: Sessions
+) -> None:
+    made = (await objected(desk, town, await sheet(desk, town)))["id"]
+    for purpose, kept in (("report_to_employer", True), ("registration_core", False)):
+        event = ConsentWithdrawn(person_id=town.member.id, purpose=purpose)
+        await leaving.on_consent_withdrawn(session, 1, event)
+        row = await session.get_one(Objection, made, populate_existing=True)
+        assert (row.words is not None) is kept
+    row.words = "再说一遍"
+    await session.flush()
+    await leaving.on_account_closed(session, 2, AccountClosed(person_id=town.member.id))
+    await session.refresh(row)
+    assert (row.words, row.status) == (None, "raised")
 
 
 async def test_of_nobody_nothing_is_asked(session: AsyncSession) -> None:
