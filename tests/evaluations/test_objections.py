@@ -12,7 +12,7 @@ from app.evaluations import conduct, leaving
 from app.evaluations.conduct import Outcome, Part
 from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.models.member import Registration
-from app.models.objection import Objection, ObjectionKind
+from app.models.objection import Objection, ObjectionKind, ObjectionStatus
 from app.models.order import SeatStatus
 from app.models.person import Person, Role
 from tests.evaluations.test_negative_items import reviewed, see
@@ -211,7 +211,8 @@ async def test_the_members_words_go_with_him(
     await session.flush()
     await leaving.on_account_closed(session, 2, AccountClosed(person_id=town.member.id))
     await session.refresh(row)
-    assert (row.words, row.status) == (None, "raised")
+    assert row.words is None
+    assert row.status is ObjectionStatus.RAISED
 
 
 async def test_of_nobody_nothing_is_asked(session: AsyncSession) -> None:
