@@ -8,6 +8,9 @@ from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
 from app.emergency import team_routes as emergency_teams
+from app.evaluations import item_routes as evaluation_items
+from app.evaluations import routes as evaluations
+from app.evaluations import talk_routes as evaluation_talks
 from app.files import routes as files
 from app.http import docs, health
 from app.http.room import Room
@@ -96,6 +99,9 @@ ROUTERS: tuple[Room, ...] = (
     record_samples.router,
     certificates.router,
     certificates.paper,
+    evaluations.router,
+    evaluation_items.router,
+    evaluation_talks.router,
     reports.router,
     report_runs.router,
     report_exports.router,

@@ -20,6 +20,17 @@ from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
 from app.emergency import teams as emergency_teams
 from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
+from app.evaluations import commendations as evaluation_commendations
+from app.evaluations import leaving as evaluation_leaving
+from app.evaluations import negative_items as evaluation_items
+from app.evaluations import objections as evaluation_objections
+from app.evaluations import talks as evaluation_talks
+from app.evaluations.events import (
+    CommendationMoved,
+    NegativeItemMoved,
+    ObjectionMoved,
+    TalkMoved,
+)
 from app.events import Listeners
 from app.files import checks as file_checks
 from app.files import leaving as file_leaving
@@ -48,6 +59,7 @@ from app.notifications import appraisals as appraisal_messages
 from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
+from app.notifications import evaluations as evaluation_messages
 from app.notifications import files as file_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
@@ -92,6 +104,7 @@ from app.reports import exports as report_exports
 from app.reports import outdating as report_outdating
 from app.reports import renewals as report_renewals
 from app.reports import runs as report_runs
+from app.reports import statements as report_statements
 from app.reports import summaries
 from app.reports.events import ReportMoved
 from app.residents import leaving as resident_leaving
@@ -118,6 +131,8 @@ LISTENERS: Listeners = {
         wish_leaving.on_consent_withdrawn,
         order_leaving.on_consent_withdrawn,
         self_reports.on_consent_withdrawn,
+        evaluation_leaving.on_consent_withdrawn,
+        evaluation_commendations.on_consent_withdrawn,
         report_consents.on_consent_withdrawn,
         message_leaving.on_consent_withdrawn,
     ),
@@ -131,6 +146,7 @@ LISTENERS: Listeners = {
         order_leaving.on_account_closed,
         certificates.on_account_closed,
         self_reports.on_account_closed,
+        evaluation_leaving.on_account_closed,
         report_consents.on_account_closed,
         message_leaving.on_account_closed,
     ),
@@ -146,6 +162,17 @@ LISTENERS: Listeners = {
     ),
     FileMoved: (file_messages.on_file_moved,),
     ReportMoved: (report_renewals.on_report_moved, report_messages.on_report_moved),
+    NegativeItemMoved: (
+        evaluation_talks.on_negative_item_moved,
+        evaluation_messages.on_negative_item_moved,
+    ),
+    ObjectionMoved: (
+        report_statements.on_objection_moved,
+        evaluation_messages.on_objection_moved,
+    ),
+    TalkMoved: (evaluation_messages.on_talk_moved,),
+    CommendationMoved: (evaluation_messages.on_commendation_moved,),
+    ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
         post_leaving.on_registration_moved,
@@ -209,6 +236,10 @@ DEADLINES: tuple[Deadline, ...] = (
     *certificates.DEADLINES,
     *evaluation_cycles.DEADLINES,
     *rater_openings.DEADLINES,
+    *evaluation_items.DEADLINES,
+    *evaluation_objections.DEADLINES,
+    *evaluation_talks.DEADLINES,
+    *evaluation_commendations.DEADLINES,
     *summaries.DEADLINES,
     *report_runs.DEADLINES,
     *report_renewals.DEADLINES,
@@ -226,6 +257,8 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     **post_duties.CONSTRAINTS,
     **wish_claims.CONSTRAINTS,
     **certificates.CONSTRAINTS,
+    **evaluation_objections.CONSTRAINTS,
+    **evaluation_commendations.CONSTRAINTS,
     **organization_pairing_service.CONSTRAINTS,
     **emergency_seats.CONSTRAINTS,
     **emergency_teams.CONSTRAINTS,

@@ -34,6 +34,10 @@ MORE: dict[str, tuple[int, str]] = {
     "issue_sheet": (14, "a next edition closes the one before: its row, its history, its code"),
     "join_team": (23, LOWER),
     "merge_team": (22, LOWER),
+    "propose_suggestions": (
+        15,
+        "keeps what is shown of everybody's votes in the same call: five of them",
+    ),
     "preview_divisions": (34, LOWER),
     "register_at_counter": (20, LOWER),
     "register_on_paper": (13, LOWER),

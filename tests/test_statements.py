@@ -133,6 +133,7 @@ async def crowd(session: AsyncSession, world: World) -> None:
                 another(rows["cycle"], year=rows["cycle"].year - number),
                 another(rows["rater_opening"], source_id=order.id, source=OpeningSource.SERVICE),
                 another(rows["rater"], person_id=somebody.id),
+                *concluded(rows, registration, somebody),
                 another(rows["claim"], post_id=post.id),
                 another(rows["wish"], number=f"XY-9{number}", status=WishStatus.OPEN),
                 another(rows["wish_claim"], wish_id=wish.id, organization_id=world.group.id),
@@ -189,6 +190,20 @@ def recorded(rows: dict[str, Any], registration: Registration, number: int) -> l
         another(rows["record"], source_id=new_id(), **waiting),
         another(rows["sample"], draw_id=draw.id),
         another(rows["certificate"], registration_id=registration.id),
+    ]
+
+
+def concluded(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
+    """What followed from a year, of the same member and of another."""
+    whose = {"registration_id": registration.id}
+    others = {**whose, "person_id": somebody.id}
+    return [
+        another(rows["suggestion"], **whose),
+        another(rows["negative_item"]),
+        another(rows["objection"], **whose),
+        another(rows["talk"], **whose),
+        another(rows["commendation"], **whose),
+        another(rows["commendation"], kind="letter", **others),
     ]
 
 

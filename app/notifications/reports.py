@@ -22,9 +22,7 @@ MEMBER, COMMUNITY, EMPLOYER = "member", "community", "employer"
 MESSAGES = {
     (SHEET, "draft"): ("sheet_to_read", MEMBER),
     (SHEET, "issue"): ("sheet_issued", MEMBER),
-    (SHEET, "answer"): ("objection_result", MEMBER),
     (SHEET, "state"): ("sheet_statement", COMMUNITY),
-    (SHEET, "object"): ("sheet_objection", COMMUNITY),
     (SHEET, "outdate"): ("sheet_outdated", COMMUNITY),
     (SHEET, "supersede"): ("sheet_superseded", EMPLOYER),
     (SUMMARY, "deliver"): ("summary_delivered", EMPLOYER),
@@ -70,7 +68,6 @@ async def _words(session: AsyncSession, report: Report, message: str) -> dict[st
         "send_on": "出具后",
         "deadline": "出具",
         "reason": "更正",
-        "outcome": "社区已经答复，请在反馈单中查看",
         "days": _workdays_since(report),
     }
 

@@ -2,12 +2,12 @@
 
 What a figure may count is what was never counted before, by `least_new` distinct people at least, or
 nothing. So whatever is added and subtracted of any figures at any times, the last of them holds three
-whom no other holds, and no rating stands alone. An employer's figure is of its members together: it
+whom no other holds, and no rating stands alone. An employer's or community's figure is of its members together: it
 counts what their own figures show to the letter, and beside it nothing or three unseen raters.
 Source: practice.md R10, G2.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.ratings.service import Ballot, Votes, count
 
 Ballots = frozenset[Ballot]
 NONE: Ballots = frozenset()
+Members = dict[UUID, tuple[ShownVotes, Sequence[Ballot]]]
 
 
 class Rule(NamedTuple):
@@ -65,12 +66,14 @@ def renew(
 
 def renew_pool(
     pool: ShownVotes,
-    members: Mapping[UUID, tuple[ShownVotes, Sequence[Ballot]]],
+    members: Members,
     rule: Rule,
     windows: Windows,
     now: datetime,
+    *,
+    least: int,
 ) -> None:
-    """The figure of all these members is as the votes are now, if it may move."""
+    """The figure of all these members is as the votes are now, if it may move; `least`: of votes."""
     window = windows.short
     cast = [ballot for _, of_member in members.values() for ballot in of_member]
     apart = {
@@ -86,7 +89,7 @@ def renew_pool(
     if apart and len(unseen) < rule.least_new:
         return
     current = within(cast, window)
-    if not _may_move(pool, cast, current, rule, rule.least_exact, window):
+    if not _may_move(pool, cast, current, rule, least, window):
         return
     _keep(pool, current, window, now)
     for row, _ in apart.values():

@@ -84,43 +84,28 @@ async def count_communities(session: AsyncSession, city_id: UUID, last: date) ->
     """
     found = await policies.values(session, city_id, *RULE)
     rule = Rule(*(found[key] for key in RULE))
-    first = _months_before(last, rule.months) + timedelta(days=1)
+    windows = _windows(last, rule.months)
     placed = await session.execute(
         select(Registration.id, Registration.community_id)
         .join(Organization, Organization.id == Registration.community_id)
         .where(Organization.lineage.contains([city_id]), Registration.registered_on.is_not(None))
     )
     community_of = {registration_id: community_id for registration_id, community_id in placed}
-    if not community_of:
+    rated = list(await _cast(session, community_of, (), windows))
+    if not rated:
         return
-    cast_by: defaultdict[UUID, list[Ballot]] = defaultdict(list)
-    for ballot in await service.ballots(session, list(community_of), first, last):
-        cast_by[ballot.registration_id].append(ballot)
-    of_members = await _shown_before(session, list(cast_by))
-    hidden: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    pooled: defaultdict[UUID, list[Ballot]] = defaultdict(list)
-    for registration_id, ballots in cast_by.items():
-        community_id = community_of[registration_id]
-        row = of_members.get(registration_id) or ShownVotes()
-        hidden[community_id] |= _new_raters(row, ballots, first)
-        pooled[community_id] += ballots
-    if not pooled:
-        return
-    for community_id, row in (await _kept(session, list(pooled))).items():
-        if not 0 < len(hidden[community_id]) < rule.least_raters:
-            _count_anew(row, pooled[community_id], rule, rule.least_band, first, last)
-    await session.flush()
-
-
-async def _shown_before(
-    session: AsyncSession, registration_ids: Sequence[UUID]
-) -> dict[UUID, ShownVotes]:
-    rows = await session.scalars(
-        select(ShownVotes).where(
-            ShownVotes.subject_id == any_(cast(list(registration_ids), ARRAY(Uuid())))
+    pools = {community_of[each] for each in rated}
+    kept = await _kept(session, [*rated, *pools])
+    cast_by = await _cast(session, rated, kept.values(), windows)
+    members: defaultdict[UUID, batches.Members] = defaultdict(dict)
+    for each in rated:
+        members[community_of[each]][each] = (kept[each], cast_by[each])
+    now = clock.now()
+    for community_id, of_community in members.items():
+        batches.renew_pool(
+            kept[community_id], of_community, rule, windows, now, least=rule.least_band
         )
-    )
-    return {row.subject_id: row for row in rows}
+    await session.flush()
 
 
 async def _read(
@@ -146,7 +131,7 @@ async def _read(
     pool = NOTHING
     if pool_id:
         members = {each: (kept[each], cast_by[each]) for each in registration_ids}
-        batches.renew_pool(kept[pool_id], members, rule, windows, now)
+        batches.renew_pool(kept[pool_id], members, rule, windows, now, least=rule.least_exact)
         pool = _shown(kept[pool_id], rule, rule.least_exact, windows)
     await session.flush()
     return figures, pool

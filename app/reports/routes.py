@@ -5,11 +5,14 @@ from uuid import UUID
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
+from app.evaluations.objections import ObjectedAlready
+from app.evaluations.schemas import ObjectionMovedOut
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
+from app.models.objection import Objection
 from app.models.report import Report, Statement
 from app.permissions import Permission
 from app.reports import periods, reading, service, sheets, statements, summaries
@@ -17,8 +20,8 @@ from app.reports.consents import ReportRefused
 from app.reports.schemas import (
     DraftedOut,
     IssueIn,
+    ObjectionIn,
     PeriodIn,
-    ReportAnswerIn,
     ReportBrief,
     ReportOut,
     ReportReasonIn,
@@ -27,6 +30,7 @@ from app.reports.schemas import (
     UseIn,
 )
 from app.reports.service import UseClosed, UseNoted
+from app.reports.statements import ObjectionClosed
 
 router = Room(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
 
@@ -132,7 +136,7 @@ async def issue_sheet(
 @router.post(
     "/reports/{report_id}/statements",
     status_code=201,
-    summary="本人说明或异议",
+    summary="本人说明",
     response_model=StatementOut,
     responses=MOVED,
     openapi_extra=needs(Permission.REPORT_OWN),
@@ -140,24 +144,23 @@ async def issue_sheet(
 async def state_on_report(
     session: SessionDep, actor: ActorDep, report_id: UUID, body: StatementIn
 ) -> Statement:
-    """The member's own words stand beside his sheet; an objection asks for an answer."""
-    return await statements.state(
-        session, actor, report_id, body.words, is_objection=body.is_objection
-    )
+    """The member's own words stand beside his sheet."""
+    return await statements.state(session, actor, report_id, body.words)
 
 
 @router.post(
-    "/statements/{statement_id}/answer",
-    summary="答复异议",
-    response_model=StatementOut,
-    responses=SEEN,
-    openapi_extra=needs(Permission.REPORT_SIGN),
+    "/reports/{report_id}/objections",
+    status_code=201,
+    summary="对反馈单提出异议",
+    response_model=ObjectionMovedOut,
+    responses=answers(NotFound, Forbidden, BadTransition, ObjectionClosed, ObjectedAlready),
+    openapi_extra=needs(Permission.REPORT_OWN),
 )
-async def answer_objection(
-    session: SessionDep, actor: ActorDep, statement_id: UUID, body: ReportAnswerIn
-) -> Statement:
-    """The community has answered the objection."""
-    return await statements.answer(session, actor, statement_id, body.words)
+async def object_to_report(
+    session: SessionDep, actor: ActorDep, report_id: UUID, body: ObjectionIn
+) -> Objection:
+    """What the member objects to is left out of his sheet until it is decided."""
+    return await statements.object_to(session, actor, report_id, body)
 
 
 @router.post(

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Day, Flag, In, Out, Text
+from app.core.schemas import Day, In, Out, Text
+from app.models.objection import ObjectionKind
 from app.models.report import ReportKind, ReportStatus
 from app.reports.lifecycle import ReportAction
 
@@ -31,13 +32,22 @@ class StatementIn(In):
     """The member's own words to his sheet, at most 200 characters."""
 
     words: Annotated[str, Text(200), Field(description="本人说明")]
-    is_objection: Annotated[Flag, Field(description="It asks for an answer.")] = False
 
 
-class ReportAnswerIn(In):
-    """The community's answer to an objection."""
+class ObjectionIn(In):
+    """What in the sheet the member objects to; it is left out until it is decided."""
 
-    words: Annotated[str, Text(500)]
+    kind: Annotated[
+        ObjectionKind,
+        Field(
+            description="`votes`: whether those who should have stood aside did; an `item` of the"
+            " negative list is objected to at its own door."
+        ),
+    ]
+    subject_id: Annotated[
+        UUID | None, Field(description="The record, or the seat of an absence; none of votes.")
+    ] = None
+    words: Annotated[str, Text(500), Field(description="Sealed.")]
 
 
 class UseIn(In):

@@ -135,6 +135,28 @@ class Permission(StrEnum):
     APPRAISAL_RATE = "appraisal:rate"
     RATERS_ASK = "raters:ask"  # who rated a member
     RATERS_OPEN = "raters:open"  # agrees or refuses, and looks
+    # evaluations
+    COMMUNITY_CONDUCT = "community:conduct"  # suggestions, items and praise of its members
+    CONDUCT_LIST = "conduct:list"  # items, objections, praise that one has a part in
+    EMPLOYER_TALKS = "employer:talks"
+    NEGATIVE_ALLEGE = "negative_item:allege"
+    NEGATIVE_READ = "negative_item:read"
+    NEGATIVE_OWN = "negative_item:own"
+    NEGATIVE_AGREE = "negative_item:agree"  # the second person
+    NEGATIVE_CONFIRM = "negative_item:confirm"
+    NEGATIVE_REVIEW = "negative_item:review"  # in whose name it goes out
+    NEGATIVE_DROP = "negative_item:drop"
+    OBJECTION_READ = "objection:read"
+    OBJECTION_OWN = "objection:own"
+    OBJECTION_ANSWER = "objection:answer"
+    OBJECTION_DECIDE = "objection:decide"
+    OBJECTION_SETTLE = "objection:settle"  # once more, above
+    TALK_READ = "talk:read"
+    TALK_HOLD = "talk:hold"
+    COMMENDATION_READ = "commendation:read"
+    COMMENDATION_OWN = "commendation:own"
+    COMMENDATION_CONFIRM = "commendation:confirm"
+    COMMENDATION_WITHDRAW = "commendation:withdraw"
     # reports
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from app.rules import (
     appraisals,
     emergency,
+    evaluations,
     files,
     members,
     needs,
@@ -36,6 +37,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     **wishes.RULES,
     **records.RULES,
     **statistics.RULES,
+    **evaluations.RULES,
     **reports.RULES,
     **appraisals.RULES,
 }

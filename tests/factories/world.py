@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, fields
 from app.models.appraisal import AppraisalRater, OpeningSource, Panel, RaterOpening
 from app.models.check_in import CheckIn
+from app.models.commendation import Commendation, CommendationStatus
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.export import Export
 from app.models.file import FileStatus
@@ -22,6 +23,8 @@ from app.models.member import (
     TransferKind,
 )
 from app.models.need import Need, NeedStatus
+from app.models.negative_item import NegativeItem, NegativeItemStatus
+from app.models.objection import Objection, ObjectionKind
 from app.models.order import BranchTake, Order, OrderStatus, Seat
 from app.models.order_series import Frequency, OrderSeries, PlanItem
 from app.models.organization import (
@@ -38,6 +41,8 @@ from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunKind
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.models.statistic import Rhythm, RollUp
+from app.models.suggestion import Advice, Suggestion
+from app.models.talk import Talk
 from app.models.wish import Wish, WishClaim, WishStatus
 from tests.factories.appraisals import make_cycle
 from tests.factories.emergency import make_plan
@@ -93,6 +98,57 @@ async def make_sample(session: AsyncSession, record: ServiceRecord) -> RecordSam
 def make_poll(order: Order, unit: Organization) -> Poll:
     """Whether the unit's one member could come."""
     return Poll(order_id=order.id, organization_id=unit.id, asked=1, closes_at=order.starts_at)
+
+
+def concluded(registration: Registration) -> dict[str, Any]:
+    """What followed from a year of the registration's member."""
+    now, today = clock.now(), clock.today()
+    whose = {"registration_id": registration.id, "community_id": registration.community_id}
+    person = {"person_id": registration.person_id}
+    places = {
+        "functional_branch_id": registration.functional_branch_id,
+        "employer_id": registration.employer_id,
+    }
+    year = {"period_from": today, "period_to": today}
+    return {
+        "suggestion": Suggestion(proposed=Advice.NORMAL, reasons=["有服务"], **whose, **year),
+        "negative_item": NegativeItem(
+            code="unsafe_conduct",
+            happened_on=today,
+            facts="不听安排",
+            evidence="现场记录",
+            status=NegativeItemStatus.UPHELD,
+            alleged_by_id=registration.person_id,
+            asked_at=now,
+            confirmed_at=now,
+            told_at=now,
+            **whose,
+            **person,
+            **places,
+        ),
+        "objection": Objection(
+            kind=ObjectionKind.VOTES,
+            subject_id=registration.id,
+            words="未回避",
+            **whose,
+            **person,
+            **year,
+        ),
+        "talk": Talk(
+            registration_id=registration.id,
+            employer_id=registration.employer_id,
+            trigger="negative_item",
+            **person,
+        ),
+        "commendation": Commendation(
+            status=CommendationStatus.STANDING,
+            proposed_by_id=registration.person_id,
+            **whose,
+            **person,
+            **places,
+            **year,
+        ),
+    }
 
 
 async def make_world(session: AsyncSession) -> World:
@@ -311,6 +367,7 @@ async def make_world(session: AsyncSession) -> World:
             content={},
             decisions=[],
         ),
+        **concluded(registration),
         "sheet": Report(
             kind=ReportKind.MEMBER_SHEET,
             issuer_id=community.id,

@@ -219,22 +219,6 @@ async def test_drafts_are_computed_anew_and_issued_ones_get_a_next_edition(
     assert [page["items"][0]["id"] for page in (listed, rest)] == [second, first]
 
 
-async def test_an_objection_is_left_out_until_it_is_answered(desk: Desk, town: Town) -> None:
-    sheet = await draft(desk, town)
-    said = await desk.post(
-        town.member, f"/reports/{sheet}/statements", words="次数不对", is_objection=True
-    )
-    await desk.post(town.secretary, f"/reports/{sheet}/issue")
-    assert (await desk.get(town.member, f"/reports/{sheet}"))["content"]["statement"] == []
-    path = f"/statements/{said['id']}/answer"
-    assert (await desk.post(town.member, path, words="x"))["code"] == "forbidden"
-    answered = await desk.post(town.secretary, path, words="已核对，补记一次")
-    assert answered["answer"] == "已核对，补记一次"
-    assert (await desk.post(town.secretary, path, words="x"))["code"] == "not_found"
-    again = await draft(desk, town)
-    assert (await desk.get(town.member, f"/reports/{again}"))["status"] == "draft"
-
-
 async def test_a_voided_report_says_so_and_takes_no_words(
     desk: Desk, town: Town, client: AsyncClient, session: AsyncSession
 ) -> None:
