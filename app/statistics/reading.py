@@ -286,7 +286,7 @@ def _lines(
     found = lines(row["cells"], period.by)
     if period.by == "month":
         return [
-            _month(asked, row, month, found.get(("month", month), ()), hidden)
+            _month(asked, row, month, found.get(("month", f"{month}-01"), ()), hidden)
             for month in period.months
         ]
     few = _few(asked, row, hidden)
