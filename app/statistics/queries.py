@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from app.core.prepared import Prepared
+from app.statistics.binding import prepared
 from app.statistics.figures import COUNTS, PEOPLE
-from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters, prepared
+from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters
 
 # What a line of each breakdown is keyed by, and which rows it is made of.
 KEYS: Mapping[str, str] = {

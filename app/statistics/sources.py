@@ -22,17 +22,9 @@ orders_unmet                        reason                  orders that found no
 Source: practice.md R1, R6; issue 6 "Statistics".
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
-
-from sqlalchemy import Date, DateTime, Integer, TextClause, Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-
-from app.core import clock, workdays
-from app.core.prepared import Prepared
+from typing import NamedTuple
 
 
 class Subject(StrEnum):
@@ -254,25 +246,6 @@ PEOPLE = """
     WHERE s.status = 'approved' AND s.served_on >= :since AND s.served_on < :until AND {only}
     GROUP BY s.registration_id, s.community_id, 3, s.member_id, s.employer_id"""
 
-UUIDS = ARRAY(Uuid())
-MOMENT = DateTime(timezone=True)
-BINDS = (
-    bindparam("since", type_=Date()),
-    bindparam("until", type_=Date()),
-    bindparam("since_at", type_=MOMENT),
-    bindparam("until_at", type_=MOMENT),
-    bindparam("nths", type_=ARRAY(Integer())),
-    bindparam("organizations", type_=UUIDS),
-    bindparam("units", type_=UUIDS),
-    bindparam("above", type_=UUIDS),
-    bindparam("voted_since", type_=Date()),
-    bindparam("today", type_=Date()),
-    bindparam("now", type_=MOMENT),
-    bindparam("unmet_since", type_=MOMENT),
-    bindparam("answered_since", type_=MOMENT),
-    bindparam("organization_id", type_=Uuid()),
-)
-
 
 def counters(places: Places, subject: Subject, only: str = "true") -> str:
     """The SQL of one subject's counters; `only` narrows what the place itself does not."""
@@ -287,35 +260,3 @@ def counters(places: Places, subject: Subject, only: str = "true") -> str:
     GROUP BY GROUPING SETS ((organization_id, month, figure, kind, bucket),
                             (organization_id, month, figure, category, bucket))
     HAVING GROUPING (kind) = 0 OR figure NOT IN ('joined', 'left', 'served')"""  # noqa: S608
-
-
-def bound(sql: str) -> TextClause:
-    """The statement with the types of those binds that it names."""
-    named = set(_name.findall(sql))
-    return text(sql).bindparams(*(bind for bind in BINDS if bind.key in named))
-
-
-def prepared(sql: str, *json: str) -> Prepared:
-    """As `bound`, for the driver; the columns named in `json` come as values."""
-    columns: dict[str, Any] = {name: JSONB() for name in json}
-    statement: Any = bound(sql).columns(**columns)
-    return Prepared(statement)
-
-
-_name = re.compile(r"(?<![:\w]):(\w+)")
-
-
-def span(since: date, until: date) -> dict[str, Any]:
-    """The binds of the days from `since` to before `until`; workdays are numbered up to today."""
-    days = [since + timedelta(days=n) for n in range((clock.today() - since).days + 1)]
-    nths, nth = [], 0
-    for day in days:
-        nth += workdays.is_workday(day)
-        nths.append(nth)
-    return {
-        "since": since,
-        "until": until,
-        "since_at": clock.day_starts(since),
-        "until_at": clock.day_starts(until),
-        "nths": nths,
-    }

@@ -15,18 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.prepared import Prepared
-from app.statistics.sources import (
-    COMMUNITIES,
-    EMPLOYERS,
-    FIGURES,
-    PEOPLE,
-    UUIDS,
-    Subject,
-    bound,
-    counters,
-    prepared,
-    span,
-)
+from app.statistics.binding import UUIDS, bound, prepared, span
+from app.statistics.sources import COMMUNITIES, EMPLOYERS, FIGURES, PEOPLE, Subject, counters
 
 EVER = date(2000, 1, 1), date(2999, 1, 1)
 KEYS = ("organization_id", "figure", "month", "kind", "category", "bucket")

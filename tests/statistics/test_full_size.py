@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -18,7 +18,7 @@ from app.models.organization import Organization
 from app.models.person import Role
 from app.permissions import Actor
 from app.statistics import cross, reading, summing
-from app.statistics.reading import Period
+from app.statistics.period import Period
 from tests.conftest import PREFIX, settled, url_of
 from tests.factories.organizations import make_organization
 
@@ -106,7 +106,7 @@ async def make_year(session: AsyncSession) -> Organization:
     for _ in range(225):
         await make_organization(session, "employer", city)
     for statement in YEAR.split(";"):
-        await session.execute(text(statement.replace("\\:", ":")))
+        await session.execute(text(statement))
     await session.execute(text("ANALYZE"))
     return city
 
@@ -157,7 +157,7 @@ async def test_a_year_is_rebuilt_and_read_in_four_statements(
     actor = Actor(new_id(), {Role.CITY_ADMIN: (city.id,)})
     employer = await connection.fetchval("SELECT id FROM organizations WHERE kind = 'employer'")
     period, paging = Period.of(None, None, "month"), Paging(20, None)
-    pages = {
+    pages: dict[str, Callable[[Any], Awaitable[Any]]] = {
         "city by month": lambda on: reading.show(on, actor, city.id, period),
         "city by kind": lambda on: reading.show(on, actor, city.id, Period.of(None, None, "kind")),
         "districts": lambda on: reading.page_below(on, actor, paging, city.id, None, period),
