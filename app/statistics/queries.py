@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from app.core.prepared import Prepared
-from app.statistics.binding import prepared
+from app.statistics.binding import bound, prepared
 from app.statistics.figures import COUNTS, PEOPLE
 from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters
 
@@ -151,7 +151,7 @@ def of_sources(kind: str, by: str) -> Prepared:
 
 # Every community and employer under the same root, for deciding what is hidden: [kind, id, lineage,
 # people at the end, [[month, people who served]]].
-LEAVES = """
+LEAVES = bound("""
     (SELECT jsonb_agg(jsonb_build_array(leaf.kind, leaf.id, leaf.lineage, coalesce(counted.people, 0),
                                         coalesce(counted.months, '[]')))
     FROM organizations AS leaf
@@ -165,4 +165,4 @@ LEAVES = """
         GROUP BY organization_id
     ) AS counted ON counted.organization_id = leaf.id
     WHERE leaf.kind IN ('community', 'employer') AND leaf.lineage[1] = organizations.lineage[1]
-      AND (leaf.closed_on IS NULL OR counted.organization_id IS NOT NULL))"""
+      AND (leaf.closed_on IS NULL OR counted.organization_id IS NOT NULL))""")

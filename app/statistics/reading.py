@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Date,
     Integer,
     String,
     Uuid,
@@ -25,7 +24,6 @@ from sqlalchemy import (
     func,
     null,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -53,9 +51,6 @@ RULES = (
 COUNTED = (*LEVELS, "grid", *EMPLOYER_UNITS)
 SUMMED = (*LEVELS, "employer")  # what has summaries, or is above what has
 _said = policies.NEAREST.subquery()
-_leaves = text(queries.LEAVES).bindparams(
-    bindparam("since", type_=Date()), bindparam("until", type_=Date())
-)
 ASKED = Prepared(
     select(
         grants(P.STATISTICS_READ, P.STATISTICS_OWN),
@@ -68,7 +63,7 @@ ASKED = Prepared(
         .label("said"),
         case(
             (may(P.STATISTICS_OWN) | ~may(P.STATISTICS_READ), null()),
-            else_=_leaves,
+            else_=queries.LEAVES,
         ).label("leaves"),
     ).where(Organization.id == bindparam("organization_id", type_=Uuid()))
 )
