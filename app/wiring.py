@@ -172,7 +172,6 @@ LISTENERS: Listeners = {
     ),
     TalkMoved: (evaluation_messages.on_talk_moved,),
     CommendationMoved: (evaluation_messages.on_commendation_moved,),
-    ReportMoved: (report_messages.on_report_moved,),
     RegistrationMoved: (
         transfer_service.on_registration_moved,
         post_leaving.on_registration_moved,

@@ -90,6 +90,13 @@ async def crowd(session: AsyncSession, world: World) -> None:
         day = today - timedelta(days=number)
         member = another(rows["member"], person_id=somebody.id, phone=None, phone_hash=None)
         registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
+        absent = another(rows["member"], person_id=None, phone=None, phone_hash=None)
+        there = another(
+            rows["registration"],
+            member_id=absent.id,
+            person_id=None,
+            community_id=community.id,
+        )
         order = another(rows["order"], number=f"DD-9{number}")
         supported = another(rows["need"], number=f"SQ-8{number}", requester_id=somebody.id)
         post = another(rows["post"])
@@ -104,7 +111,18 @@ async def crowd(session: AsyncSession, world: World) -> None:
             no_taker_proposal="split",
         )
         free.ends_at = free.starts_at + timedelta(hours=1)
-        for each in (member, registration, order, free, unmet, supported, post, wish):
+        for each in (
+            member,
+            registration,
+            absent,
+            there,
+            order,
+            free,
+            unmet,
+            supported,
+            post,
+            wish,
+        ):
             session.add(each)
             await session.flush()
         seat = another(rows["shift_seat"], registration_id=registration.id, person_id=somebody.id)
@@ -279,6 +297,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         ids |= {"organization_id": world.employer.id}
     if name in ("list_branch_takes", "list_nominees", "list_unit_wish_claims"):
         ids |= {"organization_id": world.group.id}
+    if name == "list_statistics_communities":
+        ids |= {"organization_id": world.employer.id}
     if name == "list_buildings":
         ids |= {"organization_id": world.rows["compound"].id}
     if name in ("list_report_runs", "rehearse_communities", "rehearse_employers"):

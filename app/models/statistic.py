@@ -15,16 +15,15 @@ from app.core.db import Base, Identified
 class OrganizationMonth(Base):
     """One counter of a community or an employer; counted again from the source rows with each fact.
 
-    What a figure counts, and what `kind` is of it, stands in `app/statistics/sources.py`. Months are
-    local, named by their first day. Nothing that is zero has a row.
+    What a figure counts, and what `kind` is of it, stands in `app/statistics/sources.py`. A row is of
+    a kind, over all categories, or with an empty kind of a category, over all kinds. Months are local,
+    named by their first day. Nothing that is zero has a row.
     """
 
     __tablename__ = "organization_months"
-    __table_args__ = (Index("ix_organization_months_month", "month", "organization_id"),)
-
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
     figure: Mapped[str] = mapped_column(String(20), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     category: Mapped[str] = mapped_column(String(60), primary_key=True)
     bucket: Mapped[int] = mapped_column(

@@ -2,8 +2,9 @@
 
 What a figure may count is what was never counted before, by `least_new` distinct people at least, or
 nothing. So whatever is added and subtracted of any figures at any times, the last of them holds three
-whom no other holds, and no rating stands alone. An employer's or community's figure is of its members together: it
-counts what their own figures show to the letter, and beside it nothing or three unseen raters.
+whom no other holds, and no rating stands alone. An employer's or a community's figure is of its
+members together: it counts what their own figures show to the letter, and beside it nothing or three
+unseen raters.
 Source: practice.md R10, G2.
 """
 

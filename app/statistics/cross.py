@@ -34,7 +34,7 @@ from app.models.organization import Organization
 from app.permissions import Actor, Permission
 from app.rules.words import UUIDS
 from app.statistics import reading
-from app.statistics.reading import Period
+from app.statistics.period import Period
 from app.statistics.suppression import hidden_in_table
 
 P = Permission

@@ -13,17 +13,21 @@ from collections.abc import Mapping
 from functools import cache
 
 from app.core.prepared import Prepared
-from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters, prepared
+from app.statistics.binding import bound, prepared
+from app.statistics.figures import COUNTS, PEOPLE
+from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters
 
-# What a line of each breakdown is keyed by.
+# What a line of each breakdown is keyed by, and which rows it is made of.
 KEYS: Mapping[str, str] = {
-    "month": "to_char({of}.month, 'YYYY-MM')",
+    "month": "{of}.month",
     "kind": "{of}.kind",
     "category": "{of}.category",
 }
+ROWS: Mapping[str, str] = {"month": "kind <> ''", "kind": "kind <> ''", "category": "kind = ''"}
 JSON = ("cells", "served", "came", "staff", "votes", "people")
-_SHOWN = "figure NOT IN ('joined', 'left', 'servers', 'served')"
+_SHOWN = f"figure IN ({', '.join(repr(figure) for figure in (*PEOPLE, *COUNTS, 'routed'))})"
 _NET = "sum(CASE {of}.figure WHEN 'joined' THEN {of}.number ELSE -{of}.number END)"
+NO_STAFF = "'[]'::jsonb AS staff"
 _ROWS = "coalesce((SELECT jsonb_agg(jsonb_build_array({columns})) FROM ({rows}) AS {name}), '[]')"
 
 
@@ -54,6 +58,7 @@ def of_summaries(kind: str, by: str) -> Prepared:
         SELECT of_leaf.figure, {key} AS key, of_leaf.bucket, sum(of_leaf.number) AS number
         FROM {_below(kind)}
         WHERE of_leaf.month >= :since AND of_leaf.month < :until AND of_leaf.{_SHOWN}
+          AND of_leaf.{ROWS[by]}
         GROUP BY 1, 2, 3"""
     served = f"""
         SELECT served.month, count(DISTINCT served.member_id) AS people
@@ -69,23 +74,23 @@ def of_summaries(kind: str, by: str) -> Prepared:
         FROM organizations AS leaf
         WHERE leaf.kind = 'employer' AND leaf.lineage @> ARRAY[unit.id] AND leaf.closed_on IS NULL"""
     people = f"""
-        SELECT month, key, sum(number) AS people FROM (
-            SELECT to_char(of_leaf.month, 'YYYY-MM') AS month, {key} AS key, max(of_leaf.number) AS number
-            FROM {_below(kind)}
-            WHERE of_leaf.month >= :since AND of_leaf.month < :until AND of_leaf.figure = 'servers'
-            GROUP BY leaf.id, 1, 2
-        ) AS most GROUP BY 1, 2"""
+        SELECT of_leaf.month, {key} AS key, sum(of_leaf.number) AS people
+        FROM {_below(kind)}
+        WHERE of_leaf.figure = 'servers' AND of_leaf.month >= :since AND of_leaf.month < :until
+          AND of_leaf.{ROWS[by]}
+        GROUP BY 1, 2"""
     votes = f"""
         SELECT sum(shown.valid)::int AS valid, sum(shown.satisfied)::int AS satisfied,
                sum(shown.raters)::int AS raters
         FROM organizations AS leaf JOIN shown_votes AS shown ON shown.subject_id = leaf.id
         WHERE leaf.kind = '{kind}' AND leaf.lineage @> ARRAY[unit.id]
           AND shown.until_on >= :voted_since"""
+    staff = _listed("staff", "month, people", _net("employer")) if is_above else NO_STAFF
     sql = f"""
         SELECT unit.id, {_listed("cells", "figure, key, bucket, number", cells)},
                {_listed("served", "month, people", served)},
                {_listed("came", "month, people", _net(kind))},
-               {_listed("staff", "month, people", _net("employer")) if is_above else "'[]'::jsonb AS staff"},
+               {staff},
                {_listed("people", "month, key, people", people)},
                ({headcount}) AS headcount,
                (SELECT jsonb_build_array(valid, satisfied, raters) FROM ({votes}) AS pooled) AS votes
@@ -119,7 +124,7 @@ def of_sources(kind: str, by: str) -> Prepared:
             "figure, key, bucket, number",
             f'''
                    SELECT figure, {key} AS key, bucket, sum(number) AS number FROM counted
-                   WHERE organization_id = unit.id AND {_SHOWN} GROUP BY 1, 2, 3''',
+                   WHERE organization_id = unit.id AND {_SHOWN} AND {ROWS[by]} GROUP BY 1, 2, 3''',
         )
     },
                {
@@ -139,14 +144,14 @@ def of_sources(kind: str, by: str) -> Prepared:
                    WHERE organization_id = unit.id GROUP BY 1''',
         )
     },
-               '[]'::jsonb AS staff, '[]'::jsonb AS people, NULL::int AS headcount, NULL::jsonb AS votes
+               {NO_STAFF}, '[]'::jsonb AS people, NULL::int AS headcount, NULL::jsonb AS votes
         FROM unnest(:units) AS unit (id)"""
     return prepared(sql, *JSON)
 
 
 # Every community and employer under the same root, for deciding what is hidden: [kind, id, lineage,
 # people at the end, [[month, people who served]]].
-LEAVES = """
+LEAVES = bound("""
     (SELECT jsonb_agg(jsonb_build_array(leaf.kind, leaf.id, leaf.lineage, coalesce(counted.people, 0),
                                         coalesce(counted.months, '[]')))
     FROM organizations AS leaf
@@ -160,4 +165,4 @@ LEAVES = """
         GROUP BY organization_id
     ) AS counted ON counted.organization_id = leaf.id
     WHERE leaf.kind IN ('community', 'employer') AND leaf.lineage[1] = organizations.lineage[1]
-      AND (leaf.closed_on IS NULL OR counted.organization_id IS NOT NULL))"""
+      AND (leaf.closed_on IS NULL OR counted.organization_id IS NOT NULL))""")

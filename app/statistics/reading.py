@@ -10,13 +10,12 @@ order of codes (R25).
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Date,
     Integer,
     String,
     Uuid,
@@ -25,13 +24,12 @@ from sqlalchemy import (
     func,
     null,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.organization import Organization
@@ -39,8 +37,9 @@ from app.organizations.kinds import EMPLOYER_UNITS, LEVELS
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
 from app.statistics import queries
+from app.statistics.binding import span
 from app.statistics.figures import lines, percent, satisfaction, standing, summed
-from app.statistics.sources import span
+from app.statistics.period import Period
 from app.statistics.suppression import hidden_in_line, hidden_in_tree
 
 P = Permission
@@ -49,13 +48,9 @@ RULES = (
     *(LEAST, "satisfaction.min_votes_exact", "satisfaction.min_votes_band"),
     *("satisfaction.bands", "satisfaction.lookback_months"),
 )
-MOST_MONTHS = 36
 COUNTED = (*LEVELS, "grid", *EMPLOYER_UNITS)
 SUMMED = (*LEVELS, "employer")  # what has summaries, or is above what has
 _said = policies.NEAREST.subquery()
-_leaves = text(queries.LEAVES).bindparams(
-    bindparam("since", type_=Date()), bindparam("until", type_=Date())
-)
 ASKED = Prepared(
     select(
         grants(P.STATISTICS_READ, P.STATISTICS_OWN),
@@ -68,43 +63,11 @@ ASKED = Prepared(
         .label("said"),
         case(
             (may(P.STATISTICS_OWN) | ~may(P.STATISTICS_READ), null()),
-            else_=_leaves,
+            else_=queries.LEAVES,
         ).label("leaves"),
     ).where(Organization.id == bindparam("organization_id", type_=Uuid()))
 )
 CODE = func.coalesce(Organization.code, "").label("code")
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Whole local months, `until` not included, and what a line is of."""
-
-    since: date
-    until: date
-    by: str
-
-    @classmethod
-    def of(cls, first: date | None, last: date | None, by: str) -> "Period":
-        """From the month of one day to that of another; a year up to now where none is named.
-
-        Raises:
-            Invalid: it ends before it begins, or is longer than three years.
-        """
-        end = (last or clock.today()).replace(day=1)
-        since = (first or clock.months_after(end, -11)).replace(day=1)
-        until = clock.months_after(end, 1)
-        if not since < until <= clock.months_after(since, MOST_MONTHS):
-            raise Invalid.field("/to", "bad_period", "起止月份不正确，最长三年")
-        return cls(since, until, by)
-
-    @property
-    def months(self) -> list[str]:
-        """Each month, as `2026-11`."""
-        found, month = [], self.since
-        while month < self.until:
-            found.append(f"{month:%Y-%m}")
-            month = clock.months_after(month, 1)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +249,7 @@ def _lines(
     found = lines(row["cells"], period.by)
     if period.by == "month":
         return [
-            _month(asked, row, month, found.get(("month", month), ()), hidden)
+            _month(asked, row, month, found.get(("month", f"{month}-01"), ()), hidden)
             for month in period.months
         ]
     few = _few(asked, row, hidden)

@@ -24,8 +24,8 @@ from app.models.statistic import Rhythm, RollUp
 from app.policies import content
 from app.policies import service as policies
 from app.ratings import figures as rating_figures
+from app.statistics.binding import bound
 from app.statistics.events import RollUpMade
-from app.statistics.sources import bound
 from app.statistics.suppression import hidden_in_tree
 
 JOB = "statistics.{rhythm}"

@@ -14,7 +14,7 @@ from app.http.problems import answers
 from app.http.room import Room
 from app.permissions import Permission as P
 from app.statistics import cross, reading
-from app.statistics.reading import Period
+from app.statistics.period import Period
 from app.statistics.schemas import CommunityCell, OrganizationFigures, StatisticsOut
 
 

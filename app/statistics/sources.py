@@ -1,6 +1,7 @@
 """What every figure counts, in SQL over the source rows: the one place that says it.
 
-A statement gives counters (organization_id, month, figure, kind, category, bucket, number). The same
+A statement gives counters (organization_id, month, figure, kind, category, bucket, number), by kind
+and, with an empty kind, by category. The same
 SQL counts one organization's month again, rebuilds everything, and reads a grid or a branch, which
 have no summaries. A need stands in the month in which it was raised, an order in the month in which
 it was published, a service in the month it was done, whatever became of it later. So a fact about a
@@ -8,7 +9,7 @@ row touches the month of that row only.
 
 figure                              kind                    of
 joined, left                        channel                 registrations, by their first and last day
-services, …_minutes, servers        mode (`source_kind`)    approved records; servers: people
+services, …_minutes, servers        mode (`source_kind`)    approved records; so many people at least
 served                              –                       people who served, once a month
 needs, solved, partly, unsolved,    kind of need            needs, by the answer of their last round;
 unanswered                                                  silence: unanswered
@@ -21,17 +22,9 @@ orders_unmet                        reason                  orders that found no
 Source: practice.md R1, R6; issue 6 "Statistics".
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
-
-from sqlalchemy import Date, DateTime, Integer, TextClause, Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-
-from app.core import clock, workdays
-from app.core.prepared import Prepared
+from typing import NamedTuple
 
 
 class Subject(StrEnum):
@@ -121,9 +114,13 @@ BRANCHES: Places = {
 }
 
 _LOCAL = "AT TIME ZONE 'Asia/Shanghai'"
-_DAYS = "unnest(:days, :nths)"
 _TARGET = "needs.first_answer_workdays"
 _BOUNDS = f"ARRAY[{', '.join(map(str, HOURS))}]::float8[]"
+
+
+def _workdays(at: str) -> str:
+    """How many workdays lie between the bind `since` and the local day of `at`, itself included."""
+    return f"(:nths)[({at} {_LOCAL})::date - :since + 1]"
 
 
 def _hours(until: str) -> str:
@@ -173,8 +170,8 @@ NEEDS = f"""
                date_trunc('month', n.created_at {_LOCAL})::date AS month,
                n.kind, n.route, coalesce(n.category, '') AS category,
                first.at IS NOT NULL AS is_answered, {_hours("first.at")} AS response,
-               coalesce(answered.nth - raised.nth <= coalesce(policy.workdays, shipped.workdays),
-                        false) AS is_in_time,
+               coalesce({_workdays("first.at")} - {_workdays("n.created_at")}
+                        <= coalesce(policy.workdays, shipped.workdays), false) AS is_in_time,
                CASE answer.status WHEN 'silent' THEN 'unanswered' ELSE answer.status END AS outcome,
                {_hours("answer.created_at")} AS solution
         FROM needs AS n
@@ -187,12 +184,10 @@ NEEDS = f"""
             SELECT a.status, a.created_at FROM acceptances AS a
             WHERE a.need_id = n.id AND a.status <> 'asked' ORDER BY a.round DESC LIMIT 1
         ) AS answer ON true
-        LEFT JOIN {_DAYS} AS raised (day, nth) ON raised.day = (n.created_at {_LOCAL})::date
-        LEFT JOIN {_DAYS} AS answered (day, nth) ON answered.day = (first.at {_LOCAL})::date
         LEFT JOIN LATERAL (
             SELECT (p.value ->> 'value')::int AS workdays
             FROM organizations AS c JOIN policies AS p ON p.organization_id = ANY (c.lineage)
-            WHERE c.id = n.community_id AND p.key = '{_TARGET}' AND p.effective_on <= raised.day
+            WHERE c.id = n.community_id AND p.key = '{_TARGET}' AND p.effective_on <= (n.created_at {_LOCAL})::date
             ORDER BY array_position(c.lineage, p.organization_id) DESC, p.effective_on DESC,
                      p.id DESC
             LIMIT 1
@@ -219,7 +214,7 @@ ORDERS = f"""
     FROM (
         SELECT {{column}} AS organization_id,
                date_trunc('month', o.published_at {_LOCAL})::date AS month,
-               o.kind, o.category, coalesce(o.no_taker_reason, '') AS reason,
+               o.kind, o.category, coalesce(o.no_taker_reason, 'unknown') AS reason,
                o.unserved_at IS NOT NULL AS is_unmet,
                EXISTS (
                    SELECT FROM seats WHERE seats.order_id = o.id AND seats.status IN
@@ -251,62 +246,17 @@ PEOPLE = """
     WHERE s.status = 'approved' AND s.served_on >= :since AND s.served_on < :until AND {only}
     GROUP BY s.registration_id, s.community_id, 3, s.member_id, s.employer_id"""
 
-UUIDS = ARRAY(Uuid())
-MOMENT = DateTime(timezone=True)
-BINDS = (
-    bindparam("since", type_=Date()),
-    bindparam("until", type_=Date()),
-    bindparam("since_at", type_=MOMENT),
-    bindparam("until_at", type_=MOMENT),
-    bindparam("days", type_=ARRAY(Date())),
-    bindparam("nths", type_=ARRAY(Integer())),
-    bindparam("organizations", type_=UUIDS),
-    bindparam("units", type_=UUIDS),
-    bindparam("above", type_=UUIDS),
-    bindparam("voted_since", type_=Date()),
-    bindparam("today", type_=Date()),
-    bindparam("now", type_=MOMENT),
-    bindparam("unmet_since", type_=MOMENT),
-    bindparam("answered_since", type_=MOMENT),
-    bindparam("organization_id", type_=Uuid()),
-)
-
 
 def counters(places: Places, subject: Subject, only: str = "true") -> str:
     """The SQL of one subject's counters; `only` narrows what the place itself does not."""
     place = places[subject]
     where = f"({place.only}) AND ({only.format(column=place.column)})"
-    return SOURCES[subject].format(column=place.column, joins=place.joins, only=where)
-
-
-def bound(sql: str) -> TextClause:
-    """The statement with the types of those binds that it names."""
-    named = set(_name.findall(sql))
-    return text(sql).bindparams(*(bind for bind in BINDS if bind.key in named))
-
-
-def prepared(sql: str, *json: str) -> Prepared:
-    """As `bound`, for the driver; the columns named in `json` come as values."""
-    columns: dict[str, Any] = {name: JSONB() for name in json}
-    statement: Any = bound(sql).columns(**columns)
-    return Prepared(statement)
-
-
-_name = re.compile(r"(?<![:\w]):(\w+)")
-
-
-def span(since: date, until: date) -> dict[str, Any]:
-    """The binds of the days from `since` to before `until`; workdays are numbered up to today."""
-    days = [since + timedelta(days=n) for n in range((clock.today() - since).days + 1)]
-    nths, nth = [], 0
-    for day in days:
-        nth += workdays.is_workday(day)
-        nths.append(nth)
-    return {
-        "since": since,
-        "until": until,
-        "since_at": clock.day_starts(since),
-        "until_at": clock.day_starts(until),
-        "days": days,
-        "nths": nths,
-    }
+    found = SOURCES[subject].format(column=place.column, joins=place.joins, only=where)
+    return f"""
+    SELECT organization_id, month, figure, coalesce(kind, '') AS kind,
+           coalesce(category, '') AS category, bucket,
+           CASE figure WHEN 'servers' THEN max(number) ELSE sum(number) END AS number
+    FROM ({found}) AS counted
+    GROUP BY GROUPING SETS ((organization_id, month, figure, kind, bucket),
+                            (organization_id, month, figure, category, bucket))
+    HAVING GROUPING (kind) = 0 OR figure NOT IN ('joined', 'left', 'served')"""  # noqa: S608

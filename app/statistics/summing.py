@@ -15,21 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.prepared import Prepared
-from app.statistics.sources import (
-    COMMUNITIES,
-    EMPLOYERS,
-    FIGURES,
-    PEOPLE,
-    UUIDS,
-    Subject,
-    bound,
-    counters,
-    prepared,
-    span,
-)
+from app.statistics.binding import UUIDS, bound, prepared, span
+from app.statistics.sources import COMMUNITIES, EMPLOYERS, FIGURES, PEOPLE, Subject, counters
 
 EVER = date(2000, 1, 1), date(2999, 1, 1)
-KEYS = ("organization_id", "month", "figure", "kind", "category", "bucket")
+KEYS = ("organization_id", "figure", "month", "kind", "category", "bucket")
 PERSON_KEYS = ("registration_id", "community_id", "month")
 PERSON_VALUES = ("member_id", "employer_id", "services", "volunteer_minutes", "work_minutes")
 OF_THESE = "{column} = ANY (:organizations)"
@@ -68,7 +58,7 @@ async def rebuild(session: AsyncSession) -> None:
 def all_of(subject: Subject, only: str = "true") -> str:
     """The counters of communities and employers together: no id is of both."""
     places = [each for each in (COMMUNITIES, EMPLOYERS) if subject in each]
-    return "\n UNION ALL \n".join(counters(each, subject, only) for each in places)
+    return "\n    UNION ALL".join(counters(each, subject, only) for each in places)
 
 
 def _same(table: str, keys: Sequence[str], other: str) -> str:

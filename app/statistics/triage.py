@@ -22,8 +22,8 @@ from app.models.organization import Organization
 from app.models.statistic import Rhythm, RollUp
 from app.permissions import Actor, Permission, grants, require
 from app.policies import service as policies
+from app.statistics.binding import bound, prepared
 from app.statistics.schemas import TriageIn
-from app.statistics.sources import bound, prepared
 
 P = Permission
 FIRST_ANSWER = "needs.first_answer_workdays"

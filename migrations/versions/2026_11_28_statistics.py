@@ -12,8 +12,8 @@ def upgrade() -> None:
     op.create_table(
         "organization_months",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
-        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("figure", sa.String(20), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("category", sa.String(60), nullable=False),
         sa.Column(
@@ -31,16 +31,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint(
             "organization_id",
-            "month",
             "figure",
+            "month",
             "kind",
             "category",
             "bucket",
             name=op.f("pk_organization_months"),
         ),
-    )
-    op.create_index(
-        "ix_organization_months_month", "organization_months", ["month", "organization_id"]
     )
     op.create_table(
         "member_months",

@@ -83,7 +83,7 @@ class House:
             self.note(member, now)
         if who == POOL:
             members = {each: (self.kept[each], self.cast[each]) for each in MEMBERS}
-            batches.renew_pool(self.kept[POOL], members, RULE, windows, now)
+            batches.renew_pool(self.kept[POOL], members, RULE, windows, now, least=RULE.least_exact)
             self.note(POOL, now)
 
     def note(self, who: UUID, now: datetime) -> None:

@@ -11,11 +11,11 @@ from app.core import clock
 from app.models.member import Registration
 from app.models.organization import Organization, Policy
 from app.models.person import Person
-from app.models.report import Satisfaction
+from app.models.report import Satisfaction, ShownVotes
 from app.ratings import figures
 from app.ratings.figures import NOTHING
 from tests.factories.members import make_registration
-from tests.factories.organizations import make_employer
+from tests.factories.organizations import make_community, make_employer
 from tests.factories.people import make_person
 from tests.factories.reports import make_service
 
@@ -212,3 +212,27 @@ async def raters(session: AsyncSession) -> list[Person]:
 @pytest.fixture
 async def rater(raters: list[Person]) -> Person:
     return raters[0]
+
+
+async def test_a_community_shows_its_pooled_votes_when_no_few_can_be_told_apart(
+    session: AsyncSession,
+) -> None:
+    community = await make_community(session)
+    city_id = community.lineage[0]
+    await figures.count_communities(session, city_id, TODAY)  # nobody is registered there
+    (row, other) = [await make_registration(session, community) for _ in range(2)]
+    await figures.count_communities(session, city_id, TODAY)  # nobody has rated
+    assert await session.get(ShownVotes, community.id) is None
+    await serve(session, row, 6)
+    await figures.count_communities(session, city_id, TODAY)
+    shown = await session.get_one(ShownVotes, community.id)
+    assert (shown.valid, shown.raters) == (6, 6)
+    await of(session, row)  # what his own figure shows now is known
+    await serve(session, other, 2, BAD)
+    await figures.count_communities(session, city_id, TODAY)
+    await session.refresh(shown)
+    assert shown.valid == 6
+    await serve(session, other, 1, BAD)
+    await figures.count_communities(session, city_id, TODAY)
+    await session.refresh(shown)
+    assert (shown.valid, shown.satisfied, shown.raters) == (9, 6, 9)

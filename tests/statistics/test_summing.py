@@ -24,7 +24,10 @@ async def city(session: AsyncSession) -> City:
 
 async def figures(session: AsyncSession) -> dict[tuple[str, str], int]:
     rows = await session.execute(
-        text("SELECT figure, kind, sum(number)::int FROM organization_months GROUP BY 1, 2")
+        text(
+            "SELECT figure, kind, sum(number)::int FROM organization_months"
+            " WHERE kind <> '' OR figure = 'served' GROUP BY 1, 2"
+        )
     )
     return {(figure, kind): number for figure, kind, number in rows}
 

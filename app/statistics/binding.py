@@ -1,0 +1,62 @@
+"""SQL texts with typed binds: for sessions, and compiled once for the driver."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Date, DateTime, Integer, TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from app.core import clock, workdays
+from app.core.prepared import Prepared
+
+UUIDS = ARRAY(Uuid())
+MOMENT = DateTime(timezone=True)
+BINDS = (
+    bindparam("since", type_=Date()),
+    bindparam("until", type_=Date()),
+    bindparam("since_at", type_=MOMENT),
+    bindparam("until_at", type_=MOMENT),
+    bindparam("nths", type_=ARRAY(Integer())),
+    bindparam("organizations", type_=UUIDS),
+    bindparam("units", type_=UUIDS),
+    bindparam("above", type_=UUIDS),
+    bindparam("voted_since", type_=Date()),
+    bindparam("today", type_=Date()),
+    bindparam("now", type_=MOMENT),
+    bindparam("unmet_since", type_=MOMENT),
+    bindparam("answered_since", type_=MOMENT),
+    bindparam("organization_id", type_=Uuid()),
+)
+
+
+def bound(sql: str) -> TextClause:
+    """The statement with the types of those binds that it names."""
+    named = set(_name.findall(sql))
+    return text(sql).bindparams(*(bind for bind in BINDS if bind.key in named))
+
+
+def prepared(sql: str, *json: str) -> Prepared:
+    """As `bound`, for the driver; the columns named in `json` come as values."""
+    columns: dict[str, Any] = {name: JSONB() for name in json}
+    statement: Any = bound(sql).columns(**columns)
+    return Prepared(statement)
+
+
+_name = re.compile(r"(?<![:\w]):(\w+)")
+
+
+def span(since: date, until: date) -> dict[str, Any]:
+    """The binds of the days from `since` to before `until`; workdays are numbered up to today."""
+    days = [since + timedelta(days=n) for n in range((clock.today() - since).days + 1)]
+    nths, nth = [], 0
+    for day in days:
+        nth += workdays.is_workday(day)
+        nths.append(nth)
+    return {
+        "since": since,
+        "until": until,
+        "since_at": clock.day_starts(since),
+        "until_at": clock.day_starts(until),
+        "nths": nths,
+    }
