@@ -51,7 +51,7 @@ async def bind(sessions: Sessions, wechat: WeChat, actor: Actor, code: str) -> P
         openid = await _openid(session, wechat.appid, person_id)
     phone = await _ask(wechat, code, openid)
     async with sessions.begin() as session:
-        person, owner = await _lock(session, person_id, fields.find_by(_written(phone)))
+        person, owner = await lock_with_owner(session, person_id, fields.find_by(_written(phone)))
         await service.require_consent(session, person.id, *people.CORES)
         await _take(session, person, owner, _written(phone))
         await appointments.link_appointments(session, person)
@@ -103,7 +103,7 @@ class Owner(NamedTuple):
     signs_in: bool
 
 
-async def _lock(
+async def lock_with_owner(
     session: AsyncSession, person_id: UUID, phone_hash: bytes
 ) -> tuple[Person, Owner | None]:
     """The living person and the other owner of the phone, locked in this order; one statement.

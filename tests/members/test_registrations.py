@@ -212,6 +212,10 @@ async def test_who_is_on_no_roster_applies_and_waits_for_the_employer(
         person, f"{path}/resubmit", **wanted(town, branch_id=str(town.branch.id))
     )
     assert mended.json()["status"] == "pending_employer", mended.text
+    foreign = await desk.post(
+        town.employer_clerk, f"{path}/confirm", branch_id=str(town.community.id)
+    )
+    assert foreign.json()["errors"][0]["code"] == "not_of_employer"
     confirmed = await desk.post(
         town.employer_clerk, f"{path}/confirm", branch_id=str(town.branch.id)
     )
@@ -312,6 +316,8 @@ async def test_many_are_accepted_at_once_each_with_its_answer(
         "bad_transition",
         "not_found",
     ]
+    none = await desk.post(town.clerk, path, ids=[str(nobody)])
+    assert [item["code"] for item in none.json()["items"]] == ["not_found"]
     stranger = await make_person(session)
     assert (await desk.post(stranger, path, ids=[str(good.id)])).status_code == 403
     nowhere = f"/organizations/{new_id()}/registrations/accept"
