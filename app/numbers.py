@@ -1,9 +1,12 @@
 """Numbers that people read out, and codes by which anybody verifies a document."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Uuid, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,28 +30,98 @@ PREFIXES = {
 }
 
 
+class Document(NamedTuple):
+    """What is to be numbered and verified; `kind` is one of PREFIXES."""
+
+    kind: str
+    issuer_id: UUID
+    subject_id: UUID
+
+
+class Issued(NamedTuple):
+    """The number of a document, and the code that is printed beside it."""
+
+    number: str
+    code: str
+
+
 async def give(session: AsyncSession, issuer_id: UUID, kind: str) -> str:
     """The next number of the series, as `BD-<issuer>-<year>-000123`.
 
     Gapless: the row of the series stays locked until the transaction ends.
     """
+    (number,) = await give_each(session, [(issuer_id, kind)])
+    return number
+
+
+async def give_each(session: AsyncSession, wanted: Sequence[tuple[UUID, str]]) -> list[str]:
+    """As `give`, for every (issuer, kind) of `wanted` in its order; one statement.
+
+    The series are locked in the order in which `wanted` names them first.
+    """
     year = clock.today().year
-    statement = (
-        insert(NumberSeries)
-        .values(issuer_id=issuer_id, kind=kind, year=year, last=1)
-        .on_conflict_do_update(
-            index_elements=["issuer_id", "kind", "year"], set_={"last": NumberSeries.last + 1}
-        )
-        .returning(
-            NumberSeries.last,
-            select(Organization.code)
-            .where(Organization.id == issuer_id)
-            .scalar_subquery()
-            .label("code"),
-        )
+    adding = insert(NumberSeries).values(
+        [
+            {"issuer_id": issuer_id, "kind": kind, "year": year, "last": count}
+            for (issuer_id, kind), count in Counter(wanted).items()
+        ]
     )
-    last, code = (await session.execute(statement)).one()
-    return f"{PREFIXES[kind][0]}-{code or issuer_id.hex[-8:].upper()}-{year}-{last:06}"
+    # said as text, for SQLAlchemy sees no enclosing FROM in a RETURNING
+    issuer = literal_column("number_series.issuer_id", Uuid())
+    code = select(Organization.code).where(Organization.id == issuer).scalar_subquery()
+    rows = await session.execute(
+        adding.on_conflict_do_update(
+            index_elements=["issuer_id", "kind", "year"],
+            set_={"last": NumberSeries.last + adding.excluded.last},
+        ).returning(NumberSeries.issuer_id, NumberSeries.kind, NumberSeries.last, code)
+    )
+    series = {(issuer_id, kind): (last, code) for issuer_id, kind, last, code in rows}
+    left, numbers = Counter(wanted), []
+    for issuer_id, kind in wanted:
+        left[issuer_id, kind] -= 1
+        last, code = series[issuer_id, kind]
+        place = code or issuer_id.hex[-8:].upper()
+        number = last - left[issuer_id, kind]
+        numbers.append(f"{PREFIXES[kind][0]}-{place}-{year}-{number:06}")
+    return numbers
+
+
+async def issue(
+    session: AsyncSession, documents: Sequence[Document], *, replaces: UUID | None = None
+) -> list[Issued]:
+    """Every document has the next number of its series and a new code, from today; in their order.
+
+    Two statements for any number of documents; series are locked as by `give_each`. Of a code only
+    the hash is stored, so print it now. `replaces`: a subject whose documents are superseded.
+    """
+    numbers = await give_each(session, [(each.issuer_id, each.kind) for each in documents])
+    issued = [
+        Issued(number, ids.code(CODE_LENGTH, kind=PREFIXES[each.kind][1]))
+        for each, number in zip(documents, numbers, strict=True)
+    ]
+    adding = insert(VerificationCode).values(
+        [
+            {
+                "code_hash": ids.digest(code),
+                "document_kind": each.kind,
+                "number": number,
+                "issuer_id": each.issuer_id,
+                "subject_id": each.subject_id,
+                "issued_on": clock.today(),
+                "standing": CodeStatus.VALID,
+            }
+            for each, (number, code) in zip(documents, issued, strict=True)
+        ]
+    )
+    if replaces is not None:
+        superseded = (
+            update(VerificationCode)
+            .where(VerificationCode.subject_id == replaces)
+            .values(standing=CodeStatus.SUPERSEDED)
+        )
+        adding = adding.add_cte(superseded.cte("superseded"))
+    await session.execute(adding)
+    return issued
 
 
 async def give_code(

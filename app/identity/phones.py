@@ -5,10 +5,10 @@ signed in is the one who now proves to own it: what was prepared is his.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -51,9 +51,9 @@ async def bind(sessions: Sessions, wechat: WeChat, actor: Actor, code: str) -> P
         openid = await _openid(session, wechat.appid, person_id)
     phone = await _ask(wechat, code, openid)
     async with sessions.begin() as session:
-        person = await people.lock(session, person_id)
+        person, owner = await lock_with_owner(session, person_id, fields.find_by(_written(phone)))
         await service.require_consent(session, person.id, *people.CORES)
-        await _take(session, person, _written(phone))
+        await _take(session, person, owner, _written(phone))
         await appointments.link_appointments(session, person)
         return person
 
@@ -96,43 +96,80 @@ def _written(phone: Phone) -> str:
     return phone.number if phone.country == MAINLAND else f"+{phone.country}{phone.number}"
 
 
-async def _take(session: AsyncSession, person: Person, phone: str) -> None:
-    hashed = fields.find_by(phone)
-    if person.phone_hash != hashed:
-        owner = await session.scalar(
-            select(Person).where(Person.phone_hash == hashed).with_for_update(key_share=True)
+class Owner(NamedTuple):
+    """Whom a phone belongs to until now; `signs_in`: it is somebody who comes here himself."""
+
+    person: Person
+    signs_in: bool
+
+
+async def lock_with_owner(
+    session: AsyncSession, person_id: UUID, phone_hash: bytes
+) -> tuple[Person, Owner | None]:
+    """The living person and the other owner of the phone, locked in this order; one statement.
+
+    Raises:
+        Unauthorized: the account was closed.
+    """
+    is_other = (Person.id != person_id).label("is_other")
+    signs_in = select(WechatAccount.openid).where(WechatAccount.person_id == Person.id).exists()
+    rows = await session.execute(
+        select(Person, is_other, signs_in.label("signs_in"))
+        .where(
+            or_(
+                and_(Person.id == person_id, Person.closed_at.is_(None)),
+                Person.phone_hash == phone_hash,
+            )
         )
-        if owner is not None:
-            await _take_over(session, person, owner)
-    person.phone, person.phone_hash, person.phone_verified_at = phone, hashed, clock.now()
-    await session.flush()
+        .order_by(is_other)
+        .with_for_update(of=Person, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    found = {row.is_other: row for row in rows}
+    if False not in found:
+        raise Unauthorized
+    owner = Owner(found[True].Person, found[True].signs_in) if True in found else None
+    return found[False].Person, owner
 
 
-async def _take_over(session: AsyncSession, person: Person, prepared: Person) -> None:
-    """What staff prepared for the owner of the phone is the person's; the prepared row is closed.
+async def _take(session: AsyncSession, person: Person, owner: Owner | None, phone: str) -> None:
+    """The phone is the person's, with what was prepared for its owner.
 
     Raises:
         PhoneTaken: the owner signs in himself.
     """
-    signs_in = await session.scalar(
-        select(WechatAccount.openid).where(WechatAccount.person_id == prepared.id).limit(1)
-    )
-    if signs_in is not None:
-        raise PhoneTaken
-    person.name = person.name or prepared.name
+    if owner is not None:
+        if owner.signs_in:
+            raise PhoneTaken
+        name = person.name or owner.person.name
+        await _take_over(session, person.id, owner.person)
+        person.name = name
+    person.phone, person.phone_hash = phone, fields.find_by(phone)
+    person.phone_verified_at = clock.now()
+    await session.flush()
+
+
+async def _take_over(session: AsyncSession, person_id: UUID, prepared: Person) -> None:
+    """What staff prepared for the owner of the phone is the person's; the prepared row is closed."""
+    now = clock.now()
     same: tuple[Any, ...] = tuple(
         getattr(Twin, name) == getattr(RoleGrant, name)
         for name in ("role", "organization_id", "valid_from")
     )
-    has_it = select(Twin.id).where(Twin.person_id == person.id, *same).exists()
-    await session.execute(
+    has_it = select(Twin.id).where(Twin.person_id == person_id, *same).exists()
+    roles = (
         update(RoleGrant)
         .where(RoleGrant.person_id == prepared.id, ~has_it)
-        .values(person_id=person.id)
+        .values(person_id=person_id, updated_at=now)
+        .cte("roles")
     )
     await session.execute(
-        update(Appointment).where(Appointment.person_id == prepared.id).values(person_id=person.id)
+        update(Appointment)
+        .where(Appointment.person_id == prepared.id)
+        .values(person_id=person_id, updated_at=now)
+        .add_cte(roles)
+        .execution_options(synchronize_session=False)
     )
     people.erase(prepared)
-    prepared.closed_at = clock.now()
+    prepared.closed_at = now
     await session.flush()

@@ -52,6 +52,22 @@ async def require_consent(session: AsyncSession, person_id: UUID, *purposes: str
         raise ConsentMissing
 
 
+async def consenting(session: AsyncSession, person_id: UUID, purpose: str) -> Person:
+    """The person, who agrees to the purpose; in one statement, nothing is locked.
+
+    Raises:
+        ConsentMissing: he does not agree.
+    """
+    person = await session.scalar(
+        select(Person)
+        .join(Consent, Consent.person_id == Person.id)
+        .where(Person.id == person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
+    )
+    if person is None:
+        raise ConsentMissing
+    return person
+
+
 async def consents_of(session: AsyncSession, person_id: UUID) -> frozenset[str]:
     """Every purpose that the person agrees to now."""
     found = await session.scalars(

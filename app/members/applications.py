@@ -6,11 +6,11 @@ Nothing of a roster is shown before consent and a verified phone. Source: practi
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, Uuid, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.core import clock, fields
+from app.core import clock, fields, ids
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.identity import service as identity
 from app.identity.service import PhoneRequired
@@ -18,13 +18,14 @@ from app.members import placing, service
 from app.members.lifecycle import REGISTRATION, RegistrationAction
 from app.members.schemas import ApplicationIn, ClaimIn, PlaceIn, RegistrationIn, ResubmitIn
 from app.models.member import Member, MemberSource, Registration, RegistrationStatus
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem
 from app.models.person import Person
 from app.permissions import Actor, Permission
 from app.policies import service as policies
 
 A, P, S = RegistrationAction, Permission, RegistrationStatus
 CORE = "registration_core"
+CONFIRMATION = "registration.require_employer_confirmation"
 
 Living = aliased(Registration)
 
@@ -41,25 +42,40 @@ async def submit(session: AsyncSession, actor: Actor, body: RegistrationIn) -> R
     """
     person = await consenting(session, actor)
     await check_codes(session, body.skills, body.availability)
-    member = await find_line(session, person, body.member_id, body.application)
-    await placing.check(session, member.employer_id, body)
-    await _free_lines(session, person.id, member.id)
-    member.person_id = person.id
+    _require_one(body.member_id, body.application)
+    if body.application is None:
+        member = await _claim(session, person, body.member_id)
+        found = await _named(session, member.employer_id, body)
+        placing.check(found, body)
+    else:
+        found = await _named(
+            session, body.application.employer_id, body, body.application.branch_id
+        )
+        _check_application(found, body.application)
+        placing.check(found, body)
+        await _free_lines(session, person.id)
+        member = _line(person, body.application)
+        member.person_id = person.id
+        session.add(member)
+        await session.flush()
     await identity.learn_name(session, person.id, member.name)
+    said = found[body.community_id]
+    status = _first_status(member, said.confirmation)
     row = Registration(
+        id=ids.new_id(),
         member_id=member.id,
         person_id=person.id,
         employer_id=member.employer_id,
         channel="online",
         skills=body.skills,
         availability=body.availability,
-        status=await _first_status(session, member),
+        status=status,
         submitted_at=clock.now(),
     )
     put(row, body)
     session.add(row)
-    await session.flush()
-    await service.moved(session, actor, row, "submit", None)
+    waits = said.employer_days if status == S.PENDING_EMPLOYER else said.community_days
+    await service.moved(session, actor, row, "submit", None, waits=waits)
     return row
 
 
@@ -77,13 +93,17 @@ async def resubmit(
     row, granted = await service.get(session, actor, registration_id, P.REGISTRATION_OWN)
     action = A.APPLY_AGAIN if row.status == S.RETURNED_BY_EMPLOYER else A.SUBMIT_AGAIN
     left = REGISTRATION.move(row, action, granted)
-    await consenting(session, actor)
-    await placing.check(session, row.employer_id, body)
-    if body.branch_id is not None:
-        await _correct_branch(session, row, action, body.branch_id)
+    with session.no_autoflush:  # the row is written once
+        await consenting(session, actor)
+        found = await _named(session, row.employer_id, body, body.branch_id)
+        placing.check(found, body)
+        if body.branch_id is not None:
+            await _correct_branch(session, row, action, found, body.branch_id)
+    said = found[body.community_id]
+    waits = said.employer_days if action == A.APPLY_AGAIN else said.community_days
     put(row, body)
     row.submitted_at, row.reason_code, row.suggested_community_id = clock.now(), None, None
-    await service.moved(session, actor, row, action, left)
+    await service.moved(session, actor, row, action, left, waits=waits)
     return row
 
 
@@ -202,8 +222,7 @@ async def consenting(session: AsyncSession, actor: Actor) -> Person:
     """
     if actor.person_id is None:
         raise Forbidden
-    await identity.require_consent(session, actor.person_id, CORE)
-    person = await session.get_one(Person, actor.person_id)
+    person = await identity.consenting(session, actor.person_id, CORE)
     if person.phone_hash is None or person.phone_verified_at is None:
         raise PhoneRequired
     return person
@@ -218,44 +237,65 @@ async def find_line(
         NotFound: the line is none that was offered.
         Invalid: both or neither are given; employer or branch are wrong.
     """
+    _require_one(member_id, wanted)
+    if wanted is not None:
+        found = await placing.named(session, wanted.employer_id, wanted.branch_id)
+        _check_application(found, wanted)
+        member = _line(person, wanted)
+        session.add(member)
+        await session.flush()
+        return member
+    offered = await session.scalar(
+        select(Member).where(*_is_offered(person, member_id)).with_for_update()
+    )
+    if offered is None:
+        raise NotFound
+    return offered
+
+
+def _require_one(member_id: UUID | None, wanted: ApplicationIn | None) -> None:
     if (member_id is None) == (wanted is None):
         raise Invalid.field(
             "/member_id", "one_of_two", "请选择名册中的本人，或向单位申请，二者选一"
         )
-    if wanted is not None:
-        return await _apply(session, person, wanted)
-    return await _own_line(session, person, member_id)
 
 
-async def _own_line(session: AsyncSession, person: Person, member_id: UUID | None) -> Member:
-    """The line, locked: it carries the person's phone or was claimed, and nobody else's it is."""
-    member = await session.scalar(
-        select(Member)
-        .where(
-            Member.id == member_id,
-            Member.left_on.is_(None),
-            Member.service_state == service.IN_SERVICE,
-            or_(
-                Member.person_id == person.id,
-                Member.person_id.is_(None) & (Member.phone_hash == person.phone_hash),
-            ),
-        )
-        .with_for_update()
+async def _claim(session: AsyncSession, person: Person, member_id: UUID | None) -> Member:
+    """The offered line is the person's, and no other that he had claimed and never registered."""
+    await _free_lines(session, person.id, member_id)
+    member: Member | None = await session.scalar(
+        update(Member)
+        .where(*_is_offered(person, member_id))
+        .values(person_id=person.id, version=Member.version + 1)
+        .returning(Member)
     )
     if member is None:
         raise NotFound
     return member
 
 
-async def _apply(session: AsyncSession, person: Person, wanted: ApplicationIn) -> Member:
+def _is_offered(person: Person, member_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
+    """The line carries the person's phone or was claimed, and nobody else's it is."""
+    return (
+        Member.id == member_id,
+        Member.left_on.is_(None),
+        Member.service_state == service.IN_SERVICE,
+        or_(
+            Member.person_id == person.id,
+            Member.person_id.is_(None) & (Member.phone_hash == person.phone_hash),
+        ),
+    )
+
+
+def _check_application(found: placing.Named, wanted: ApplicationIn) -> None:
+    placing.require_employer(found, wanted.employer_id, pointer="/application/employer_id")
+    placing.require_branch(found, wanted.branch_id, pointer="/application/branch_id")
+
+
+def _line(person: Person, wanted: ApplicationIn) -> Member:
     """A line that stands apart from the roster until the employer confirms it."""
-    await require_employer(session, wanted.employer_id)
-    if wanted.branch_id is not None:
-        await service.require_branch(
-            session, wanted.employer_id, wanted.branch_id, pointer="/application/branch_id"
-        )
     name = plain_name(wanted.name)
-    member = Member(
+    return Member(
         employer_id=wanted.employer_id,
         branch_id=wanted.branch_id,
         source=MemberSource.APPLICATION,
@@ -265,61 +305,62 @@ async def _apply(session: AsyncSession, person: Person, wanted: ApplicationIn) -
         phone_hash=person.phone_hash,
         service_state=service.APPLIED,
     )
-    session.add(member)
-    await session.flush()
-    return member
 
 
-async def require_employer(
-    session: AsyncSession, employer_id: UUID, *, pointer: str = "/application/employer_id"
-) -> None:
-    """Nothing, or there is no such employer.
-
-    Raises:
-        Invalid: none, closed, or an organization of another kind.
-    """
-    found = await session.scalar(
-        select(Organization.id).where(
-            Organization.id == employer_id,
-            Organization.kind == "employer",
-            Organization.closed_on.is_(None),
-        )
+async def _named(
+    session: AsyncSession, employer_id: UUID, wanted: PlaceIn, branch_id: UUID | None = None
+) -> placing.Named:
+    """What a registration names, and on each what the policies say of it: `confirmation`, and in
+    workdays `employer_days` and `community_days`."""
+    employer, community = literal(employer_id, Uuid()), literal(wanted.community_id, Uuid())
+    return await placing.named(
+        session,
+        employer_id,
+        branch_id,
+        wanted.community_id,
+        wanted.compound_id,
+        wanted.building_id,
+        more=(
+            policies.said_at(employer, CONFIRMATION).label("confirmation"),
+            policies.value_at(employer, service.EMPLOYER_DAYS).label("employer_days"),
+            policies.value_at(community, service.COMMUNITY_DAYS).label("community_days"),
+        ),
     )
-    if found is None:
-        raise Invalid.field(pointer, "unknown_employer", "没有这个单位")
 
 
-async def _first_status(session: AsyncSession, member: Member) -> RegistrationStatus:
-    """Whom it waits for first: policy `registration.require_employer_confirmation`."""
-    wanted = await policies.value(
-        session, member.employer_id, "registration.require_employer_confirmation"
-    )
+def _first_status(member: Member, confirmation: str) -> RegistrationStatus:
+    """Whom it waits for first, as the policy CONFIRMATION says."""
     is_rostered = member.service_state != service.APPLIED
-    if wanted == "always" or (wanted == "unrostered_only" and not is_rostered):
+    if confirmation == "always" or (confirmation == "unrostered_only" and not is_rostered):
         return S.PENDING_EMPLOYER
     return S.PENDING_COMMUNITY
 
 
-async def _free_lines(session: AsyncSession, person_id: UUID, kept_id: UUID) -> None:
+async def _free_lines(session: AsyncSession, person_id: UUID, kept_id: UUID | None = None) -> None:
     """Other lines that the person had claimed and never registered name nobody any more."""
     registered = (
         select(Living.id)
         .where(Living.member_id == Member.id, Living.status.not_in((S.WITHDRAWN, S.ENDED)))
         .exists()
     )
+    others = [] if kept_id is None else [Member.id != kept_id]
     await session.execute(
         update(Member)
-        .where(Member.person_id == person_id, Member.id != kept_id, ~registered)
+        .where(Member.person_id == person_id, *others, ~registered)
         .values(person_id=None)
         .execution_options(synchronize_session=False)
     )
 
 
 async def _correct_branch(
-    session: AsyncSession, row: Registration, action: RegistrationAction, branch_id: UUID
+    session: AsyncSession,
+    row: Registration,
+    action: RegistrationAction,
+    found: placing.Named,
+    branch_id: UUID,
 ) -> None:
     if action != A.APPLY_AGAIN:
         raise Invalid.field("/branch_id", "not_yours", "名册中的党支部由单位更正")
-    await service.require_branch(session, row.employer_id, branch_id)
+    placing.require_branch(found, branch_id, pointer="/branch_id")
     member = await session.get_one(Member, row.member_id)
     member.branch_id = branch_id

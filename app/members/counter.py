@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app import audit
-from app.core import clock, fields
+from app.core import clock, fields, ids
 from app.core.errors import Invalid, NotFound
 from app.members import applications, placing, service
 from app.members.schemas import CounterIn, Ground, PaperIn, RegistrationAcceptIn
@@ -38,18 +38,25 @@ async def register(
     granted = await _require_register(session, actor, community_id)
     if body.community_id != community_id:
         raise Invalid.field("/community_id", "other_community", "只能办理本社区的报到")
-    await applications.require_employer(session, body.employer_id, pointer="/employer_id")
-    if body.branch_id is not None:
-        await service.require_branch(session, body.employer_id, body.branch_id)
+    found = await placing.named(
+        session,
+        body.employer_id,
+        body.branch_id,
+        body.community_id,
+        body.compound_id,
+        body.building_id,
+    )
+    placing.require_employer(found, body.employer_id, pointer="/employer_id")
+    placing.require_branch(found, body.branch_id, pointer="/branch_id")
     await applications.check_codes(session, body.skills, body.availability)
-    await placing.check(session, body.employer_id, body)
+    placing.check(found, body)
     member = await _line_by_phone(session, body)
     _require_sight(member, granted)
     row = _registration(member, community_id, AT_COUNTER, body.ground)
     row.skills, row.availability = body.skills, body.availability
     applications.put(row, body)
     placed = await placing.place(session, community_id, body.building_id, RegistrationAcceptIn())
-    return await _enter(session, actor, row, placed)
+    return await _enter(session, actor, row, member, placed)
 
 
 async def register_on_paper(
@@ -62,11 +69,12 @@ async def register_on_paper(
         Invalid: no such employer; one of this name is registered, and nobody said it is another.
     """
     granted = await _require_register(session, actor, community_id)
-    await applications.require_employer(session, body.employer_id, pointer="/employer_id")
+    found = await placing.named(session, body.employer_id)
+    placing.require_employer(found, body.employer_id, pointer="/employer_id")
     member = await _line_by_name(session, body)
     _require_sight(member, granted)
     row = _registration(member, community_id, PAPER_ONLY, Ground.RESIDENCE)
-    return await _enter(session, actor, row, placing.Placed(None, None, None))
+    return await _enter(session, actor, row, member, placing.Placed(None, None, None))
 
 
 async def map_buildings(
@@ -146,6 +154,7 @@ def _require_sight(member: Member, granted: list[str]) -> None:
 
 def _registration(member: Member, community_id: UUID, channel: str, ground: str) -> Registration:
     return Registration(
+        id=ids.new_id(),
         member_id=member.id,
         person_id=None if channel == PAPER_ONLY else member.person_id,
         employer_id=member.employer_id,
@@ -158,11 +167,16 @@ def _registration(member: Member, community_id: UUID, channel: str, ground: str)
 
 
 async def _enter(
-    session: AsyncSession, actor: Actor, row: Registration, placed: placing.Placed
+    session: AsyncSession,
+    actor: Actor,
+    row: Registration,
+    member: Member,
+    placed: placing.Placed,
 ) -> Registration:
+    service.confirm_line(member)
+    with session.no_autoflush:  # row and line are written once
+        await service.enter(session, [(row, placed)], certified=row.channel != PAPER_ONLY)
     session.add(row)
-    await session.flush()
-    await service.enter(session, row, placed, certified=row.channel != PAPER_ONLY)
     await service.moved(session, actor, row, "enter", None)
     return row
 

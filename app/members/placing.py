@@ -1,18 +1,24 @@
 """Where a registration belongs: the chosen place is checked, grid, branch and group are suggested."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, or_, select
+from sqlalchemy import ColumnElement, and_, any_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core import clock
 from app.core.errors import Invalid
 from app.members.schemas import Ground, PlaceIn, RegistrationAcceptIn
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
 
 Building, Group, Branch = aliased(Organization), aliased(Organization), aliased(Organization)
-Employer = aliased(Organization)
+Employer, Chosen = aliased(Organization), aliased(Organization)
+# the organizations that a form names, by id; what is closed or unknown is not there
+Named = Mapping[UUID | None, Any]
+
+BRANCH_KINDS = ("party_committee", "employer_general_branch", "employer_branch", "employer_group")
 
 KINDS = {
     "grid_id": "grid",
@@ -69,35 +75,116 @@ async def place(
     building_id: UUID | None,
     chosen: RegistrationAcceptIn,
 ) -> Placed:
-    """What the clerk chose, and for the rest what the building suggests.
+    """What the clerk chose, and for the rest what the building suggests; one statement.
 
     Raises:
         Invalid: what was chosen is of another kind or of another community.
     """
-    proposal = Placed(*(await session.execute(select(*suggested(community_id, building_id)))).one())
     wanted = chosen.model_dump(exclude_none=True)
-    if wanted:
-        rows = await session.execute(
-            select(Organization.id, Organization.kind).where(
-                Organization.id.in_(wanted.values()),
-                any_(Organization.lineage) == community_id,
-                Organization.closed_on.is_(None),
-            )
+    kinds = (
+        select(Chosen.kind)
+        .where(
+            Chosen.id == organization_id,
+            any_(Chosen.lineage) == community_id,
+            Chosen.closed_on.is_(None),
         )
-        kinds = {row.id: row.kind for row in rows}
-        for name, organization_id in wanted.items():
-            if kinds.get(organization_id) != KINDS[name]:
-                raise Invalid.field(f"/{name}", "not_of_community", "不属于本社区，请重新选择")
-    return proposal._replace(**wanted)
+        .scalar_subquery()
+        .label(name)
+        for name, organization_id in wanted.items()
+    )
+    found = (await session.execute(select(*suggested(community_id, building_id), *kinds))).one()
+    for name in wanted:
+        if getattr(found, name) != KINDS[name]:
+            raise Invalid.field(f"/{name}", "not_of_community", "不属于本社区，请重新选择")
+    return Placed(*found[: len(KINDS)])._replace(**wanted)
 
 
-async def check(session: AsyncSession, employer_id: UUID, wanted: PlaceIn) -> None:
+async def named(
+    session: AsyncSession, employer_id: UUID, *others: UUID | None, more: Iterable[Any] = ()
+) -> Named:
+    """The living ones of the employer and the `others` that a form names, by id; one statement.
+
+    `is_paired`: the employer is paired with this one; `is_branch`: this one is a branch of its.
+    `more`: columns of the caller, who may bind `today`.
+    """
+    is_paired = or_(
+        select(Employer.id)
+        .where(Employer.id == employer_id, Employer.paired_community_id == Organization.id)
+        .exists(),
+        select(OrganizationRegistration.id)
+        .where(
+            OrganizationRegistration.employer_id == employer_id,
+            OrganizationRegistration.community_id == Organization.id,
+            OrganizationRegistration.status == PairingStatus.ACTIVE,
+        )
+        .exists(),
+    )
+    rows = await session.execute(
+        select(
+            Organization.id,
+            Organization.kind,
+            Organization.takes_part,
+            Organization.lineage,
+            Organization.compound_id,
+            is_paired.label("is_paired"),
+            _belongs(Organization, employer_id).label("is_branch"),
+            *more,
+        ).where(
+            Organization.id.in_([employer_id, *(one for one in others if one is not None)]),
+            Organization.closed_on.is_(None),
+        ),
+        {"today": clock.today()},
+    )
+    return {row.id: row for row in rows}
+
+
+def require_employer(found: Named, employer_id: UUID, *, pointer: str) -> None:
+    """Nothing, or there is no such employer.
+
+    Raises:
+        Invalid: none, closed, or an organization of another kind.
+    """
+    employer = found.get(employer_id)
+    if employer is None or employer.kind != "employer":
+        raise Invalid.field(pointer, "unknown_employer", "没有这个单位")
+
+
+def require_branch(found: Named, branch_id: UUID | None, *, pointer: str) -> None:
+    """Nothing, or the branch that was named is not one of the employer's.
+
+    Raises:
+        Invalid: of another employer, closed, or none at all.
+    """
+    branch = found.get(branch_id)
+    if branch_id is not None and (branch is None or not branch.is_branch):
+        raise not_of_employer(pointer)
+
+
+def is_branch(employer_id: Any, branch_id: UUID | None) -> ColumnElement[bool]:
+    """A column: whether the branch is a living one of the employer's."""
+    return (
+        select(Branch.id)
+        .where(Branch.id == branch_id, _belongs(Branch, employer_id), Branch.closed_on.is_(None))
+        .correlate_except(Branch)
+        .exists()
+    )
+
+
+def not_of_employer(pointer: str) -> Invalid:
+    """The error at `pointer`, which names a branch."""
+    return Invalid.field(pointer, "not_of_employer", "不是该单位的党组织")
+
+
+def _belongs(branch: Any, employer_id: Any) -> ColumnElement[bool]:
+    return and_(branch.kind.in_(BRANCH_KINDS), any_(branch.lineage) == employer_id)
+
+
+def check(found: Named, wanted: PlaceIn) -> None:
     """Nothing, or what is wrong with the community, the ground or the building.
 
     Raises:
         Invalid: the community takes no part; the ground does not hold; the building is not there.
     """
-    found = await _organizations(session, employer_id, wanted)
     community = found.get(wanted.community_id)
     if community is None or community.kind != "community" or not community.takes_part:
         raise Invalid.field("/community_id", "not_taking_part", "该社区未参加双报到，请另选")
@@ -125,36 +212,3 @@ def _check_ground(wanted: PlaceIn, *, is_paired: bool) -> None:
             raise Invalid.field("/ground", "not_paired", "所在单位未与该社区结对")
         case Ground.ASSIGNED if wanted.ground_note is None:
             raise Invalid.field("/ground_note", "note_required", "组织安排须填写依据")
-
-
-async def _organizations(
-    session: AsyncSession, employer_id: UUID, wanted: PlaceIn
-) -> dict[UUID | None, Any]:
-    """The living organizations named, by id; `is_paired`: the employer is paired with this one."""
-    is_paired = or_(
-        select(Employer.id)
-        .where(Employer.id == employer_id, Employer.paired_community_id == Organization.id)
-        .exists(),
-        select(OrganizationRegistration.id)
-        .where(
-            OrganizationRegistration.employer_id == employer_id,
-            OrganizationRegistration.community_id == Organization.id,
-            OrganizationRegistration.status == PairingStatus.ACTIVE,
-        )
-        .exists(),
-    )
-    named = [wanted.community_id, wanted.compound_id, wanted.building_id]
-    rows = await session.execute(
-        select(
-            Organization.id,
-            Organization.kind,
-            Organization.takes_part,
-            Organization.lineage,
-            Organization.compound_id,
-            is_paired.label("is_paired"),
-        ).where(
-            Organization.id.in_([one for one in named if one is not None]),
-            Organization.closed_on.is_(None),
-        )
-    )
-    return {row.id: row for row in rows}

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.core import clock
-from app.core.errors import AppError, Invalid, NotFound
-from app.members import placing, service
+from app.core.errors import Invalid, NotFound
+from app.members import service
 from app.members.lifecycle import REGISTRATION, RegistrationAction
-from app.members.schemas import ConfirmIn, EndIn, RegistrationAcceptIn, ReturnIn, SuspendIn
+from app.members.schemas import ConfirmIn, EndIn, ReturnIn, SuspendIn
 from app.models.member import Member, Registration
 from app.models.organization import Organization
 from app.models.person import Person
@@ -63,72 +63,6 @@ async def return_to_member(
     row.reason_code, row.handed_up_at = body.reason_code, None
     await service.moved(session, actor, row, A.RETURN_TO_MEMBER, left, reason=reason)
     return row
-
-
-async def accept(
-    session: AsyncSession, actor: Actor, registration_id: UUID, body: RegistrationAcceptIn
-) -> Registration:
-    """The member serves here from today: placed, with certificate, receipt and their codes.
-
-    Locks the series of the community and then of the employer until the transaction ends.
-
-    Raises:
-        NotFound: no such registration to see.
-        Forbidden: not of this community; a protected member is the secretary's alone.
-        BadTransition: it does not wait for the community, or was just accepted by somebody else.
-        Invalid: grid, branch or group are not the community's.
-    """
-    row, granted = await service.get(session, actor, registration_id, P.REGISTRATION_ACCEPT)
-    left = REGISTRATION.move(row, A.ACCEPT, granted)
-    placed = await placing.place(session, row.community_id, row.building_id, body)
-    await service.enter(session, row, placed)
-    await service.moved(session, actor, row, A.ACCEPT, left)
-    return row
-
-
-async def accept_many(
-    session: AsyncSession, actor: Actor, community_id: UUID, ids: list[UUID]
-) -> dict[UUID, Registration | str]:
-    """Each of `ids` accepted as its building suggests, or the code of why it was not.
-
-    All are locked in the order of their ids, and numbered in the order of their employers, so that
-    two clerks never wait for each other in a circle.
-
-    Raises:
-        NotFound, Forbidden: no such community; not its clerk.
-    """
-    allowed = await session.scalar(
-        select(grants(P.COMMUNITY_REGISTER)).where(Organization.id == community_id), actor.binds()
-    )
-    if allowed is None:
-        raise NotFound
-    require(allowed, P.COMMUNITY_REGISTER)
-    rows = await session.execute(
-        select(Registration, grants(P.REGISTRATION_ACCEPT))
-        .where(
-            Registration.id.in_(ids),
-            Registration.community_id == community_id,
-            may(P.REGISTRATION_READ),
-        )
-        .order_by(Registration.id)
-        .with_for_update(of=Registration)
-        .execution_options(populate_existing=True),
-        actor.binds(),
-    )
-    answers: dict[UUID, Registration | str] = dict.fromkeys(ids, NotFound.code)
-    for row, granted in sorted(rows.all(), key=lambda found: found[0].employer_id):
-        try:
-            left = REGISTRATION.move(row, A.ACCEPT, granted)
-        except AppError as refused:
-            answers[row.id] = refused.code
-            continue
-        placed = await placing.place(
-            session, row.community_id, row.building_id, RegistrationAcceptIn()
-        )
-        await service.enter(session, row, placed)
-        await service.moved(session, actor, row, A.ACCEPT, left)
-        answers[row.id] = row
-    return answers
 
 
 async def return_from_community(

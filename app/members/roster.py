@@ -19,9 +19,9 @@ from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
 from app.core.prepared import Prepared, Reader
 from app.members import roster_file, roster_plan
+from app.members.placing import BRANCH_KINDS
 from app.members.roster_file import Line, Roster
 from app.members.roster_plan import Step
-from app.members.service import BRANCH_KINDS
 from app.models.member import Member
 from app.models.organization import Import, ImportKind, Organization
 from app.organizations import imports, tree

@@ -16,7 +16,7 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
-from app.members import applications, counter, offers, reading, registrations
+from app.members import accepting, applications, counter, offers, reading, registrations
 from app.members.schemas import (
     AcceptedManyOut,
     AcceptManyIn,
@@ -189,7 +189,7 @@ async def accept_registrations(
     session: SessionDep, actor: ActorDep, community_id: UUID, body: AcceptManyIn
 ) -> dict[str, Any]:
     """Each accepted as its building suggests, or the code of why it was not."""
-    found = await registrations.accept_many(session, actor, community_id, body.ids)
+    found = await accepting.accept_many(session, actor, community_id, body.ids)
     return {"items": [_accepted(one, found[one]) for one in body.ids]}
 
 
@@ -290,7 +290,7 @@ async def accept_registration(
     session: SessionDep, actor: ActorDep, registration_id: UUID, body: RegistrationAcceptIn
 ) -> Registration:
     """The member serves here from today: placed, with certificate, receipt and their codes."""
-    return await registrations.accept(session, actor, registration_id, body)
+    return await accepting.accept(session, actor, registration_id, body)
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """What every step in the life of a registration shares. Source: domain.md §3.1, practice.md R12."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,19 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events, numbers
 from app.core import clock, workdays
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, NotFound
 from app.members import placing
 from app.members.events import RegistrationMoved
 from app.members.lifecycle import REGISTERED, REGISTRATION, RegistrationAction
 from app.models.house import CodeStatus, VerificationCode
 from app.models.member import Member, Registration, RegistrationStatus, RegistrationStep
-from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, may
 from app.policies import service as policies
 
 P, A, S = Permission, RegistrationAction, RegistrationStatus
 
 APPLIED, IN_SERVICE = "applied", "in_service"
+EMPLOYER_DAYS = "registration.employer_answer_workdays"
+COMMUNITY_DAYS = "registration.community_answer_workdays"
+RECEIPT, CERTIFICATE = "registration_receipt", "registration_certificate"
 WITHDREW_CONSENT, MOVED, CHANGED_EMPLOYER = "withdrew_consent", "moved", "changed_employer"
 
 
@@ -75,9 +77,30 @@ async def moved(
     left: RegistrationStatus | None,
     *,
     reason: str | None = None,
+    waits: int | None = None,
 ) -> None:
-    """The step stands in the history and is announced; the reminder of the new state is set."""
-    now = clock.now()
+    """The step stands in the history and is announced; the reminder of the new state is set.
+
+    `waits`: the workdays of whom it waits for now, where the caller has read them already.
+    """
+    if waits is None:
+        with session.no_autoflush:  # the row is written once
+            waits = await answer_workdays(session, row)
+    set_clock(row, waits)
+    note(session, actor, row, action, left, reason=reason)
+    await session.flush()
+
+
+def note(
+    session: AsyncSession,
+    actor: Actor,
+    row: Registration,
+    action: str,
+    left: RegistrationStatus | None,
+    *,
+    reason: str | None = None,
+) -> None:
+    """The step stands in the history and is announced, once the caller flushes."""
     session.add(
         RegistrationStep(
             registration_id=row.id,
@@ -94,21 +117,24 @@ async def moved(
             registration_id=row.id, person_id=row.person_id, action=action, status=row.status
         ),
     )
+
+
+def set_clock(row: Registration, waits: int | None = None) -> None:
+    """Reminder and time-out are those of the row's state; `waits` as in `moved`."""
     row.remind_at, row.due_at = None, None
-    if waited := await answer_workdays(session, row):
-        row.remind_at = workdays.after(now, waited)
+    if waits:
+        row.remind_at = workdays.after(clock.now(), waits)
     elif row.status == S.SUSPENDED and row.suspended_to is not None:
         row.due_at = clock.day_starts(row.suspended_to + timedelta(days=1))
-    await session.flush()
 
 
 async def answer_workdays(session: AsyncSession, row: Registration) -> int | None:
     """How many workdays the one whom it waits for has; None where it waits for nobody."""
     match row.status:
         case S.PENDING_EMPLOYER:
-            place, key = row.employer_id, "registration.employer_answer_workdays"
+            place, key = row.employer_id, EMPLOYER_DAYS
         case S.PENDING_COMMUNITY:
-            place, key = row.community_id, "registration.community_answer_workdays"
+            place, key = row.community_id, COMMUNITY_DAYS
         case _:
             return None
     return int(await policies.value(session, place, key))
@@ -116,43 +142,57 @@ async def answer_workdays(session: AsyncSession, row: Registration) -> int | Non
 
 async def enter(
     session: AsyncSession,
-    row: Registration,
-    placed: placing.Placed,
+    placed: Sequence[tuple[Registration, placing.Placed]],
     *,
     certified: bool = True,
+    replaces: UUID | None = None,
 ) -> None:
-    """Placed, and numbered: a receipt of the community, and a certificate of the employer.
+    """Each is placed, and numbered: a receipt of the community, and a certificate of the employer.
 
     The receipt comes first: whoever numbers several locks the community's series before any other.
+    `replaces`: the registration whose documents are superseded. The caller flushes the rows.
     """
+    kinds = (RECEIPT, CERTIFICATE) if certified else (RECEIPT,)
+    issued = await numbers.issue(
+        session,
+        [
+            numbers.Document(kind, row.community_id if kind == RECEIPT else row.employer_id, row.id)
+            for row, _ in placed
+            for kind in kinds
+        ],
+        replaces=replaces,
+    )
+    given = iter(issued)
+    for row, where in placed:
+        row.grid_id, row.functional_branch_id, row.functional_group_id = where
+        row.registered_on = clock.today()
+        row.receipt_number, row.receipt_code = next(given)
+        if certified:
+            row.certificate_number, row.certificate_code = next(given)
+
+
+def confirm_line(member: Member) -> None:
+    """A line by which only an employer was asked is in service."""
+    if member.service_state == APPLIED:
+        member.service_state = IN_SERVICE
+
+
+async def confirm_lines(session: AsyncSession, member_ids: Sequence[UUID]) -> None:
+    """As `confirm_line`, of several; one statement."""
     await session.execute(
         update(Member)
-        .where(Member.id == row.member_id, Member.service_state == APPLIED)
+        .where(Member.id.in_(member_ids), Member.service_state == APPLIED)
         .values(service_state=IN_SERVICE)
     )
-    row.grid_id, row.functional_branch_id, row.functional_group_id = placed
-    row.registered_on = clock.today()
-    row.receipt_number, row.receipt_code = await _document(
-        session, row, "registration_receipt", row.community_id
-    )
-    if certified:
-        row.certificate_number, row.certificate_code = await _document(
-            session, row, "registration_certificate", row.employer_id
-        )
 
 
-async def finish(
-    session: AsyncSession,
-    row: Registration,
-    reason_code: str,
-    standing: CodeStatus = CodeStatus.VOID,
-) -> None:
-    """What holds of a registration that has ended: its day, its reason, its documents' standing."""
+async def finish(session: AsyncSession, row: Registration, reason_code: str) -> None:
+    """What holds of a registration that has ended: its day, its reason; its documents are void."""
     row.ended_on, row.reason_code = clock.today(), reason_code
     await session.execute(
         update(VerificationCode)
         .where(VerificationCode.subject_id == row.id)
-        .values(standing=standing)
+        .values(standing=CodeStatus.VOID)
     )
 
 
@@ -177,39 +217,11 @@ async def release_line(session: AsyncSession, row: Registration) -> None:
     await session.flush()
 
 
-async def require_branch(
-    session: AsyncSession, employer_id: UUID, branch_id: UUID, *, pointer: str = "/branch_id"
-) -> None:
+async def require_branch(session: AsyncSession, employer_id: UUID, branch_id: UUID) -> None:
     """Nothing, or the branch is not one of the employer's.
 
     Raises:
         Invalid: of another employer, closed, or none at all.
     """
-    branch = await session.scalar(
-        select(Organization.id).where(
-            Organization.id == branch_id,
-            Organization.kind.in_(BRANCH_KINDS),
-            Organization.lineage.contains([employer_id]),
-            Organization.closed_on.is_(None),
-        )
-    )
-    if branch is None:
-        raise Invalid.field(pointer, "not_of_employer", "不是该单位的党组织")
-
-
-BRANCH_KINDS = ("party_committee", "employer_general_branch", "employer_branch", "employer_group")
-
-
-async def _document(
-    session: AsyncSession, row: Registration, kind: str, issuer_id: UUID
-) -> tuple[str, str]:
-    number = await numbers.give(session, issuer_id, kind)
-    code = await numbers.give_code(
-        session,
-        kind=kind,
-        number=number,
-        issuer_id=issuer_id,
-        subject_id=row.id,
-        issued_on=clock.today(),
-    )
-    return number, code
+    if not await session.scalar(select(placing.is_branch(employer_id, branch_id))):
+        raise placing.not_of_employer("/branch_id")

@@ -13,9 +13,10 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
-from app.members import transfer_reading, transfers
+from app.members import taking_in, transfer_reading, transfers
 from app.members.schemas import PlaceIn
 from app.members.service import AlreadyRegistered, PhoneOnRoster
+from app.members.taking_in import LineGone
 from app.members.transfer_schemas import (
     EmployerTransferIn,
     RefuseTransferIn,
@@ -25,7 +26,7 @@ from app.members.transfer_schemas import (
     TransferOut,
     TransferState,
 )
-from app.members.transfers import LineGone, TransferUnderWay
+from app.members.transfers import TransferUnderWay
 from app.models.member import Transfer, TransferStatus
 from app.permissions import Permission as P
 
@@ -146,7 +147,7 @@ async def take_in_transfer(
     session: SessionDep, actor: ActorDep, transfer_id: UUID, body: TakeInIn
 ) -> Transfer:
     """From today the member is registered on the new side, with certificate and receipt."""
-    return await transfers.take_in(session, actor, transfer_id, body)
+    return await taking_in.take_in(session, actor, transfer_id, body)
 
 
 @router.post(

@@ -8,7 +8,6 @@ Source: domain.md §3.10, practice.md R12.
 """
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,11 +19,9 @@ from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.lifecycle import BadTransition
 from app.members import applications, placing, registrations, service
 from app.members.events import RegistrationMoved, TransferMoved
-from app.members.lifecycle import REGISTRATION, TRANSFER, RegistrationAction, TransferAction
-from app.members.placing import Placed
-from app.members.schemas import PlaceIn, RegistrationAcceptIn
-from app.members.transfer_schemas import EmployerTransferIn, RefuseTransferIn, TakeInIn
-from app.models.house import CodeStatus
+from app.members.lifecycle import TRANSFER, RegistrationAction, TransferAction
+from app.members.schemas import PlaceIn
+from app.members.transfer_schemas import EmployerTransferIn, RefuseTransferIn
 from app.models.member import (
     Member,
     Registration,
@@ -39,19 +36,12 @@ from app.permissions import Actor, Permission, grants, may, require
 P, S, T = Permission, RegistrationStatus, TransferStatus
 A, TA = RegistrationAction, TransferAction
 PLACED = ("ground", "ground_note", "compound_id", "building_id", "building_text")
-CARRIED = ("person_id", "skills", "availability")
 
 
 class TransferUnderWay(Conflict):
     """One living transfer a registration. Source: domain.md §3.10."""
 
     code, title = "transfer_under_way", "已有转接在办理，请先撤回或等待办结"
-
-
-class LineGone(Conflict):
-    """The new employer's line is no longer there, or is somebody else's."""
-
-    code, title = "line_gone", "单位名册中已没有这名党员，请退回后由本人重新申请"
 
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {"uq_transfers_living": TransferUnderWay}
@@ -74,7 +64,10 @@ async def ask_community(
     await applications.consenting(session, actor)
     if body.community_id == old.community_id:
         raise Invalid.field("/community_id", "same_community", "已在该社区报到")
-    await placing.check(session, old.employer_id, body)
+    named = await placing.named(
+        session, old.employer_id, body.community_id, body.compound_id, body.building_id
+    )
+    placing.check(named, body)
     row = Transfer(
         registration_id=old.id,
         kind=TransferKind.COMMUNITY,
@@ -133,7 +126,7 @@ async def let_go(session: AsyncSession, actor: Actor, transfer_id: UUID) -> Tran
     """
     row, old, granted = await get(session, actor, transfer_id)
     left = TRANSFER.move(row, TA.LET_GO, granted)
-    await _moved(session, actor, row, old.person_id, TA.LET_GO, left)
+    await moved(session, actor, row, old.person_id, TA.LET_GO, left)
     return row
 
 
@@ -171,32 +164,7 @@ async def withdraw(session: AsyncSession, actor: Actor, transfer_id: UUID) -> Tr
     row, old, granted = await get(session, actor, transfer_id)
     left = TRANSFER.move(row, TA.WITHDRAW, granted)
     await _drop_application(session, row)
-    await _moved(session, actor, row, old.person_id, TA.WITHDRAW, left)
-    return row
-
-
-async def take_in(
-    session: AsyncSession, actor: Actor, transfer_id: UUID, body: TakeInIn
-) -> Transfer:
-    """From today the member is registered on the new side, with certificate, receipt and codes.
-
-    Raises:
-        NotFound: no such transfer to see.
-        Forbidden: not of the new side; a protected member is the secretary's alone.
-        BadTransition: it does not wait for the new side, or the registration is not active any more.
-        Invalid: grid, branch or group are not the community's, or the branch not the employer's.
-        LineGone: the employer's line has left, or is somebody else's.
-    """
-    row, old, granted = await get(session, actor, transfer_id)
-    left = TRANSFER.move(row, TA.TAKE_IN, granted)
-    if old.status != S.ACTIVE:
-        raise BadTransition
-    if row.kind is TransferKind.COMMUNITY:
-        new = await _into_community(session, actor, row, old, body)
-    else:
-        new = await _into_employer(session, actor, row, old, body)
-    row.new_registration_id = new.id
-    await _moved(session, actor, row, old.person_id, TA.TAKE_IN, left)
+    await moved(session, actor, row, old.person_id, TA.WITHDRAW, left)
     return row
 
 
@@ -208,25 +176,28 @@ async def get(
     Raises:
         NotFound: there is none, or it is not the actor's to see.
     """
-    old = await session.scalar(
-        select(Registration)
-        .join(Transfer, Transfer.registration_id == Registration.id)
-        .where(Transfer.id == transfer_id, may(P.TRANSFER_READ))
-        .with_for_update(of=Registration)
-        .execution_options(populate_existing=True),
-        actor.binds(),
-    )
-    if old is None:
+    found = (
+        await session.execute(
+            FOUND.where(Transfer.id == transfer_id)
+            .with_for_update(of=[Registration, Transfer])
+            .execution_options(populate_existing=True),
+            actor.binds(),
+        )
+    ).one_or_none()
+    if found is None:
         raise NotFound
-    found = await session.execute(
-        select(Transfer, grants(P.TRANSFER_LET_GO, P.TRANSFER_TAKE_IN, P.TRANSFER_OWN))
-        .where(Transfer.id == transfer_id)
-        .with_for_update(of=Transfer)
-        .execution_options(populate_existing=True),
-        actor.binds(),
+    return found.Transfer, found.Registration, found.grants
+
+
+FOUND = (
+    select(
+        Transfer,
+        Registration,
+        grants(P.TRANSFER_LET_GO, P.TRANSFER_TAKE_IN, P.TRANSFER_OWN),
     )
-    row, granted = found.one()
-    return row, old, granted
+    .join(Registration, Registration.id == Transfer.registration_id)
+    .where(may(P.TRANSFER_READ))
+)
 
 
 async def on_registration_moved(
@@ -247,7 +218,7 @@ async def on_registration_moved(
         return
     left = TRANSFER.advance(row, TA.WITHDRAW)
     await _drop_application(session, row)
-    await _moved(session, Actor.system(), row, event.person_id, TA.WITHDRAW, left)
+    await moved(session, Actor.system(), row, event.person_id, TA.WITHDRAW, left)
 
 
 async def was_transferred(session: AsyncSession, registration_id: UUID) -> bool:
@@ -269,7 +240,7 @@ def _require_active(old: Registration, granted: list[str]) -> None:
 async def _ask(session: AsyncSession, actor: Actor, row: Transfer, old: Registration) -> Transfer:
     session.add(row)
     await session.flush()
-    await _moved(session, actor, row, old.person_id, "ask", None)
+    await moved(session, actor, row, old.person_id, "ask", None)
     return row
 
 
@@ -290,7 +261,7 @@ async def _refuse(
     )
     left = TRANSFER.move(row, action, granted, reason=reason)
     await _drop_application(session, row)
-    await _moved(session, actor, row, old.person_id, action, left, reason=reason)
+    await moved(session, actor, row, old.person_id, action, left, reason=reason)
     return row
 
 
@@ -303,84 +274,7 @@ async def _drop_application(session: AsyncSession, row: Transfer) -> None:
         line.left_on = clock.today()
 
 
-async def _into_community(
-    session: AsyncSession, actor: Actor, row: Transfer, old: Registration, body: TakeInIn
-) -> Registration:
-    if body.branch_id is not None:
-        raise Invalid.field("/branch_id", "not_yours", "名册中的党支部由单位更正")
-    chosen = RegistrationAcceptIn.model_validate(body.model_dump(exclude={"branch_id"}))
-    placed = await placing.place(session, row.to_id, row.building_id, chosen)
-    there = {"member_id": old.member_id, "employer_id": old.employer_id, "community_id": row.to_id}
-    there |= {name: getattr(row, name) for name in PLACED}
-    return await _renew(session, actor, (row, old, service.MOVED), placed, there)
-
-
-async def _into_employer(
-    session: AsyncSession, actor: Actor, row: Transfer, old: Registration, body: TakeInIn
-) -> Registration:
-    """The same place in the same community; the line of the new employer is the person's."""
-    for name in placing.KINDS:
-        if getattr(body, name) is not None:
-            raise Invalid.field(f"/{name}", "not_yours", "编组由社区办理")
-    if body.branch_id is not None:
-        await service.require_branch(session, row.to_id, body.branch_id)
-    line = await _change_lines(session, row, old)
-    line.branch_id = body.branch_id or line.branch_id
-    there = {"member_id": line.id, "employer_id": row.to_id, "community_id": old.community_id}
-    there |= {name: getattr(old, name) for name in PLACED}
-    placed = Placed(old.grid_id, old.functional_branch_id, old.functional_group_id)
-    return await _renew(session, actor, (row, old, service.CHANGED_EMPLOYER), placed, there)
-
-
-async def _change_lines(session: AsyncSession, row: Transfer, old: Registration) -> Member:
-    """The old line has left; it is written first, for a person has one living line."""
-    found = await session.scalars(
-        select(Member)
-        .where(Member.id.in_([old.member_id, row.new_member_id]))
-        .order_by(Member.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    lines: dict[UUID | None, Member] = {line.id: line for line in found}
-    former, line = lines[old.member_id], lines[row.new_member_id]
-    if line.left_on is not None or line.person_id not in (None, old.person_id):
-        raise LineGone
-    former.left_on = former.left_on or clock.today()
-    await session.flush()
-    line.person_id = old.person_id
-    return line
-
-
-async def _renew(
-    session: AsyncSession,
-    actor: Actor,
-    leaving: tuple[Transfer, Registration, str],
-    placed: Placed,
-    there: Mapping[str, Any],
-) -> Registration:
-    """The old registration ended for its reason, the new one active and numbered.
-
-    The old one is written first, for a person and a line have one living registration.
-    """
-    row, old, reason = leaving
-    left = REGISTRATION.advance(old, A.END, reason=reason)
-    await service.finish(session, old, reason, CodeStatus.SUPERSEDED)
-    await service.moved(session, actor, old, A.END, left, reason=reason)
-    new = Registration(
-        channel="online",
-        status=S.ACTIVE,
-        submitted_at=row.created_at,
-        **{name: getattr(old, name) for name in CARRIED},
-        **there,
-    )
-    session.add(new)
-    await session.flush()
-    await service.enter(session, new, placed)
-    await service.moved(session, actor, new, "transfer", None)
-    return new
-
-
-async def _moved(
+async def moved(
     session: AsyncSession,
     actor: Actor,
     row: Transfer,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     null,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -76,13 +76,19 @@ async def values(session: AsyncSession, organization_id: UUID, *keys: str) -> di
 
 
 def value_at(organization_id: Any, key: str) -> ColumnElement[int]:
-    """As `value`, of a number, for each row of a statement: of the organization that the row names.
+    """As `said_at`, of a number."""
+    number: ColumnElement[int] = said_at(organization_id, key).as_integer()
+    return number
+
+
+def said_at(organization_id: Any, key: str) -> Any:
+    """As `value`, for each row of a statement: of the organization that the row names.
 
     The statement binds `today`.
     """
     place = aliased(Organization)
     set_there = (
-        select(Policy.value["value"].as_integer())
+        select(Policy.value)
         .join(place, Policy.organization_id == any_(place.lineage))
         .where(
             place.id == organization_id,
@@ -98,11 +104,11 @@ def value_at(organization_id: Any, key: str) -> ColumnElement[int]:
         .scalar_subquery()
     )
     shipped = (
-        select(ContentItem.data["value"].as_integer())
+        select(ContentItem.data)
         .where(ContentItem.section == SECTION, ContentItem.code == key)
         .scalar_subquery()
     )
-    return func.coalesce(set_there, shipped)
+    return func.coalesce(set_there, shipped, type_=JSONB)["value"]
 
 
 async def explain(session: AsyncSession, organization_id: UUID, key: str) -> Explained:

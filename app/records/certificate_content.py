@@ -12,11 +12,10 @@ from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import ContentItem, Organization
 from app.models.person import Person
 from app.models.record import Certificate, RecordStatus, ServiceRecord
 from app.permissions import Actor
-from app.policies import content
 from app.policies import service as policies
 
 ROUNDING, TRAVEL = "records.rounding_minutes", "records.travel_counts"
@@ -52,7 +51,12 @@ async def compiled(
 ) -> dict[str, Any]:
     """Everything on the paper but the code and the document number, as JSON holds it."""
     signer, handler = aliased(Person), aliased(Person)
-    person, registration, issuer, signed_by, checked_by = (
+    contact = (
+        select(ContentItem.data["value"])
+        .where(ContentItem.section == TENANT, ContentItem.code == "contact_phone")
+        .scalar_subquery()
+    )
+    person, registration, issuer, signed_by, checked_by, phone = (
         await session.execute(
             select(
                 Member.name,
@@ -60,6 +64,7 @@ async def compiled(
                 Organization.name,
                 signer.name,
                 handler.name,
+                contact,
             )
             .select_from(Registration)
             .join(Member, Member.id == Registration.member_id)
@@ -70,7 +75,6 @@ async def compiled(
         )
     ).one()
     said = await policies.values(session, row.community_id, ROUNDING, TRAVEL)
-    tenant = await content.section(session, TENANT)
     step = said[ROUNDING]
     return {
         "number": row.number,
@@ -83,7 +87,7 @@ async def compiled(
         "issuer": issuer,
         "in_charge": signed_by or "",
         "handler": checked_by or "",
-        "contact": tenant.get("contact_phone", {}).get("value") or "",
+        "contact": phone or "",
         "services": [
             {
                 "title": line.title,

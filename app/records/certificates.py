@@ -141,23 +141,18 @@ async def issue(session: AsyncSession, actor: Actor, certificate_id: UUID) -> Ce
         )
         .with_for_update()
     )
-    for old in older.all():
-        await _moved(session, actor, old, B.SUPERSEDE, None)
-        await numbers.mark(session, old.id, KIND, CodeStatus.SUPERSEDED)
-    with session.no_autoflush:  # the row is written once
+    with session.no_autoflush:  # each row is written once
+        old = older.first()
+        if old is not None:
+            await _moved(session, actor, old, B.SUPERSEDE, None, is_flushed=False)
         await _moved(session, actor, row, B.ISSUE, granted, is_flushed=False)
-        row.number = await numbers.give(session, row.community_id, KIND)
+        document = numbers.Document(KIND, row.community_id, row.id)
+        ((row.number, row.code),) = await numbers.issue(
+            session, [document], replaces=None if old is None else old.id
+        )
         row.issued_on = clock.today()
         content = await certificate_content.compiled(session, actor, row, lines)
     row.content = json.dumps(content, ensure_ascii=False)
-    row.code = await numbers.give_code(
-        session,
-        kind=KIND,
-        number=row.number,
-        issuer_id=row.community_id,
-        subject_id=row.id,
-        issued_on=row.issued_on,
-    )
     await session.flush()
     return row
 

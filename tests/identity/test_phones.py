@@ -11,6 +11,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
+from app.core.errors import Unauthorized
+from app.core.ids import new_id
+from app.identity import phones
 from app.models.house import RateWindow
 from app.models.organization import Appointment
 from app.models.person import Person, Role, RoleGrant, WechatAccount
@@ -217,3 +220,13 @@ async def test_a_stranger_cannot_take_over_by_typing_a_phone(enter: Enter) -> No
     answer = await user.ask("PUT", "me/phone", json={"phone": next_phone()})
     assert answer.status_code == 422
     assert {error["pointer"] for error in answer.json()["errors"]} == {"/code", "/phone"}
+
+
+async def test_who_has_left_while_wechat_was_asked_takes_no_phone(session: AsyncSession) -> None:
+    person = await make_person(session, phone=next_phone())
+    assert person.phone_hash is not None
+    person.closed_at = clock.now()
+    await session.flush()
+    for left in (person.id, new_id()):
+        with pytest.raises(Unauthorized):
+            await phones.lock_with_owner(session, left, fields.find_by(next_phone()))

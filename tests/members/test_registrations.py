@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -15,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.errors import Forbidden, NotFound
-from app.core.ids import new_id
+from app.core.ids import digest, new_id
 from app.identity.events import AccountClosed, ConsentWithdrawn
 from app.members import applications, offers, waiting
 from app.members.applications import code_hash
 from app.members.schemas import ClaimIn
-from app.models.house import AccessLog
+from app.models.house import AccessLog, VerificationCode
 from app.models.member import Member, Registration, RegistrationStatus, RegistrationStep
 from app.models.organization import ContentItem
 from app.models.outbox import OutboxEntry
@@ -211,6 +212,10 @@ async def test_who_is_on_no_roster_applies_and_waits_for_the_employer(
         person, f"{path}/resubmit", **wanted(town, branch_id=str(town.branch.id))
     )
     assert mended.json()["status"] == "pending_employer", mended.text
+    foreign = await desk.post(
+        town.employer_clerk, f"{path}/confirm", branch_id=str(town.community.id)
+    )
+    assert foreign.json()["errors"][0]["code"] == "not_of_employer"
     confirmed = await desk.post(
         town.employer_clerk, f"{path}/confirm", branch_id=str(town.branch.id)
     )
@@ -311,10 +316,43 @@ async def test_many_are_accepted_at_once_each_with_its_answer(
         "bad_transition",
         "not_found",
     ]
+    none = await desk.post(town.clerk, path, ids=[str(nobody)])
+    assert [item["code"] for item in none.json()["items"]] == ["not_found"]
     stranger = await make_person(session)
     assert (await desk.post(stranger, path, ids=[str(good.id)])).status_code == 403
     nowhere = f"/organizations/{new_id()}/registrations/accept"
     assert (await desk.post(town.clerk, nowhere, ids=[str(good.id)])).status_code == 404
+
+
+async def test_a_page_of_registrations_is_accepted_in_a_few_statements(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    """Not one more for a row: the budget of a writing holds for all of them together."""
+    rows = [await waiting_one(session, town) for _ in range(8)]
+    ids = [row.id for row in rows]
+    path = f"/organizations/{town.community.id}/registrations/accept"
+    answer = await desk.post(town.clerk, path, ids=[str(one) for one in ids])
+    items = {UUID(item["id"]): item for item in answer.json()["items"]}
+    assert list(items) == ids
+    for number in ("receipt_number", "certificate_number"):
+        given = sorted(int(item[number].rpartition("-")[2]) for item in items.values())
+        assert given == list(range(1, 9))
+    for one in ids:
+        row = await session.get_one(Registration, one, populate_existing=True)
+        assert (row.status, row.version) == (S.ACTIVE, 2)
+        assert row.registered_on == clock.today()
+        assert (row.grid_id, row.remind_at) == (town.building.parent_id, None)
+        for kind in ("receipt", "certificate"):
+            code = getattr(row, f"{kind}_code")
+            assert code == items[one][f"{kind}_code"]
+            stored = await session.get_one(VerificationCode, digest(code))
+            assert (stored.number, stored.subject_id) == (items[one][f"{kind}_number"], one)
+    steps = await session.scalars(
+        select(RegistrationStep.left).where(
+            RegistrationStep.registration_id.in_(ids), RegistrationStep.action == "accept"
+        )
+    )
+    assert steps.all() == [S.PENDING_COMMUNITY] * 8
 
 
 async def test_a_pause_and_its_end(desk: Desk, town: Town, session: AsyncSession) -> None:
