@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Date, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -77,22 +77,32 @@ async def promise(
     return counted.scalar_one()
 
 
-async def take_back(session: AsyncSession, source: tuple[str, UUID], week: date) -> None:
-    """The time is promised to `source` no more, and its week holds one less; in one statement."""
+async def take_back(session: AsyncSession, source_kind: str, source_ids: Collection[UUID]) -> None:
+    """The time is promised to these sources no more, and its weeks hold so many less; in one
+    statement, which locks the weeks in the people's order."""
+    begins = func.timezone(clock.ZONE.key, func.lower(Commitment.during))
     freed = (
         delete(Commitment)
-        .where(Commitment.source_kind == source[0], Commitment.source_id == source[1])
-        .returning(Commitment.person_id)
+        .where(Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids))
+        .returning(Commitment.person_id, cast(func.date_trunc("week", begins), Date).label("week"))
         .cte("freed")
+    )
+    less = (
+        select(freed.c.person_id, freed.c.week, func.count().label("promises"))
+        .group_by(freed.c.person_id, freed.c.week)
+        .cte("less")
+    )
+    rows = (
+        select(WeekCount.person_id, WeekCount.week, less.c.promises)
+        .join(less, (less.c.person_id == WeekCount.person_id) & (less.c.week == WeekCount.week))
+        .order_by(WeekCount.person_id, WeekCount.week)
+        .with_for_update(of=WeekCount)
+        .cte("rows")
     )
     await session.execute(
         update(WeekCount)
-        .where(
-            WeekCount.person_id.in_(select(freed.c.person_id)),
-            WeekCount.week == week,
-            WeekCount.taken > 0,
-        )
-        .values(taken=WeekCount.taken - 1)
+        .where(WeekCount.person_id == rows.c.person_id, WeekCount.week == rows.c.week)
+        .values(taken=func.greatest(WeekCount.taken - rows.c.promises, 0))
         .execution_options(synchronize_session=False)
     )
 
@@ -142,13 +152,17 @@ async def give_back(session: AsyncSession, person_ids: Sequence[UUID], week: dat
     )
 
 
-async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
-    """One promise more in `week` for each of these people, whatever the limit; in their order."""
+async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> int:
+    """One promise more in `week` for each of these people, whatever the limit; in their order.
+
+    Returns how many there are now of who has the most.
+    """
     statement = insert(WeekCount).values(
         [{"person_id": person, "week": week, "taken": 1} for person in sorted(person_ids)]
     )
-    await session.execute(
+    counted = await session.scalars(
         statement.on_conflict_do_update(
             index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
-        )
+        ).returning(WeekCount.taken)
     )
+    return max(counted)

@@ -222,31 +222,31 @@ async def _end(
     """Who has not begun need not come; places that were claimed meanwhile are seen as well."""
     call_up.due_at, call_up.stood_down_at = None, clock.now()
     tell(session, actor, call_up, action, left, reason=reason)
-    await session.flush()
-    await session.execute(
-        update(Shift)
-        .where(Shift.call_up_id == call_up.id)
-        .values(is_open=False, updated_at=clock.now())
-    )
-    await forming.lapse_all(session, actor, call_up.id)
-    rows = await session.execute(
-        select(ShiftSeat, Shift)
-        .join(Shift, Shift.id == ShiftSeat.shift_id)
-        .where(
-            Shift.call_up_id == call_up.id,
-            Shift.starts_at > clock.now(),
-            ShiftSeat.status.in_(PROMISED),
+    with session.no_autoflush:  # every row is written once
+        await session.execute(
+            update(Shift)
+            .where(Shift.call_up_id == call_up.id)
+            .values(is_open=False, updated_at=clock.now())
         )
-        .order_by(ShiftSeat.id)
-        .with_for_update(of=ShiftSeat)
-    )
-    let_go: dict[Shift, list[ShiftSeat]] = {}
-    for seat, shift in rows:
-        was = SHIFT_SEAT.advance(seat, B.CANCEL)
-        tell_seat(session, actor, seat, B.CANCEL, was, reason=reason)
-        let_go.setdefault(shift, []).append(seat)
-    for shift, seats in let_go.items():
-        await give_back(session, call_up, shift, seats)
+        await forming.lapse_all(session, actor, call_up.id)
+        rows = await session.execute(
+            select(ShiftSeat, Shift)
+            .join(Shift, Shift.id == ShiftSeat.shift_id)
+            .where(
+                Shift.call_up_id == call_up.id,
+                Shift.starts_at > clock.now(),
+                ShiftSeat.status.in_(PROMISED),
+            )
+            .order_by(ShiftSeat.id)
+            .with_for_update(of=ShiftSeat)
+        )
+        let_go: list[ShiftSeat] = []
+        for seat, shift in rows:
+            was = SHIFT_SEAT.advance(seat, B.CANCEL)
+            tell_seat(session, actor, seat, B.CANCEL, was, reason=reason)
+            shift.taken -= 1
+            let_go.append(seat)
+        await _take_back(session, call_up, let_go)
     await session.flush()
 
 
@@ -255,11 +255,16 @@ async def give_back(
 ) -> None:
     """Places, times and weeks of these seats are free; the shift is locked already."""
     shift.taken -= len(seats)
-    await commitments.free(session, SOURCE, [seat.id for seat in seats])
-    if call_up.week_limit is not None:
-        week = commitments.week_of(shift.starts_at)
-        await commitments.give_back(session, [seat.person_id for seat in seats], week)
+    with session.no_autoflush:  # every row is written once
+        await _take_back(session, call_up, seats)
     await session.flush()
+
+
+async def _take_back(session: AsyncSession, call_up: CallUp, seats: Sequence[ShiftSeat]) -> None:
+    """The times are promised no more; weeks are counted in a city campaign only."""
+    is_counted = call_up.week_limit is not None
+    take_back = commitments.take_back if is_counted else commitments.free
+    await take_back(session, SOURCE, [seat.id for seat in seats])
 
 
 DEADLINES = (Deadline(CallUp, lapse), *forming.DEADLINES)

@@ -180,8 +180,7 @@ async def exchange(
     had_promised = seat.status is SeatStatus.TAKEN
     service.seat_moved(session, actor, seat, SeatAction.REPLACE, held.granted)
     if had_promised:
-        week = commitments.week_of(order.starts_at)
-        await commitments.take_back(session, ("order", seat.id), week)
+        await commitments.take_back(session, "order", [seat.id])
     await session.flush()
     return held.take
 

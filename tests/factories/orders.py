@@ -16,7 +16,7 @@ from app.models.record import ServiceRecord
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_community
 
-PROMISED = (SeatStatus.TAKEN, SeatStatus.ATTENDED, SeatStatus.REPORTED)
+PROMISED = (SeatStatus.TAKEN, SeatStatus.ATTENDED, SeatStatus.NO_SHOW, SeatStatus.REPORTED)
 
 
 async def make_order(
