@@ -8,15 +8,15 @@ before its teams, and these before the people. Source: practice.md R4, defaults.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, and_, select, update
+from sqlalchemy import ScalarSelect, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
 from app.core.errors import AppError, Conflict, Invalid, NotFound
-from app.emergency import forming, limits, seats
+from app.emergency import forming, limits, seats, waiting
 from app.emergency.lifecycle import (
     CLAIMED,
     DROPPED,
@@ -26,6 +26,7 @@ from app.emergency.lifecycle import (
     STARTED,
     ShiftTeamAction,
 )
+from app.emergency.waiting import Waiting
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Reply, Shift
 from app.models.member import Registration, RegistrationStatus
@@ -49,13 +50,6 @@ class NotInTeam(Conflict):
     code, title = "not_in_team", "您不在该组团中"
 
 
-class Waiting(NamedTuple):
-    """Somebody in a team, and as whom he was called; None: he is registered no more."""
-
-    member: TeamMember
-    registration: Registration | None
-
-
 async def start(session: AsyncSession, actor: Actor, shift_id: UUID, wanted: int) -> ShiftTeam:
     """The actor waits for `wanted` - 1 others; no place is kept until they are enough.
 
@@ -68,25 +62,22 @@ async def start(session: AsyncSession, actor: Actor, shift_id: UUID, wanted: int
     row = await _enter(
         session, actor, _entering(actor).where(Shift.id == shift_id).with_for_update(of=Shift)
     )
-    shift: Shift = row.Shift
-    registration: Registration = row.Registration
+    shift, registration = row.Shift, row.Registration
     if shift.taken + wanted > shift.seats:
         raise seats.Full
     await limits.check(session, row.CallUp, shift, [registration.person_id])
     found = await content.section(session, "emergency")
-    ahead = timedelta(minutes=found["team_up_minutes_before"]["value"])
-    due_at = shift.starts_at - ahead
+    due_at = shift.starts_at - timedelta(minutes=found["team_up_minutes_before"]["value"])
     team = ShiftTeam(
         id=ids.new_id(),
         shift_id=shift.id,
         leader_id=registration.person_id,
         wanted=wanted,
         members=1,
+        status=TeamStatus.FORMING,
         due_at=due_at if due_at > clock.now() else shift.starts_at,
     )
-    session.add(team)
-    await session.flush()
-    session.add(_member(team, registration))
+    session.add_all([team, _member(team, registration)])
     forming.tell(session, actor, team, STARTED, None)
     await session.flush()
     return team
@@ -113,8 +104,8 @@ async def join(session: AsyncSession, actor: Actor, team_id: UUID) -> ShiftTeam:
     team: ShiftTeam = row.ShiftTeam
     if team.status is not TeamStatus.FORMING:
         raise BadTransition
-    waiting = await _waiting(session, [team])
-    if any(one.member.person_id == row.Registration.person_id for one in waiting):
+    there = await waiting.of(session, team)
+    if any(one.member.person_id == row.Registration.person_id for one in there):
         return team
     own = _member(team, row.Registration)
     session.add(own)
@@ -125,8 +116,8 @@ async def join(session: AsyncSession, actor: Actor, team_id: UUID) -> ShiftTeam:
         if team.members < team.wanted:
             await limits.check(session, row.CallUp, row.Shift, [own.person_id])
         else:
-            waiting.append(Waiting(own, row.Registration))
-            await _stand(session, actor, row.CallUp, row.Shift, team, waiting)
+            there.append(Waiting(own, row.Registration))
+            await _stand(session, actor, row.CallUp, row.Shift, team, there)
     await session.flush()
     return team
 
@@ -141,7 +132,7 @@ async def leave(session: AsyncSession, actor: Actor, team_id: UUID) -> ShiftTeam
     team = await session.get_one(ShiftTeam, team_id, with_for_update=True)
     if team.status is not TeamStatus.FORMING:
         raise BadTransition
-    rows = [one.member for one in await _waiting(session, [team])]
+    rows = [one.member for one in await waiting.of(session, team)]
     own = next((row for row in rows if row.person_id == actor.person_id), None)
     if own is None:
         raise NotInTeam
@@ -194,11 +185,11 @@ async def merge(session: AsyncSession, actor: Actor, team_id: UUID, into_id: UUI
     team.merged_into_id, team.members, team.due_at = into.id, 0, None
     forming.tell(session, actor, team, A.MERGE, left)
     with session.no_autoflush:  # every row is written once
-        waiting = await _waiting(session, [team, into])
+        there = await waiting.of(session, team, into)
         if together < into.wanted:
-            await _are_in(session, waiting, into, is_open=True)
+            await waiting.put(session, there, into, is_open=True)
         else:
-            await _stand(session, actor, teams[team_id].CallUp, shift, into, waiting)
+            await _stand(session, actor, teams[team_id].CallUp, shift, into, there)
     await session.flush()
     return into
 
@@ -209,18 +200,16 @@ async def _stand(
     call_up: CallUp,
     shift: Shift,
     team: ShiftTeam,
-    waiting: Sequence[Waiting],
+    there: Sequence[Waiting],
 ) -> None:
     """The team has its places, or is without those who do not fit any more."""
-    rows = [one.member for one in waiting]
+    rows = [one.member for one in there]
     unfit = await limits.unfit(session, call_up, shift, [row.person_id for row in rows])
     if actor.person_id in unfit:
         raise unfit[actor.person_id]
-    out = [
-        one.member for one in waiting if one.registration is None or one.member.person_id in unfit
-    ]
+    out = [one.member for one in there if one.registration is None or one.member.person_id in unfit]
     if out:
-        await _are_in(session, waiting, team, is_open=True)
+        await waiting.put(session, there, team, is_open=True)
         for row in out:
             reason = unfit[row.person_id].code if row.person_id in unfit else ENDED
             await _let_go(session, actor, team, rows, row, DROPPED, reason=reason)
@@ -231,23 +220,12 @@ async def _stand(
     shift.taken += team.members
     team.due_at = None
     forming.tell(session, actor, team, A.STAND, SHIFT_TEAM.advance(team, A.STAND))
-    await _are_in(session, waiting, team, is_open=False)
+    await waiting.put(session, there, team, is_open=False)
     coming = sorted(
-        (one.registration for one in waiting if one.registration is not None),
+        (one.registration for one in there if one.registration is not None),
         key=lambda registration: str(registration.person_id),
     )
     await seats.hold(session, actor, call_up, shift, coming, CLAIMED)
-
-
-async def _are_in(
-    session: AsyncSession, waiting: Sequence[Waiting], team: ShiftTeam, *, is_open: bool
-) -> None:
-    """All of these are in the team, whatever they were in; `is_open`: and still wait."""
-    await session.execute(
-        update(TeamMember)
-        .where(TeamMember.id.in_([one.member.id for one in waiting]))
-        .values(shift_team_id=team.id, is_open=is_open)
-    )
 
 
 async def _let_go(
@@ -308,23 +286,6 @@ def _check_open(shift: Shift) -> None:
 
 def _shift_of(team_id: UUID) -> ScalarSelect[UUID]:
     return select(ShiftTeam.shift_id).where(ShiftTeam.id == team_id).scalar_subquery()
-
-
-async def _waiting(session: AsyncSession, teams: Sequence[ShiftTeam]) -> list[Waiting]:
-    """Who waits in locked teams, the longest first."""
-    rows = await session.execute(
-        select(TeamMember, Registration)
-        .outerjoin(
-            Registration,
-            and_(
-                Registration.id == TeamMember.registration_id,
-                Registration.status == RegistrationStatus.ACTIVE,
-            ),
-        )
-        .where(TeamMember.shift_team_id.in_([team.id for team in teams]), TeamMember.is_open)
-        .order_by(TeamMember.joined_at, TeamMember.id)
-    )
-    return [Waiting(row.TeamMember, row.Registration) for row in rows]
 
 
 def _member(team: ShiftTeam, registration: Registration) -> TeamMember:
