@@ -1,4 +1,4 @@
-"""Entries: rows that are only ever added (history, facts, logs), of one flush in one statement.
+"""Entries: rows that are only ever added (steps, facts, logs, promises), one statement a flush.
 
 They are added to the session like any row, and speak of what the same flush has written. However
 many they are and of however many tables, the statement is one, and its text only says which tables.
