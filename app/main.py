@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from app.core import database, migrations
 from app.doors import ROUTERS
@@ -29,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
             pool=settings.database_pool,
             timeout_ms=settings.statement_timeout_ms,
         )
-        app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
+        app.state.sessions = database.sessions(engine)
         app.state.reader = database.readers(
             settings.database_url,
             size=settings.reader_pool,

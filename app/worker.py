@@ -40,7 +40,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     engine = database.engine(
         settings.database_url, pool=8, timeout_ms=settings.statement_timeout_ms * 6
     )
-    sessions: Sessions = async_sessionmaker(engine, expire_on_commit=False)
+    sessions = database.sessions(engine)
     async with wechat_client(settings, sessions) as wechat, sms_gateway(settings) as gateway:
         log.info("worker.ready")
         async with asyncio.TaskGroup() as loops:

@@ -56,5 +56,6 @@ class Counted(ASGITransport):
         return next(
             route.name
             for route in self.routes
-            if request.method in (route.methods or ()) and route.path_regex.fullmatch(request.url.path)
+            if request.method in (route.methods or ())
+            and route.path_regex.fullmatch(request.url.path)
         )

@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from app.core import clock, migrations
+from app.core import clock, database, migrations
 from app.core.db import Base
 from app.core.embedded import EmbeddedPostgres
 from app.http.actors import Actors
@@ -230,9 +230,7 @@ async def reader(connection: AsyncConnection) -> OwnReader:
 @pytest.fixture
 def sessions(connection: AsyncConnection) -> async_sessionmaker[AsyncSession]:
     """Sessions whose commits are savepoints inside the test's own transaction."""
-    return async_sessionmaker(
-        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-    )
+    return database.sessions(connection, join_transaction_mode="create_savepoint")
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def week_of(moment: datetime) -> date:
 
 def local_week(moment: Any) -> Any:
     """As `week_of`, in SQL."""
-    return cast(func.date_trunc("week", func.timezone("Asia/Shanghai", moment)), Date)
+    return cast(func.date_trunc("week", func.timezone(clock.ZONE.key, moment)), Date)
 
 
 async def lock(session: AsyncSession, person_ids: Collection[UUID | None]) -> None:
@@ -158,16 +158,20 @@ async def move(
     )
 
 
-async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:
-    """One promise more in `week` for each of these people, whatever the limit; in their order."""
+async def add(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> int:
+    """One promise more in `week` for each of these people, whatever the limit; in their order.
+
+    Returns how many there are now of who has the most.
+    """
     statement = insert(WeekCount).values(
         [{"person_id": person, "week": week, "taken": 1} for person in sorted(person_ids)]
     )
-    await session.execute(
+    counted = await session.scalars(
         statement.on_conflict_do_update(
             index_elements=["person_id", "week"], set_={"taken": WeekCount.taken + 1}
-        )
+        ).returning(WeekCount.taken)
     )
+    return max(counted)
 
 
 async def _give_back(session: AsyncSession, person_ids: Sequence[UUID], week: date) -> None:

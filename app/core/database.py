@@ -5,8 +5,15 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
+from app.core.entries import EntrySession
 from app.core.prepared import Reader
 from app.core.readers import ReadPool
 
@@ -19,6 +26,15 @@ def engine(url: str, *, pool: int, timeout_ms: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=5,
         connect_args={"command_timeout": timeout_ms / 1000},
+    )
+
+
+def sessions(
+    bind: AsyncEngine | AsyncConnection, **options: Any
+) -> async_sessionmaker[AsyncSession]:
+    """Sessions for writes; their rows stay readable after the commit."""
+    return async_sessionmaker(
+        bind, expire_on_commit=False, sync_session_class=EntrySession, **options
     )
 
 

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import database
 from app.core.prepared import Reader
@@ -28,7 +28,7 @@ async def build(settings: Settings) -> None:
     prepare(settings)
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
     reader = await database.reader(settings.database_url, timeout_ms=LONG_MS)
-    sessions = async_sessionmaker(engine, expire_on_commit=False)
+    sessions = database.sessions(engine)
     async with sessions.begin() as session:
         await _divisions(session)
         (await _place(session, COMMUNITY)).takes_part = True

@@ -54,7 +54,8 @@ async def approve(session: AsyncSession, actor: Actor, call_up_id: UUID) -> Call
     if call_up.status is CallUpStatus.ACTIVE:
         call_up.due_at = None
     elif approvals >= call_up.approvals_needed:
-        await _activate(session, actor, call_up, is_complete=approvals >= APPROVALS)
+        with session.no_autoflush:  # every row is written once
+            await _activate(session, actor, call_up, is_complete=approvals >= APPROVALS)
     await session.flush()
     return call_up
 
@@ -73,7 +74,6 @@ async def _activate(
         found = await policies.values(session, call_up.organization_id, *LIMITS)
         call_up.week_limit, call_up.live_limit = (found[key] for key in LIMITS)
     service.tell(session, actor, call_up, CallUpAction.ACTIVATE, left)
-    await session.flush()
     await session.execute(_calling(call_up, now))
     await session.execute(
         update(Shift).where(Shift.call_up_id == call_up.id).values(is_open=True, updated_at=now)

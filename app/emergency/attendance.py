@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.commitments import service as commitments
 from app.core import clock
@@ -63,19 +64,15 @@ async def attend(
     """
     shift, call_up, granted = await _running(session, actor, shift_id)
     held = await _seats_of(session, shift)
+    said = enumerate(body.absent)
+    codes = {f"/absent/{place}/reason_code": one.reason_code for place, one in said}
+    await content.require_all(session, "absence_excuses", codes)
     for place, seat_id in enumerate(body.present):
         seat = _seat(held, actor, seat_id, f"/present/{place}")
         service.seat_moved(session, actor, seat, B.ATTEND, granted)
     await check_ins.require_all(session, call_up, body.present)
     for place, missed in enumerate(body.absent):
         seat = _seat(held, actor, missed.seat_id, f"/absent/{place}/seat_id")
-        if missed.reason_code is not None:
-            await content.require(
-                session,
-                "absence_excuses",
-                missed.reason_code,
-                pointer=f"/absent/{place}/reason_code",
-            )
         reason = missed.reason_code or UNKNOWN
         service.seat_moved(session, actor, seat, B.MISS, granted, reason=reason)
     for place, relieved in enumerate(body.relieved):
@@ -83,6 +80,8 @@ async def attend(
         service.seat_moved(session, actor, seat, B.RELIEVE, granted)
         seat.handover = relieved.handover
     gone = [one.seat_id for one in body.absent] + [one.seat_id for one in body.relieved]
+    for seat_id in gone:  # in one statement, with a handover or without
+        flag_modified(held[seat_id], "handover")
     shift.taken -= len(gone)
     await commitments.free(session, service.SOURCE, gone)
     await session.flush()
@@ -108,7 +107,8 @@ async def confirm(
         raise OwnSeat
     shift.is_open = False
     if present:
-        await _confirm(session, actor, call_up, shift, granted, present, body)
+        with session.no_autoflush:  # every row is written once
+            await _confirm(session, actor, call_up, shift, granted, present, body)
     await session.flush()
     return shift
 

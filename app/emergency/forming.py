@@ -35,18 +35,6 @@ async def lapse_all(session: AsyncSession, actor: Actor, call_up_id: UUID) -> No
     await _lapse(session, actor, list(found))
 
 
-async def close(session: AsyncSession, teams: Sequence[ShiftTeam]) -> None:
-    """Who was in them waits no more, and may join another one."""
-    for team in teams:
-        team.due_at = None
-    await session.flush()
-    await session.execute(
-        update(TeamMember)
-        .where(TeamMember.shift_team_id.in_([team.id for team in teams]), TeamMember.is_open)
-        .values(is_open=False)
-    )
-
-
 def tell(
     session: AsyncSession,
     actor: Actor,
@@ -82,8 +70,13 @@ def tell(
 
 async def _lapse(session: AsyncSession, actor: Actor, teams: Sequence[ShiftTeam]) -> None:
     for team in teams:
+        team.due_at = None
         tell(session, actor, team, A.LAPSE, SHIFT_TEAM.advance(team, A.LAPSE))
-    await close(session, teams)
+    await session.execute(
+        update(TeamMember)
+        .where(TeamMember.shift_team_id.in_([team.id for team in teams]), TeamMember.is_open)
+        .values(is_open=False)
+    )
 
 
 DEADLINES = (Deadline(ShiftTeam, lapse),)

@@ -172,8 +172,7 @@ async def _check(session: AsyncSession, plan: CallUpPlan, said: Mapping[str, Any
 
 
 async def _check_posts(session: AsyncSession, posts: Sequence[Mapping[str, Any]]) -> None:
-    duties = await content.section(session, "emergency.duties")
-    limits = await content.section(session, "emergency")
+    duties, limits = (await content.sections(session, "emergency.duties", "emergency")).values()
     longest = limits["shift_hours_max"]["value"] * 60
     for place, post in enumerate(posts):
         if post["duty"] not in duties:

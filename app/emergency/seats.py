@@ -8,7 +8,7 @@ full; rest between two shifts is kept all the same. Source: domain.md §3.8, pra
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import ScalarSelect, and_, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ from app.emergency.lifecycle import CLAIMED, FREED, NAMED, ShiftSeatAction
 from app.emergency.limits import AlreadyThere
 from app.models.emergency import CallUp, Reply, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Registration, RegistrationStatus
-from app.models.order import Commitment, WeekCount
+from app.models.order import Commitment
 from app.orders.eligibility import WeekLimit
 from app.permissions import Actor, Permission, grants, may
 
@@ -138,7 +138,7 @@ async def get_shift(session: AsyncSession, actor: Actor, shift_id: UUID) -> tupl
 
 
 async def lock_shift(
-    session: AsyncSession, actor: Actor, shift_id: UUID
+    session: AsyncSession, actor: Actor, shift_id: UUID | ScalarSelect[UUID]
 ) -> tuple[Shift, CallUp, list[str]]:
     """As `get_shift`, the shift locked, with the permissions of organiser and holder."""
     row = (
@@ -181,17 +181,11 @@ async def hold(
     session.add_all(made)
     for seat in made:
         service.tell_seat(session, actor, seat, born, None)
-    await session.flush()
     if call_up.week_limit is not None:  # the week before the time, as orders do: never crosswise
         people = [seat.person_id for seat in made]
-        week = commitments.week_of(shift.starts_at)
-        await commitments.add(session, people, week)
-        most = await session.scalar(
-            select(func.max(WeekCount.taken)).where(
-                WeekCount.person_id.in_(people), WeekCount.week == week
-            )
-        )
-        if (most or 0) > call_up.week_limit:
+        with session.no_autoflush:  # every row is written once
+            most = await commitments.add(session, people, commitments.week_of(shift.starts_at))
+        if most > call_up.week_limit:
             raise WeekLimit
     session.add_all(
         Commitment(

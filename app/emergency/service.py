@@ -222,39 +222,40 @@ async def _end(
     """Who has not begun need not come; places that were claimed meanwhile are seen as well."""
     call_up.due_at, call_up.stood_down_at = None, clock.now()
     tell(session, actor, call_up, action, left, reason=reason)
-    await session.flush()
-    await session.execute(
-        update(Shift)
-        .where(Shift.call_up_id == call_up.id)
-        .values(is_open=False, updated_at=clock.now())
-    )
-    await forming.lapse_all(session, actor, call_up.id)
-    rows = await session.execute(
-        select(ShiftSeat, Shift)
-        .join(Shift, Shift.id == ShiftSeat.shift_id)
-        .where(
-            Shift.call_up_id == call_up.id,
-            Shift.starts_at > clock.now(),
-            ShiftSeat.status.in_(PROMISED),
+    with session.no_autoflush:  # every row is written once
+        await session.execute(
+            update(Shift)
+            .where(Shift.call_up_id == call_up.id)
+            .values(is_open=False, updated_at=clock.now())
         )
-        .order_by(ShiftSeat.id)
-        .with_for_update(of=ShiftSeat)
-    )
-    gone = []
-    for seat, shift in rows:
-        was = SHIFT_SEAT.advance(seat, B.CANCEL)
-        tell_seat(session, actor, seat, B.CANCEL, was, reason=reason)
-        shift.taken -= 1
-        gone.append(seat.id)
+        await forming.lapse_all(session, actor, call_up.id)
+        rows = await session.execute(
+            select(ShiftSeat, Shift)
+            .join(Shift, Shift.id == ShiftSeat.shift_id)
+            .where(
+                Shift.call_up_id == call_up.id,
+                Shift.starts_at > clock.now(),
+                ShiftSeat.status.in_(PROMISED),
+            )
+            .order_by(ShiftSeat.id)
+            .with_for_update(of=ShiftSeat)
+        )
+        let_go = []
+        for seat, shift in rows:
+            was = SHIFT_SEAT.advance(seat, B.CANCEL)
+            tell_seat(session, actor, seat, B.CANCEL, was, reason=reason)
+            shift.taken -= 1
+            let_go.append(seat.id)
+        await commitments.take_back(session, SOURCE, let_go)
     await session.flush()
-    await commitments.take_back(session, SOURCE, gone)
 
 
 async def give_back(session: AsyncSession, shift: Shift, seat: ShiftSeat) -> None:
     """Place, time and week of the seat are free; the shift is locked already."""
     shift.taken -= 1
+    with session.no_autoflush:  # every row is written once
+        await commitments.take_back(session, SOURCE, [seat.id])
     await session.flush()
-    await commitments.take_back(session, SOURCE, [seat.id])
 
 
 DEADLINES = (Deadline(CallUp, lapse), *forming.DEADLINES)

@@ -55,8 +55,7 @@ async def add(session: AsyncSession, actor: Actor, call_up_id: UUID, body: Shift
 
 async def make(session: AsyncSession, call_up: CallUp, bodies: Sequence[ShiftIn]) -> list[Shift]:
     """Shifts of a locked call-up, or of a new one; errors as for one that is added."""
-    duties = await content.section(session, "emergency.duties")
-    limits = await content.section(session, "emergency")
+    duties, limits = (await content.sections(session, "emergency.duties", "emergency")).values()
     longest = timedelta(hours=limits["shift_hours_max"]["value"])
     for body in bodies:
         if body.duty not in duties:

@@ -6,16 +6,17 @@ before its teams, and these before the people. Source: practice.md R4, defaults.
 `emergency.claim_forms`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ScalarSelect, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
 from app.core.errors import AppError, Conflict, Invalid, NotFound
-from app.emergency import forming, limits, seats
+from app.emergency import forming, limits, seats, waiting
 from app.emergency.lifecycle import (
     CLAIMED,
     DROPPED,
@@ -25,6 +26,7 @@ from app.emergency.lifecycle import (
     STARTED,
     ShiftTeamAction,
 )
+from app.emergency.waiting import Waiting
 from app.lifecycle import BadTransition
 from app.models.emergency import CallUp, Reply, Shift
 from app.models.member import Registration, RegistrationStatus
@@ -57,24 +59,25 @@ async def start(session: AsyncSession, actor: Actor, shift_id: UUID, wanted: int
         InTeam: by the constraint.
         AlreadyThere, Tired, LiveLimit, WeekLimit, Overlaps: as for who claims alone.
     """
-    shift, call_up, registration = await _enter(session, actor, shift_id)
+    row = await _enter(
+        session, actor, _entering(actor).where(Shift.id == shift_id).with_for_update(of=Shift)
+    )
+    shift, registration = row.Shift, row.Registration
     if shift.taken + wanted > shift.seats:
         raise seats.Full
-    await limits.check(session, call_up, shift, [registration.person_id])
+    await limits.check(session, row.CallUp, shift, [registration.person_id])
     found = await content.section(session, "emergency")
-    ahead = timedelta(minutes=found["team_up_minutes_before"]["value"])
-    due_at = shift.starts_at - ahead
+    due_at = shift.starts_at - timedelta(minutes=found["team_up_minutes_before"]["value"])
     team = ShiftTeam(
         id=ids.new_id(),
         shift_id=shift.id,
         leader_id=registration.person_id,
         wanted=wanted,
         members=1,
+        status=TeamStatus.FORMING,
         due_at=due_at if due_at > clock.now() else shift.starts_at,
     )
-    session.add(team)
-    await session.flush()
-    session.add(_member(team, registration))
+    session.add_all([team, _member(team, registration)])
     forming.tell(session, actor, team, STARTED, None)
     await session.flush()
     return team
@@ -89,29 +92,33 @@ async def join(session: AsyncSession, actor: Actor, team_id: UUID) -> ShiftTeam:
             for who starts one.
         Full: it would stand now, and the shift has not so many places left.
     """
-    shift, call_up, registration = await _enter(
-        session, actor, await _shift_of(session, actor, team_id)
+    row = await _enter(
+        session,
+        actor,
+        _entering(actor)
+        .add_columns(ShiftTeam)
+        .join(ShiftTeam, ShiftTeam.shift_id == Shift.id)
+        .where(ShiftTeam.id == team_id)
+        .with_for_update(of=[Shift, ShiftTeam]),
     )
-    team = await _lock(session, team_id)
+    team: ShiftTeam = row.ShiftTeam
     if team.status is not TeamStatus.FORMING:
         raise BadTransition
-    known = await session.scalar(
-        select(TeamMember.id).where(
-            TeamMember.shift_team_id == team.id,
-            TeamMember.person_id == registration.person_id,
-            TeamMember.is_open,
-        )
-    )
-    if known is not None:
+    there = await waiting.of(session, team)
+    if any(one.member.person_id == row.Registration.person_id for one in there):
         return team
-    session.add(_member(team, registration))
+    own = _member(team, row.Registration)
+    session.add(own)
+    await session.flush()
     team.members += 1
     forming.tell(session, actor, team, JOINED, team.status)
+    with session.no_autoflush:  # every row is written once
+        if team.members < team.wanted:
+            await limits.check(session, row.CallUp, row.Shift, [own.person_id])
+        else:
+            there.append(Waiting(own, row.Registration))
+            await _stand(session, actor, row.CallUp, row.Shift, team, there)
     await session.flush()
-    if team.members < team.wanted:
-        await limits.check(session, call_up, shift, [registration.person_id])
-    else:
-        await _stand(session, actor, call_up, shift, team)
     return team
 
 
@@ -121,11 +128,11 @@ async def leave(session: AsyncSession, actor: Actor, team_id: UUID) -> ShiftTeam
     Raises:
         NotFound: no such team for the actor. BadTransition: it forms no more. NotInTeam: see there.
     """
-    await seats.lock_shift(session, actor, await _shift_of(session, actor, team_id))
-    team = await _lock(session, team_id)
+    await seats.lock_shift(session, actor, _shift_of(team_id))
+    team = await session.get_one(ShiftTeam, team_id, with_for_update=True)
     if team.status is not TeamStatus.FORMING:
         raise BadTransition
-    rows = await _members(session, team)
+    rows = [one.member for one in await waiting.of(session, team)]
     own = next((row for row in rows if row.person_id == actor.person_id), None)
     if own is None:
         raise NotInTeam
@@ -145,18 +152,24 @@ async def merge(session: AsyncSession, actor: Actor, team_id: UUID, into_id: UUI
         Closed, Held: as for who joins. Full: together they are more than there are places.
         WeekLimit, Overlaps: as for a block.
     """
-    shift, call_up, _ = await seats.lock_shift(
-        session, actor, await _shift_of(session, actor, team_id)
-    )
     found = await session.execute(
-        select(ShiftTeam, grants(P.SHIFT_TEAM_LEAD))
-        .where(ShiftTeam.id.in_([team_id, into_id]), ShiftTeam.shift_id == shift.id)
+        select(Shift, CallUp, ShiftTeam, grants(P.SHIFT_TEAM_LEAD))
+        .join(CallUp, CallUp.id == Shift.call_up_id)
+        .join(ShiftTeam, ShiftTeam.shift_id == Shift.id)
+        .where(
+            Shift.id == _shift_of(team_id),
+            ShiftTeam.id.in_([team_id, into_id]),
+            may(P.CALL_UP_READ),
+        )
         .order_by(ShiftTeam.id)
-        .with_for_update(of=ShiftTeam),
+        .with_for_update(of=[Shift, ShiftTeam]),
         actor.binds(),
     )
     teams = {row.ShiftTeam.id: row for row in found}
+    if team_id not in teams:
+        raise NotFound
     require(teams[team_id].grants, P.SHIFT_TEAM_LEAD)
+    shift: Shift = teams[team_id].Shift
     _check_open(shift)
     if team_id == into_id or into_id not in teams:
         raise Invalid.field("/into_id", "not_of_shift", "不是同一班次的另一组团")
@@ -170,52 +183,49 @@ async def merge(session: AsyncSession, actor: Actor, team_id: UUID, into_id: UUI
         raise seats.Full
     into.wanted, into.members = max(together, into.wanted), together
     team.merged_into_id, team.members, team.due_at = into.id, 0, None
-    await session.flush()
-    await session.execute(
-        update(TeamMember)
-        .where(TeamMember.shift_team_id == team.id, TeamMember.is_open)
-        .values(shift_team_id=into.id)
-    )
     forming.tell(session, actor, team, A.MERGE, left)
-    if into.members >= into.wanted:
-        await _stand(session, actor, call_up, shift, into)
+    with session.no_autoflush:  # every row is written once
+        there = await waiting.of(session, team, into)
+        if together < into.wanted:
+            await waiting.put(session, there, into, is_open=True)
+        else:
+            await _stand(session, actor, teams[team_id].CallUp, shift, into, there)
     await session.flush()
     return into
 
 
 async def _stand(
-    session: AsyncSession, actor: Actor, call_up: CallUp, shift: Shift, team: ShiftTeam
+    session: AsyncSession,
+    actor: Actor,
+    call_up: CallUp,
+    shift: Shift,
+    team: ShiftTeam,
+    there: Sequence[Waiting],
 ) -> None:
     """The team has its places, or is without those who do not fit any more."""
-    rows = await _members(session, team)
-    found = await session.scalars(
-        select(Registration)
-        .where(
-            Registration.id.in_([row.registration_id for row in rows]),
-            Registration.status == RegistrationStatus.ACTIVE,
-        )
-        .order_by(Registration.person_id)
-    )
-    registrations = {row.id: row for row in found}
+    rows = [one.member for one in there]
     unfit = await limits.unfit(session, call_up, shift, [row.person_id for row in rows])
     if actor.person_id in unfit:
         raise unfit[actor.person_id]
-    out = [
-        row for row in rows if row.person_id in unfit or row.registration_id not in registrations
-    ]
-    for row in out:
-        reason = unfit[row.person_id].code if row.person_id in unfit else ENDED
-        await _let_go(session, actor, team, rows, row, DROPPED, reason=reason)
-        rows.remove(row)
+    out = [one.member for one in there if one.registration is None or one.member.person_id in unfit]
     if out:
-        await session.flush()
+        await waiting.put(session, there, team, is_open=True)
+        for row in out:
+            reason = unfit[row.person_id].code if row.person_id in unfit else ENDED
+            await _let_go(session, actor, team, rows, row, DROPPED, reason=reason)
+            rows.remove(row)
         return
     if shift.taken + team.members > shift.seats:
         raise seats.Full
     shift.taken += team.members
+    team.due_at = None
     forming.tell(session, actor, team, A.STAND, SHIFT_TEAM.advance(team, A.STAND))
-    await forming.close(session, [team])
-    await seats.hold(session, actor, call_up, shift, list(registrations.values()), CLAIMED)
+    await waiting.put(session, there, team, is_open=False)
+    coming = sorted(
+        (one.registration for one in there if one.registration is not None),
+        key=lambda registration: str(registration.person_id),
+    )
+    await seats.hold(session, actor, call_up, shift, coming, CLAIMED)
 
 
 async def _let_go(
@@ -239,24 +249,32 @@ async def _let_go(
         forming.tell(session, actor, team, A.DISSOLVE, SHIFT_TEAM.advance(team, A.DISSOLVE))
 
 
-async def _enter(
-    session: AsyncSession, actor: Actor, shift_id: UUID
-) -> tuple[Shift, CallUp, Registration]:
-    """The shift, locked and open to teams, and as whom the actor was called."""
-    shift, call_up, _ = await seats.lock_shift(session, actor, shift_id)
-    registration = await session.scalar(
-        select(Registration)
-        .join(Reply, Reply.registration_id == Registration.id)
-        .where(
-            Reply.call_up_id == call_up.id,
-            Reply.person_id == actor.person_id,
-            Registration.status == RegistrationStatus.ACTIVE,
+def _entering(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Shifts that the actor may see, with their call-ups and as whom he was called."""
+    return (
+        select(Shift, CallUp, Registration)
+        .join(CallUp, CallUp.id == Shift.call_up_id)
+        .outerjoin(Reply, and_(Reply.call_up_id == CallUp.id, Reply.person_id == actor.person_id))
+        .outerjoin(
+            Registration,
+            and_(
+                Registration.id == Reply.registration_id,
+                Registration.status == RegistrationStatus.ACTIVE,
+            ),
         )
+        .where(may(P.CALL_UP_READ))
     )
-    if registration is None:
+
+
+async def _enter(session: AsyncSession, actor: Actor, wanted: Select[*tuple[Any, ...]]) -> Any:
+    """The shift that is wanted (one of `_entering`), if it is open to teams and the actor called."""
+    row = (await session.execute(wanted, actor.binds())).first()
+    if row is None:
+        raise NotFound
+    if row.Registration is None:
         raise seats.NotCalled
-    _check_open(shift)
-    return shift, call_up, registration
+    _check_open(row.Shift)
+    return row
 
 
 def _check_open(shift: Shift) -> None:
@@ -266,31 +284,8 @@ def _check_open(shift: Shift) -> None:
         raise seats.Held
 
 
-async def _shift_of(session: AsyncSession, actor: Actor, team_id: UUID) -> UUID:
-    found = await session.scalar(
-        select(ShiftTeam.shift_id)
-        .join(Shift, Shift.id == ShiftTeam.shift_id)
-        .join(CallUp, CallUp.id == Shift.call_up_id)
-        .where(ShiftTeam.id == team_id, may(P.CALL_UP_READ)),
-        actor.binds(),
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def _lock(session: AsyncSession, team_id: UUID) -> ShiftTeam:
-    return await session.get_one(ShiftTeam, team_id, with_for_update=True)
-
-
-async def _members(session: AsyncSession, team: ShiftTeam) -> list[TeamMember]:
-    """Who waits in a locked team, the longest first."""
-    rows = await session.scalars(
-        select(TeamMember)
-        .where(TeamMember.shift_team_id == team.id, TeamMember.is_open)
-        .order_by(TeamMember.joined_at, TeamMember.id)
-    )
-    return list(rows)
+def _shift_of(team_id: UUID) -> ScalarSelect[UUID]:
+    return select(ShiftTeam.shift_id).where(ShiftTeam.id == team_id).scalar_subquery()
 
 
 def _member(team: ShiftTeam, registration: Registration) -> TeamMember:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Identified
+from app.core.entries import Entry
 
 
-class History(Identified):
+class History(Entry, Identified):
     """One step of one life; `actor_id` is null where the clock or the house itself took it."""
 
     at: Mapped[datetime] = mapped_column(default=lambda: clock.now())

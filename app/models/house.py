@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Identified
+from app.core.entries import Entry
 
 
 class IdempotencyKey(Base):
@@ -66,7 +67,7 @@ class DocumentDigest(Base):
     printed_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
 
-class OperationLog(Identified, Base):
+class OperationLog(Entry, Identified, Base):
     """Who changed what in administration: roles, policies, imports, issued documents."""
 
     __tablename__ = "operation_log"
@@ -81,7 +82,7 @@ class OperationLog(Identified, Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class AccessLog(Identified, Base):
+class AccessLog(Entry, Identified, Base):
     """Who looked at a personal field in clear; shown to the person it belongs to."""
 
     __tablename__ = "access_log"

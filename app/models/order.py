@@ -22,6 +22,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Identified, Timestamped
+from app.core.entries import Entry
 from app.core.fields import Sealed
 from app.models.history import History
 
@@ -310,7 +311,7 @@ class SeatStep(History, Base):
     seat_id: Mapped[UUID] = mapped_column(ForeignKey("seats.id"), index=True)
 
 
-class Commitment(Identified, Base):
+class Commitment(Entry, Identified, Base):
     """One promised time of a person; two exclusive ones never overlap. Source: engineering.md A4."""
 
     __tablename__ = "commitments"

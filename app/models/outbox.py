@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base
+from app.core.entries import Entry
 
 
-class OutboxEntry(Base):
+class OutboxEntry(Entry, Base):
     """One fact; `waiting_for` names the listeners that failed and are tried again alone."""
 
     __tablename__ = "outbox"

@@ -3,7 +3,7 @@
 Answer and need move together. Source: practice.md R10, R19.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.core import clock
+from app.core import clock, ids
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.deadlines import Deadline
 from app.models.need import (
@@ -34,7 +34,7 @@ from app.needs.lifecycle import (
     NeedAction,
 )
 from app.needs.schemas import AnswerForIn, NeedAnswerIn
-from app.needs.service import get, moved
+from app.needs.service import get, moved, step
 from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
@@ -59,69 +59,86 @@ class OwnWork(Forbidden):
 async def finish(
     session: AsyncSession,
     actor: Actor,
-    need_id: UUID,
+    found: Sequence[Need],
     order_id: UUID | None,
-    excluded: Sequence[UUID],
+    excluded: Collection[UUID],
 ) -> None:
-    """What was asked for is done, and the resident is asked whether it helped.
+    """What these locked needs of one community asked for is done, and each resident is asked
+    whether it helped.
 
-    `excluded` may not answer on the resident's behalf. Of a need whose resident has left
-    meanwhile nobody is asked: the round is silent at once.
+    `excluded` may not answer on a resident's behalf. Of a need whose resident has left meanwhile
+    nobody is asked: the round is silent at once.
 
     Raises:
-        BadTransition: the need is not in hand.
+        BadTransition: a need is not in hand.
     """
-    need = await session.get_one(Need, need_id, with_for_update=True)
-    if need.status is NeedStatus.WITHDRAWN:
-        await _nobody_asked(session, need, order_id)
-        return
-    await moved(session, actor, need, A.FINISH, None)
-    await ask(session, actor, need, order_id, excluded)
+    for need in found:
+        if need.status is NeedStatus.WITHDRAWN:
+            _nobody_asked(session, need, order_id)
+        else:
+            step(session, actor, need, A.FINISH, None)
+    done = [need for need in found if need.status is not NeedStatus.WITHDRAWN]
+    await ask(session, actor, done, order_id, excluded)
+    await session.flush()
 
 
 async def ask(
     session: AsyncSession,
     actor: Actor,
-    need: Need,
+    found: Sequence[Need],
     order_id: UUID | None,
-    excluded: Sequence[UUID],
+    excluded: Collection[UUID],
 ) -> None:
-    """The resident is asked; the answer is due after the policy's days.
+    """The residents of these needs of one community are asked; the answers are due after the
+    policy's days.
 
-    Neither `excluded` nor who handled the need answers on his behalf. Source: practice.md R19.
+    Neither `excluded` nor the actor nor who else handled a need answers on its resident's behalf.
+    Source: practice.md R19.
     """
-    handled = await session.scalars(
-        select(NeedStep.actor_id).where(
-            NeedStep.need_id == need.id,
-            NeedStep.action.in_(HANDLING),
-            NeedStep.actor_id.is_not(None),
+    if not found:
+        return
+    with session.no_autoflush:  # the needs are written once
+        handled = await _handled(session, found)
+        days = await policies.value(session, found[0].community_id, ANSWERS[0])
+    for need in found:
+        theirs = {*excluded, actor.person_id, *handled.get(need.id, ())}
+        row = Acceptance(
+            id=ids.new_id(),
+            need_id=need.id,
+            order_id=order_id,
+            round=need.rounds,
+            status=AcceptanceStatus.ASKED,
+            excluded_ids=sorted(person for person in theirs if person is not None),
+            due_at=clock.now() + timedelta(days=days),
         )
-    )
-    days = await policies.value(session, need.community_id, ANSWERS[0])
-    row = Acceptance(
-        need_id=need.id,
-        order_id=order_id,
-        round=need.rounds,
-        excluded_ids=sorted({*excluded, *(one for one in handled if one is not None)}),
-        due_at=clock.now() + timedelta(days=days),
-    )
-    session.add(row)
-    await session.flush()
-    _told(session, actor, row, ASKED, None)
+        session.add(row)
+        _told(session, actor, row, ASKED, None)
     await session.flush()
 
 
-async def _nobody_asked(session: AsyncSession, need: Need, order_id: UUID | None) -> None:
+async def _handled(session: AsyncSession, found: Sequence[Need]) -> dict[UUID, list[UUID | None]]:
+    """Who handled each of these needs."""
+    rows = await session.execute(
+        select(NeedStep.need_id, NeedStep.actor_id)
+        .where(NeedStep.need_id.in_([need.id for need in found]), NeedStep.action.in_(HANDLING))
+        .distinct()
+    )
+    handled: dict[UUID, list[UUID | None]] = {}
+    for need_id, person_id in rows:
+        handled.setdefault(need_id, []).append(person_id)
+    return handled
+
+
+def _nobody_asked(session: AsyncSession, need: Need, order_id: UUID | None) -> None:
     row = Acceptance(
+        id=ids.new_id(),
         need_id=need.id,
         order_id=order_id,
         round=need.rounds,
         status=AcceptanceStatus.SILENT,
     )
     session.add(row)
-    await session.flush()
     _told(session, Actor.system(), row, AcceptanceAction.SILENCE, None)
-    await session.flush()
 
 
 async def answer(session: AsyncSession, actor: Actor, need_id: UUID, body: NeedAnswerIn) -> Need:

@@ -89,15 +89,29 @@ async def moved(
     Its clocks stop, but where it is the community's turn it is reminded in time; who enters a
     status with another clock sets it afterwards.
     """
+    step(session, actor, need, action, granted, reason=reason)
+    if need.status in WAITING or is_followed(need):
+        with session.no_autoflush:  # the need is written once
+            need.remind_at = await next_look(session, need)
+    await session.flush()
+
+
+def step(
+    session: AsyncSession,
+    actor: Actor,
+    need: Need,
+    action: NeedAction,
+    granted: list[str] | None,
+    *,
+    reason: str | None = None,
+) -> None:
+    """As `moved`, but nobody is reminded, and the caller flushes."""
     if granted is None:
         left = NEED.advance(need, action, reason=reason)
     else:
         left = NEED.move(need, action, granted, reason=reason)
     need.due_at = need.remind_at = None
-    if need.status in WAITING or is_followed(need):
-        need.remind_at = await next_look(session, need)
     tell(session, actor, need, action, left, reason=reason)
-    await session.flush()
 
 
 def is_followed(need: Need) -> bool:
@@ -162,16 +176,22 @@ def start(session: AsyncSession, actor: Actor, found: Sequence[Need]) -> None:
     for need in found:
         if need.route is not Route.ORDER:
             raise BadTransition
-        left = NEED.advance(need, A.START)
-        need.due_at = need.remind_at = None
-        tell(session, actor, need, A.START, left)
+        step(session, actor, need, A.START, None)
 
 
-async def back_to_triage(session: AsyncSession, actor: Actor, need_id: UUID, reason: str) -> None:
-    """The order came to nothing; the community decides anew. A need that went on is left alone."""
-    need = await session.get_one(Need, need_id, with_for_update=True)
-    if need.status is NeedStatus.IN_HAND:
-        await moved(session, actor, need, A.BACK_TO_TRIAGE, None, reason=reason)
+async def back_to_triage(
+    session: AsyncSession, actor: Actor, found: Sequence[Need], reason: str
+) -> None:
+    """The order of these locked needs, all of one community, came to nothing; the community decides
+    anew. A need that went on is left alone."""
+    left = [need for need in found if need.status is NeedStatus.IN_HAND]
+    if not left:
+        return
+    look_at = await first_answer(session, left[0].community_id)
+    for need in left:
+        step(session, actor, need, A.BACK_TO_TRIAGE, None, reason=reason)
+        need.remind_at = look_at
+    await session.flush()
 
 
 async def lapse(session: AsyncSession, need: Need) -> None:

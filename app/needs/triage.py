@@ -62,7 +62,19 @@ async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: NeedA
         Invalid: what the route wants is missing, or a code is unknown.
     """
     need, granted = await service.get(session, actor, need_id, Permission.NEED_TRIAGE)
-    await service.moved(session, actor, need, A.ACCEPT, granted)
+    with session.no_autoflush:  # the need is written once
+        service.step(session, actor, need, A.ACCEPT, granted)
+        await _set_route(session, need, body)
+        if body.route is Route.ANSWERED:
+            await _done(session, actor, need, granted)
+        else:
+            need.remind_at = await service.next_look(session, need)
+    await session.flush()
+    return need
+
+
+async def _set_route(session: AsyncSession, need: Need, body: NeedAcceptIn) -> None:
+    """The need goes the way that was said, with all that this way wants."""
     if body.category is not None:
         need.category = categories.check(await categories.known(session), body.category)
     for name in WANTED[body.route]:
@@ -78,11 +90,6 @@ async def accept(session: AsyncSession, actor: Actor, need_id: UUID, body: NeedA
     need.referred_to, need.referred_number = body.referred_to, body.referred_number
     need.answer_expected_on = body.answer_expected_on
     need.public_text = body.public_text or need.public_text
-    need.remind_at = await service.next_look(session, need)
-    if body.route is Route.ANSWERED:
-        await _done(session, actor, need, granted)
-    await session.flush()
-    return need
 
 
 async def start(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
@@ -167,9 +174,8 @@ async def withdraw(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
 
 
 async def _done(session: AsyncSession, actor: Actor, need: Need, granted: list[str]) -> None:
-    await service.moved(session, actor, need, A.FINISH, granted)
-    me = [] if actor.person_id is None else [actor.person_id]
-    await acceptance.ask(session, actor, need, None, me)
+    service.step(session, actor, need, A.FINISH, granted)
+    await acceptance.ask(session, actor, [need], None, ())
 
 
 def _check_day(day: date) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.core import clock
 from app.core.errors import Conflict, Invalid
@@ -68,10 +69,11 @@ async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: Atte
     order, granted = await service.get(session, actor, order_id, P.ORDER_ATTEND)
     check_running(order)
     held = await service.seats_of(session, order)
-    await _enter(session, actor, order, granted, held, body)
-    flags.check_together(order, sum(seat.status in COMING for seat in held))
-    if order.status is OrderStatus.OPEN:
-        await service.moved(session, actor, order, A.START, granted)
+    with session.no_autoflush:  # every row is written once
+        await _enter(session, actor, order, granted, held, body)
+        flags.check_together(order, sum(seat.status in COMING for seat in held))
+        if order.status is OrderStatus.OPEN:
+            service.moved(session, actor, order, A.START, granted)
     await session.flush()
     return order
 
@@ -92,33 +94,35 @@ async def complete(session: AsyncSession, actor: Actor, order_id: UUID, body: Co
     if actor.person_id in await service.asked_by(session, order.id):
         raise OwnNeed
     held = await service.seats_of(session, order)
-    await _enter(session, actor, order, granted, held, body)
-    if any(seat.status is SeatStatus.TAKEN for seat in held):
-        raise NotEntered
-    present = [seat for seat in held if seat.status in PRESENT]
-    if not present:
-        await service.unserved(session, actor, order, service.NOBODY_CAME)
-        return order
-    flags.check_together(order, len(present))
-    if actor.person_id in {seat.person_id for seat in present}:
-        raise OwnMinutes
-    await _confirm(session, actor, order, granted, present, body)
-    await _close(session, actor, order, granted)
+    with session.no_autoflush:  # every row is written once
+        await _enter(session, actor, order, granted, held, body)
+        if any(seat.status is SeatStatus.TAKEN for seat in held):
+            raise NotEntered
+        present = [seat for seat in held if seat.status in PRESENT]
+        if not present:
+            await service.unserved(session, actor, order, service.NOBODY_CAME)
+            return order
+        flags.check_together(order, len(present))
+        if actor.person_id in {seat.person_id for seat in present}:
+            raise OwnMinutes
+        await _confirm(session, actor, order, granted, present, body)
+        for seat in session.dirty.intersection(held):  # in one statement, with minutes or without
+            flag_modified(seat, "minutes")
+        await _close(session, actor, order, granted)
+    await session.flush()
     return order
 
 
 async def _close(session: AsyncSession, actor: Actor, order: Order, granted: list[str]) -> None:
     """The residents behind the order are asked; without one it is closed at once."""
-    behind = await service.need_ids(session, order.id)
-    if behind:
-        await service.moved(session, actor, order, A.COMPLETE, granted)
-    else:
-        await service.moved(session, actor, order, A.CLOSE_UNASKED, None)
     order.completed_at = clock.now()
-    excluded = sorted(await service.involved(session, order))
-    for need_id in behind:
-        await acceptance.finish(session, actor, need_id, order.id, excluded)
-    await session.flush()
+    behind = await service.needs_of(session, order)
+    if not behind:
+        service.moved(session, actor, order, A.CLOSE_UNASKED, None)
+        return
+    service.moved(session, actor, order, A.COMPLETE, granted)
+    excluded = await service.involved(session, order)
+    await acceptance.finish(session, actor, behind, order.id, excluded)
 
 
 async def mark(session: AsyncSession, actor: Actor, seat_id: UUID, body: MarkIn) -> Seat:
@@ -164,7 +168,11 @@ async def _enter(
     held: list[Seat],
     body: AttendanceIn,
 ) -> None:
+    said = enumerate(body.absent)
+    codes = {f"/absent/{place}/reason_code": one.reason_code for place, one in said}
+    await content.require_all(session, "absence_excuses", codes)
     by_id = {seat.id: seat for seat in held}
+    excused: list[Seat] = []
     for place, seat_id in enumerate(body.present):
         seat = _seat(by_id, actor, seat_id, f"/present/{place}")
         service.seat_moved(session, actor, seat, B.ATTEND, granted)
@@ -173,14 +181,10 @@ async def _enter(
         if absent.reason_code is None:
             service.seat_moved(session, actor, seat, B.MISS, granted, reason=UNKNOWN)
             continue
-        await content.require(
-            session,
-            "absence_excuses",
-            absent.reason_code,
-            pointer=f"/absent/{place}/reason_code",
-        )
         service.seat_moved(session, actor, seat, B.EXCUSE, granted, reason=absent.reason_code)
-        await seats.give_back(session, order, seat)
+        excused.append(seat)
+    if excused:
+        await seats.give_back(session, order, excused)
 
 
 async def _confirm(

@@ -91,7 +91,7 @@ async def arrive(
     by_code: list[str] = [P.ORDER_ATTEND]
     service.seat_moved(session, actor, mine, SeatAction.ATTEND, by_code, reason=VENUE_CODE)
     if order.status is OrderStatus.OPEN:
-        await service.moved(session, actor, order, OrderAction.START, by_code)
+        service.moved(session, actor, order, OrderAction.START, by_code)
     await session.flush()
     return mine
 

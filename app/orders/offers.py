@@ -9,11 +9,12 @@ Source: engineering.md D.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock
+from app.core import clock, ids
 from app.deadlines import Deadline
 from app.models.member import Registration
 from app.models.order import BranchTake, Order, OrderStatus, Seat, SeatOrigin, SeatStatus
@@ -85,6 +86,7 @@ async def ask(
     until = min(clock.now() + timedelta(hours=hours), order.starts_at)
     seats = [
         Seat(
+            id=ids.new_id(),
             order_id=order.id,
             person_id=one.person_id,
             registration_id=one.id,
@@ -97,21 +99,27 @@ async def ask(
     ]
     wake(order, until)
     session.add_all(seats)
-    await session.flush()
     for seat in seats:
         service.tell_seat(session, actor, seat, SeatAction.OFFER, None)
     return seats
 
 
-async def place_back(session: AsyncSession, order: Order, seat: Seat) -> None:
-    """The place is its branch's again, for another name; or it is free."""
-    take = None
-    if seat.branch_take_id is not None:
-        take = await session.get_one(BranchTake, seat.branch_take_id, populate_existing=True)
-    if take is not None and is_open(order) and take.names_due_at > clock.now():
-        take.unnamed += 1
-    else:
-        order.taken -= 1
+async def places_back(session: AsyncSession, order: Order, seats: Sequence[Seat]) -> None:
+    """The places are their branches' again, for another name; or they are free."""
+    named = [seat.branch_take_id for seat in seats if seat.branch_take_id is not None]
+    takes: dict[UUID | None, BranchTake] = {}
+    if named and is_open(order):
+        found = await session.scalars(
+            select(BranchTake)
+            .where(BranchTake.id.in_(named), BranchTake.names_due_at > clock.now())
+            .execution_options(populate_existing=True)
+        )
+        takes = {take.id: take for take in found}
+    for seat in seats:
+        if seat.branch_take_id in takes:
+            takes[seat.branch_take_id].unnamed += 1
+        else:
+            order.taken -= 1
 
 
 async def lapse(session: AsyncSession, order: Order) -> None:
@@ -133,13 +141,15 @@ async def lapse(session: AsyncSession, order: Order) -> None:
         .order_by(Seat.id)
         .with_for_update()
     )
+    offered: list[Seat] = []
     for seat in found.all():
         is_offer = seat.status is SeatStatus.OFFERED
         action = SeatAction.LAPSE if is_offer else SeatAction.END_WAIT
         left = SEAT.advance(seat, action)
         service.tell_seat(session, Actor.system(), seat, action, left)
         if is_offer:
-            await place_back(session, order, seat)
+            offered.append(seat)
+    await places_back(session, order, offered)
     unnamed = await session.scalars(
         select(BranchTake)
         .where(

@@ -6,6 +6,7 @@ to what `service.tell_seat` would write. A second read says why nothing was take
 order and the taker's own rows. Source: engineering.md A3.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -294,16 +295,17 @@ async def release(
         raise Invalid.field("/reason_code", "reason_required", "已过退出截止时间，请说明原因")
     service.seat_moved(session, actor, seat, SeatAction.RELEASE, granted, reason=reason_code)
     seat.is_late_release = is_late
-    await give_back(session, order, seat)
+    await give_back(session, order, [seat])
+    await session.flush()
     return seat
 
 
-async def give_back(session: AsyncSession, order: Order, seat: Seat) -> None:
-    """Place, time and week of a seat are free; the order is locked already.
+async def give_back(session: AsyncSession, order: Order, seats: Sequence[Seat]) -> None:
+    """Place, time and week of these seats are free; the order is locked already. The caller flushes.
 
-    The place goes to its branch for another name, or to who waits.
+    A place goes to its branch for another name, or to who waits.
     """
-    await offers.place_back(session, order, seat)
-    await offers.pass_on(session, order)
-    await commitments.take_back(session, "order", [seat.id])
-    await session.flush()
+    with session.no_autoflush:  # order and seats are written once
+        await offers.places_back(session, order, seats)
+        await offers.pass_on(session, order)
+        await commitments.take_back(session, "order", [seat.id for seat in seats])

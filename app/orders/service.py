@@ -116,6 +116,18 @@ async def seats_of(session: AsyncSession, order: Order) -> list[Seat]:
     return list(rows)
 
 
+async def needs_of(session: AsyncSession, order: Order) -> list[Need]:
+    """The needs behind a locked order, locked in the order of their ids."""
+    rows = await session.scalars(
+        select(Need)
+        .join(OrderNeed, OrderNeed.need_id == Need.id)
+        .where(OrderNeed.order_id == order.id)
+        .order_by(Need.id)
+        .with_for_update(of=Need)
+    )
+    return list(rows)
+
+
 async def need_ids(session: AsyncSession, order_id: UUID) -> list[UUID]:
     """The needs behind an order."""
     rows = await session.scalars(
@@ -152,7 +164,7 @@ async def involved(session: AsyncSession, order: Order) -> set[UUID]:
     return {person for person in rows if person is not None}
 
 
-async def moved(
+def moved(
     session: AsyncSession,
     actor: Actor,
     order: Order,
@@ -161,14 +173,13 @@ async def moved(
     *,
     reason: str | None = None,
 ) -> None:
-    """The order took a step: status, history, fact; its clocks stop."""
+    """The order took a step: status, history, fact; its clocks stop. The caller flushes."""
     if granted is None:
         left = ORDER.advance(order, action, reason=reason)
     else:
         left = ORDER.move(order, action, granted, reason=reason)
     order.due_at = order.remind_at = None
     tell(session, actor, order, action, left, reason=reason)
-    await session.flush()
 
 
 def tell(
@@ -263,10 +274,13 @@ async def cancel(session: AsyncSession, actor: Actor, order_id: UUID, body: Canc
     if known.get("text_required") and body.reason_text is None:
         raise Invalid.field("/reason_text", "text_required", "请说明原因")
     reason = body.reason_text or body.reason_code
-    await moved(session, actor, order, A.CANCEL, granted, reason=reason)
-    await _let_go(session, actor, order, reason)
-    if order.published_at is not None:  # until then its needs may be in another order's hands
-        await _return_needs(session, actor, order, body.reason_text or known["name"])
+    with session.no_autoflush:  # every row is written once
+        moved(session, actor, order, A.CANCEL, granted, reason=reason)
+        await _let_go(session, actor, order, reason)
+        if order.published_at is not None:  # until then its needs may be in another order's hands
+            behind = await needs_of(session, order)
+            await needs.back_to_triage(session, actor, behind, body.reason_text or known["name"])
+    await session.flush()
     return order
 
 
@@ -293,9 +307,12 @@ async def expire(session: AsyncSession, order: Order) -> None:
 
 async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
     """Nobody has served: the order expires with why and what to do; its needs go back to triage."""
-    why = await untaken.note(session, order, is_taken=reason == NOBODY_CAME)
-    await moved(session, actor, order, A.EXPIRE, None, reason=reason)
-    await _return_needs(session, actor, order, f"{reason}：{why}")
+    with session.no_autoflush:  # every row is written once
+        why = await untaken.note(session, order, is_taken=reason == NOBODY_CAME)
+        moved(session, actor, order, A.EXPIRE, None, reason=reason)
+        behind = await needs_of(session, order)
+        await needs.back_to_triage(session, actor, behind, f"{reason}：{why}")
+    await session.flush()
 
 
 async def remind(session: AsyncSession, order: Order) -> None:
@@ -320,7 +337,7 @@ async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMo
         .limit(1)
     )
     if waiting is None and order.status is OrderStatus.PENDING_ACCEPTANCE:
-        await moved(session, Actor.system(), order, A.SETTLE, None)
+        moved(session, Actor.system(), order, A.SETTLE, None)
 
 
 async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
@@ -334,12 +351,6 @@ async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str
         update(BranchTake).where(BranchTake.order_id == order.id).values(unnamed=0)
     )
     await commitments.take_back(session, "order", [seat.id for seat in held])
-    await session.flush()
-
-
-async def _return_needs(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
-    for need_id in await need_ids(session, order.id):
-        await needs.back_to_triage(session, actor, need_id, reason)
 
 
 DEADLINES = (Deadline(Order, expire), Deadline(Order, remind, "remind_at"))

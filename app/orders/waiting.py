@@ -130,7 +130,7 @@ async def decline(session: AsyncSession, actor: Actor, seat_id: UUID) -> Seat:
     was_offered = seat.status is SeatStatus.OFFERED
     service.seat_moved(session, actor, seat, SeatAction.DECLINE, granted)
     if was_offered:
-        await offers.place_back(session, order, seat)
+        await offers.places_back(session, order, [seat])
         await offers.pass_on(session, order)
     await session.flush()
     return seat

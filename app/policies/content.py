@@ -6,7 +6,7 @@ codes of its own is `{"value": …}` under the key it stands at.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -120,6 +120,20 @@ async def require(session: AsyncSession, name: str, code: str, *, pointer: str) 
     if data is None or data.get("enabled") is False:
         raise Invalid.field(pointer, "unknown_code", "不在可选范围内")
     return data
+
+
+async def require_all(session: AsyncSession, name: str, codes: Mapping[str, str | None]) -> None:
+    """There is an entry for each of `codes` that is said, by where it stands in the payload; at
+    most one statement.
+
+    Raises:
+        Invalid: as `require`, for the first that is none.
+    """
+    said = {pointer: code for pointer, code in codes.items() if code is not None}
+    known = await section(session, name) if said else {}
+    for pointer, code in said.items():
+        if known.get(code, {"enabled": False}).get("enabled") is False:
+            raise Invalid.field(pointer, "unknown_code", "不在可选范围内")
 
 
 def _entries(section: str, value: Any) -> Iterator[Entry]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
-from app.core import clock, workdays
+from app.core import clock, ids, workdays
 from app.core.errors import Conflict, Invalid, NotFound
 from app.deadlines import Deadline
 from app.models.member import Registration
@@ -61,6 +61,8 @@ def form(
 ) -> ServiceRecord:
     """A record of what the registered member did, not added yet; every room writes in this form."""
     return ServiceRecord(
+        id=ids.new_id(),
+        status=RecordStatus.APPROVED,
         registration_id=registration.id,
         member_id=registration.member_id,
         person_id=registration.person_id,
@@ -87,7 +89,7 @@ async def add(
     """What was done on one day in one community is on record, approved by the actor.
 
     The registrations are locked by the caller, so that two services of a day are counted one after
-    the other.
+    the other. The caller flushes.
 
     Raises:
         Invalid: a day that has not come, or more minutes than a day may have.
@@ -98,7 +100,6 @@ async def add(
     for record in records:
         record.approved_by_id, record.approved_at = actor.person_id, clock.now()
     session.add_all(records)
-    await session.flush()
     for record in records:
         note(session, actor, record, ADDED, None)
 

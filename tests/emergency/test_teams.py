@@ -165,6 +165,8 @@ async def test_two_teams_become_one_and_stand(
     two = (await start(desk, third, made)).json()["id"]
     await join(desk, fourth, two)
     path = f"/shift-teams/{two}/merge"
+    nobodys = f"/shift-teams/{new_id()}/merge"
+    assert (await desk.post(third, nobodys, into_id=one)).status_code == 404
     assert (await desk.post(town.member, path, into_id=one)).status_code == 403
     for wrong in (two, str(new_id())):
         refused = await desk.post(third, path, into_id=wrong)

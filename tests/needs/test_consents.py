@@ -120,7 +120,7 @@ async def asked_for(session: AsyncSession, town: Town) -> tuple[Need, Need, Need
     session.add(
         NeedStep(need_id=opened.id, action="answer_back", entered="submitted", reason="三楼")
     )
-    await acceptance.finish(session, Actor.system(), waiting.id, None, [])
+    await acceptance.finish(session, Actor.system(), [waiting], None, [])
     return opened, waiting, ended
 
 

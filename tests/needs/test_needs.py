@@ -334,7 +334,7 @@ async def done(session: AsyncSession, town: Town, **columns: Any) -> Need:
         route=Route.ORDER,
         **columns,
     )
-    await acceptance.finish(session, Actor.system(), need.id, new_id(), [town.helper.id])
+    await acceptance.finish(session, Actor.system(), [need], new_id(), [town.helper.id])
     return need
 
 
@@ -390,7 +390,7 @@ async def test_what_failed_is_reopened_twice_and_then_goes_up(
         row = await fresh(session, need.id)
         if row.status is NeedStatus.ACCEPTED:
             service.start(session, Actor.system(), [row])
-            await acceptance.finish(session, Actor.system(), need.id, None, [])
+            await acceptance.finish(session, Actor.system(), [row], None, [])
     assert seen == ["accepted", "accepted", "handed_up"]
     up = await desk.get(town.office, f"/needs/{need.id}")
     assert up["open_to"] == ["decide", "close"]
@@ -472,8 +472,8 @@ async def test_an_order_takes_a_need_over_and_gives_it_back(
     service.start(session, Actor.system(), [need])
     with pytest.raises(BadTransition):
         service.start(session, Actor.system(), [other])
-    await service.back_to_triage(session, Actor.system(), need.id, "无人接单")
-    await service.back_to_triage(session, Actor.system(), need.id, "无人接单")
+    await service.back_to_triage(session, Actor.system(), [need], "无人接单")
+    await service.back_to_triage(session, Actor.system(), [need], "无人接单")
     assert need.status is NeedStatus.ACCEPTED
     found = await service.find_many(session, [other.id, need.id, new_id()])
     assert found == [need, other]

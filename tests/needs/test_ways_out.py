@@ -187,7 +187,7 @@ async def test_why_something_was_not_solved_is_read_in_words(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     need = await make_need(session, town.community, town.resident, status=NeedStatus.IN_HAND)
-    await acceptance.finish(session, Actor.system(), need.id, None, [])
+    await acceptance.finish(session, Actor.system(), [need], None, [])
     assert (await desk.get(town.clerk, f"/needs/{need.id}"))["acceptance_reason"] is None
     path = f"/needs/{need.id}/acceptance"
     await desk.post(town.resident, path, answer="partly", reason_code="half_done")
@@ -223,6 +223,6 @@ async def test_no_answer_is_asked_for_of_a_need_whose_resident_has_left(
     order = await make_order(
         session, town.community, needs=(need,), status=OrderStatus.PENDING_ACCEPTANCE
     )
-    await acceptance.finish(session, Actor.system(), need.id, order.id, [])
+    await acceptance.finish(session, Actor.system(), [need], order.id, [])
     row = (await session.scalars(select(Acceptance))).one()
     assert (row.status, row.order_id, need.status) == ("silent", order.id, NeedStatus.WITHDRAWN)

@@ -1,6 +1,7 @@
 """How an order ends: cancelled, nothing of it lives on; complete, only when it was really served."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -191,6 +192,34 @@ async def test_minutes_are_confirmed_after_the_begin_and_with_everybody_accounte
         assert one.status is status
     again = await desk.post(town.clerk, f"/orders/{order.id}/attendance", absent=absent[:1])
     assert again.json()["code"] == "bad_transition"
+
+
+async def test_a_completion_costs_the_same_for_any_number_of_people(
+    desk: Desk,
+    town: Town,
+    session: AsyncSession,
+    count_statements: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    costs = []
+    for people in (1, 3):
+        needs = (await in_hand(session, town),)
+        begun = clock.now() - timedelta(hours=2)
+        order = await make_order(session, town.community, needs=needs, starts_at=begun)
+        came, missed, excused = [], [], []
+        for _ in range(people):  # in turn, so that no two of a kind stand together
+            missed.append(await make_seat(session, order))
+            came.append(await make_seat(session, order))
+            excused.append(await make_seat(session, order))
+        absent = [{"seat_id": str(one.id)} for one in missed] + [
+            {"seat_id": str(one.id), "reason_code": "illness"} for one in excused
+        ]
+        with count_statements() as statements:
+            done = await desk.post(
+                town.clerk, f"/orders/{order.id}/complete", present=ids(*came), absent=absent
+            )
+        assert done.json()["status"] == "pending_acceptance"
+        costs.append(len(statements))
+    assert costs[0] == costs[1]
 
 
 async def test_where_nobody_came_the_need_is_not_done(

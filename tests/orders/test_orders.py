@@ -303,7 +303,7 @@ async def test_an_order_waits_for_its_last_answer(town: Town, session: AsyncSess
     ]
     order, _ = await served(session, town, *needs)
     for need in needs:
-        await acceptance.finish(session, Actor.system(), need.id, order.id, [])
+        await acceptance.finish(session, Actor.system(), [need], order.id, [])
     event = AcceptanceMoved(
         acceptance_id=new_id(), need_id=needs[0].id, order_id=order.id, action="x", status="x"
     )

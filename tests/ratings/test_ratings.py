@@ -43,7 +43,7 @@ async def served(session: AsyncSession, resident: Person, *, answered: bool = Tr
         session, requester=resident, status=NeedStatus.IN_HAND, route=Route.ORDER
     )
     order = await make_order(session)
-    await acceptance.finish(session, Actor.system(), need.id, order.id, [])
+    await acceptance.finish(session, Actor.system(), [need], order.id, [])
     if answered:
         actor = Actor(resident.id)
         await acceptance.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
@@ -79,7 +79,7 @@ async def test_each_round_is_rated_once(
     assert (await rate(client, head, need.id)).json()["code"] == "rated_already"
     again = await make_order(session)
     needs.start(session, Actor.system(), [need])
-    await acceptance.finish(session, Actor.system(), need.id, again.id, [])
+    await acceptance.finish(session, Actor.system(), [need], again.id, [])
     await acceptance.answer(session, actor, need.id, NeedAnswerIn(answer=Answer.SOLVED))
     assert (await rate(client, head, need.id)).status_code == 204
     assert (await rate(client, head, need.id)).json()["code"] == "rated_already"

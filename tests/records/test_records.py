@@ -138,20 +138,15 @@ async def test_strangers_find_nothing_and_a_member_corrects_nothing(
 
 
 async def test_a_record_is_approved_by_who_confirmed_it(town: Town, session: AsyncSession) -> None:
-    made = ServiceRecord(
-        registration_id=town.registration.id,
-        member_id=town.registration.member_id,
-        person_id=town.member.id,
-        employer_id=town.registration.employer_id,
+    done = service.Service(
+        source=("order", new_id()),
         community_id=town.community.id,
-        source_kind="order",
-        source_id=new_id(),
         category="errand",
         title="代取药品",
         place="社区",
         served_on=clock.today(),
-        minutes=30,
     )
+    made = service.form(town.registration, done, 30)
     await service.add(session, Actor(town.clerk.id), [made])
     await session.flush()
     assert made.approved_by_id == town.clerk.id

@@ -413,4 +413,4 @@ async def test_the_cost_of_a_summary_does_not_grow_with_its_members(
     period = Period(TODAY - timedelta(days=10), TODAY)
     with count_statements() as seen:
         await summaries.compile_summary(session, Actor.system(), town.employer.id, period)
-    assert len(seen) == 22
+    assert len(seen) <= 22
