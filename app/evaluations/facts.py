@@ -85,7 +85,7 @@ async def of_community(
     ids = [row.id for row in rows]
     suspended = await _suspended(session, ids)
     offers = await offers_made(session, ids, period)
-    cast_votes = await votes.of_registrations(session, community_id, ids, period)
+    cast_votes = await votes.of_registrations(session, community_id, ids, period[1])
     return [
         _member(row, period, suspended.get(row.id, ()), offers, cast_votes, limits) for row in rows
     ]

@@ -9,14 +9,9 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, cast, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import Uuid
 
-from app.models.report import ShownVotes
 from app.ratings import figures
-from app.ratings import service as ratings
 from app.ratings.service import Ballot
 
 
@@ -33,35 +28,28 @@ async def of_registrations(
     session: AsyncSession,
     organization_id: UUID,
     registration_ids: Collection[UUID],
-    period: tuple[date, date],
+    last: date,
 ) -> Mapping[UUID, Cast]:
-    """What is shown of each at the period's end; who has no figure is not in it."""
-    first, last = period
+    """What is shown of each up to the day `last`; who has no figure is not in it."""
     rates = await figures.of_members(session, organization_id, registration_ids, last)
     shown = [each for each, rate in rates.items() if rate.votes is not None]
-    rows = await session.scalars(
-        select(ShownVotes).where(ShownVotes.subject_id == any_(cast(shown, ARRAY(Uuid()))))
-    )
-    kept = {row.subject_id: row for row in rows}
-    given: defaultdict[UUID, list[Ballot]] = defaultdict(list)
-    for ballot in await ratings.ballots(session, shown, first, last):
-        row = kept[ballot.registration_id]
-        if row.counted_at is not None and ballot.given_at <= row.counted_at:
-            given[ballot.registration_id].append(ballot)
+    if not shown:
+        return {}
     return {
-        each: Cast(row.valid, row.raters, row.valid - row.satisfied, len(not_content(given[each])))
-        for each, row in kept.items()
+        each: Cast(votes.valid, votes.raters, votes.valid - votes.satisfied, len(not_content(cast)))
+        for each, (votes, cast) in (await figures.behind(session, shown)).items()
     }
 
 
 def not_content(ballots: Iterable[Ballot]) -> set[UUID]:
-    """Who made a vote an unsatisfied one: of services of which less than half were content."""
-    services: defaultdict[UUID, list[Ballot]] = defaultdict(list)
+    """Who made a vote an unsatisfied one: of services of which less than half were content, or by his
+    ballot."""
+    found: defaultdict[UUID, list[Ballot]] = defaultdict(list)
     for ballot in ballots:
-        services[ballot.order_id].append(ballot)
+        found[ballot.vote_id].append(ballot)
     return {
         ballot.rater_id
-        for cast_there in services.values()
+        for cast_there in found.values()
         if 2 * sum(ballot.is_good for ballot in cast_there) < len(cast_there)
         for ballot in cast_there
         if not ballot.is_good

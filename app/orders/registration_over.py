@@ -4,6 +4,9 @@ Nothing of it is held against him. What a transfer does is its own rule: seats s
 registration that they were taken under (`members.transfers`).
 """
 
+from collections import defaultdict
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,14 +52,16 @@ async def on_registration_moved(
         .with_for_update()
     )
     gone = []
+    freed: defaultdict[UUID, list[Seat]] = defaultdict(list)
     for seat in seats.all():
         order, left = orders[seat.order_id], SEAT.advance(seat, SeatAction.LEAVE)
         service.tell_seat(session, Actor.system(), seat, SeatAction.LEAVE, left, reason=REASON)
         if left is not SeatStatus.WAITING:
-            await offers.place_back(session, order, seat)
+            freed[order.id].append(seat)
         if left not in UNPROMISED:
             gone.append(seat.id)
     await session.flush()
     await commitments.take_back(session, "order", gone)
     for order in orders.values():
+        await offers.places_back(session, order, freed[order.id])
         await offers.pass_on(session, order)

@@ -8,7 +8,7 @@ unseen raters.
 Source: practice.md R10, G2.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from app.ratings.service import Ballot, Votes, count
 
 Ballots = frozenset[Ballot]
 NONE: Ballots = frozenset()
-Members = dict[UUID, tuple[ShownVotes, Sequence[Ballot]]]
+Members = Mapping[UUID, tuple[ShownVotes, Sequence[Ballot]]]
 
 
 class Rule(NamedTuple):
@@ -80,7 +80,7 @@ def renew_pool(
     apart = {
         member: (row, of_member)
         for member, (row, of_member) in members.items()
-        if within(of_member, window) not in (NONE, _shown_set(row, of_member))
+        if within(of_member, window) not in (NONE, shown_set(row, of_member))
     }
     unseen = {
         ballot.rater_id
@@ -136,7 +136,7 @@ def _seen(row: ShownVotes, cast: Iterable[Ballot]) -> Ballots:
     return _counted(cast, row.seen_from_on, row.seen_until_on, row.seen_at)
 
 
-def _shown_set(row: ShownVotes, cast: Iterable[Ballot]) -> Ballots:
+def shown_set(row: ShownVotes, cast: Iterable[Ballot]) -> Ballots:
     """What stands in the figure that is shown; nothing, where some of it has been taken back."""
     found = _counted(cast, row.from_on, row.until_on, row.counted_at)
     return found if count(found).valid == row.valid else NONE

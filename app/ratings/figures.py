@@ -76,6 +76,22 @@ async def of_employer(
     return await _read(session, employer_id, registration_ids, last, employer_id)
 
 
+async def behind(
+    session: AsyncSession, registration_ids: Sequence[UUID]
+) -> Mapping[UUID, tuple[Votes, batches.Ballots]]:
+    """The votes on which each one's shown figure stands, and the ballots in it, which never leave the
+    house; after `of_members`, for those who have a figure."""
+    kept = await _kept(session, registration_ids)
+    cast_by = await _cast(session, registration_ids, kept.values(), None)
+    return {
+        each: (
+            Votes(row.valid, row.satisfied, row.raters, row.appraisals),
+            batches.shown_set(row, cast_by[each]),
+        )
+        for each, row in kept.items()
+    }
+
+
 async def count_communities(session: AsyncSession, city_id: UUID, last: date) -> None:
     """What is shown of all members of each community of the city together is counted up to `last`,
     where enough new raters have come; a statement for all of them.
@@ -97,7 +113,7 @@ async def count_communities(session: AsyncSession, city_id: UUID, last: date) ->
     pools = {community_of[each] for each in rated}
     kept = await _kept(session, [*rated, *pools])
     cast_by = await _cast(session, rated, kept.values(), windows)
-    members: defaultdict[UUID, batches.Members] = defaultdict(dict)
+    members: defaultdict[UUID, dict[UUID, tuple[ShownVotes, Sequence[Ballot]]]] = defaultdict(dict)
     for each in rated:
         members[community_of[each]][each] = (kept[each], cast_by[each])
     now = clock.now()
@@ -141,16 +157,18 @@ async def _cast(
     session: AsyncSession,
     registration_ids: Collection[UUID],
     rows: Collection[ShownVotes],
-    windows: Windows,
+    windows: Windows | None,
 ) -> Mapping[UUID, Sequence[Ballot]]:
     """Ratings and ballots by registration, as far back and on as any figure of theirs has counted.
 
     From the first day of a year, for of one rater so many a year count.
     """
-    first = min([windows.long.first, *(row.seen_from_on for row in rows if row.seen_from_on)])
-    last = max([windows.long.last, *(row.seen_until_on for row in rows if row.seen_until_on)])
-    first, wanted = first.replace(month=1, day=1), list(registration_ids)
     found: defaultdict[UUID, list[Ballot]] = defaultdict(list)
+    days = [*(windows.long[:2] if windows else ())]
+    days += [day for row in rows for day in (row.seen_from_on, row.seen_until_on) if day]
+    if not days:
+        return found
+    first, last, wanted = min(days).replace(month=1, day=1), max(days), list(registration_ids)
     for ballot in await service.ballots(session, wanted, first, last):
         found[ballot.registration_id].append(ballot)
     for vote in await appraisals.votes(session, wanted, first, last):

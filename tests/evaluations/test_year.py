@@ -51,10 +51,10 @@ def test_a_share_is_of_the_days_that_one_was_registered() -> None:
 
 def test_who_was_not_content_is_asked_of_unsatisfied_services_only() -> None:
     order, other, first, second, third = (new_id() for _ in range(5))
-    given = clock.now()
+    given, day = clock.now(), clock.today()
     ballots = [
-        Ballot(first, order, first, False, given),
-        Ballot(first, order, second, True, given),
-        Ballot(first, other, third, False, given),
+        Ballot(first, order, first, False, day, given),
+        Ballot(first, order, second, True, day, given),
+        Ballot(first, other, third, False, day, given),
     ]
     assert not_content(ballots) == {third}
