@@ -23,9 +23,9 @@ MORE: dict[str, tuple[int, str]] = {
     # lock and written once, with the limit of a day and who may not answer for the resident
     "complete_order": (20, "five tables in one act"),
     "draft_sheets": (14, A_YEAR + "; drafts of before are written anew"),
-    "issue_sheet": (14, "a next edition closes the one before: its row, its history, its code"),
+    "issue_sheet": (13, "a next edition closes the one before: its row, its history, its code"),
     "preview_divisions": (34, FILE),
-    "propose_suggestions": (15, "keeps what is shown of everybody's votes in the same call"),
+    "propose_suggestions": (16, "keeps what is shown of everybody's votes in the same call"),
 }
 
 

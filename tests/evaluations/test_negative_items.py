@@ -209,7 +209,9 @@ async def test_absences_are_on_record_or_are_not_alleged(
             break
         answer = await desk.post(town.secretary, path, **body)
         assert answer.json()["errors"][0]["code"] == "absences_missing"
-        order = await make_order(session, town.community, starts_at=clock.now())
+        order = await make_order(
+            session, town.community, starts_at=clock.now() - timedelta(hours=2 * had)
+        )
         await make_seat(session, order, town.registration, status=SeatStatus.NO_SHOW)
         await session.commit()
 

@@ -113,6 +113,15 @@ async def stand(sessions: Sessions) -> Stand:
         )
 
 
+def all_is_told(sessions: Sessions) -> Callable[[], Awaitable[bool]]:
+    """Whether no fact waits: of this test, or of a day that the worker has written meanwhile."""
+
+    async def check() -> bool:
+        return (await stand(sessions)).untold == 0
+
+    return check
+
+
 def ends(sessions: Sessions, *status: OutgoingStatus) -> Callable[[], Awaitable[bool]]:
     """Whether every message stands so by now."""
 
@@ -142,6 +151,7 @@ async def test_a_worker_killed_while_telling_tells_once(
         assert await stand(sessions) == Stand(0, 1, [], 1)
     async with working(database_url, simulator):
         assert await until(ends(sessions, S.SENT))
+        assert await until(all_is_told(sessions))
     assert await stand(sessions) == Stand(1, 0, [(S.SENT, 1, None)], 0)
     assert len(await simulator.ask("GET", "messages")) == 1
 
@@ -163,12 +173,14 @@ async def test_a_worker_killed_while_sending_loses_nothing(
     async with killed(database_url, simulator) as kill:
         assert await until(is_out)
         await kill()
-    assert await stand(sessions) == Stand(1, 0, [(S.WAITING, 1, None)], 0)
+    found = await stand(sessions)
+    assert (found.lines, found.messages, found.credits) == (1, [(S.WAITING, 1, None)], 0)
     await simulator.ask("DELETE", "faults")
     async with sessions.begin() as session:  # the minute is over
         await session.execute(update(OutgoingMessage).values(not_before=clock.now()))
     async with working(database_url, simulator):
         assert await until(ends(sessions, S.DROPPED))
+        assert await until(all_is_told(sessions))
     assert await stand(sessions) == Stand(1, 0, [(S.DROPPED, 2, "F:43101")], 0)
     assert len(await simulator.ask("GET", "messages")) == 1
 
@@ -208,6 +220,7 @@ async def test_whatever_wechat_answers_everybody_is_told_and_reads_it(
         async with sessions.begin() as session:
             await session.execute(update(OutgoingMessage).values(not_before=clock.now()))
         assert await until(ends(sessions, in_the_end))
+        assert await until(all_is_told(sessions))
     found = await stand(sessions)
     assert (found.lines, found.untold, found.credits) == (1, 0, 0)
     arrived = len(await simulator.ask("GET", "messages"))

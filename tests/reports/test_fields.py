@@ -212,4 +212,4 @@ async def test_issuing_costs_a_dozen_statements_and_a_next_edition_few_more(
         with count_statements() as seen:
             await desk.post(town.secretary, f"/reports/{made}/issue", opinion="steady")
         costs.append(len(seen))
-    assert costs == [11, 14]
+    assert costs == [10, 13]
