@@ -29,7 +29,7 @@ MORE: dict[str, tuple[int, str]] = {
     # a next edition closes the one before: its row, its history, its code
     "issue_sheet": (23, "facts, shown votes and conduct of its member are read again"),
     "preview_divisions": (34, FILE),
-    "propose_suggestions": (15, "keeps what is shown of everybody's votes in the same call"),
+    "propose_suggestions": (16, "keeps what is shown of everybody's votes in the same call"),
 }
 
 

@@ -103,7 +103,7 @@ async def _contents(
 
 
 def _new(
-    member: MemberFacts, period: Period, said: Mapping[str, Any], last: Report | None
+    member: MemberFacts, period: Period, said: dict[str, Any], last: Report | None
 ) -> Report:
     return Report(
         id=ids.new_id(),
