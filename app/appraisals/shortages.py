@@ -19,7 +19,6 @@ from app.models.member import Registration
 from app.models.organization import Organization
 
 Area = aliased(Organization)
-COMMUNITIES = bindparam("community_ids", type_=ARRAY(Uuid()))
 areas = (
     select(func.array_agg(Area.id, type_=ARRAY(Uuid())))
     .where(
@@ -31,28 +30,32 @@ areas = (
     .correlate(Organization)
     .scalar_subquery()
 )
-PLACES = Prepared(
+named = (
     select(
-        Organization.id,
-        EvaluationCycle.id.label("cycle_id"),
-        areas.label("areas"),
-        forms.label("forms"),
+        func.jsonb_agg(
+            func.jsonb_build_object(
+                "panel",
+                AppraisalRater.panel,
+                "area_id",
+                AppraisalRater.area_id,
+                "way",
+                AppraisalRater.way,
+            )
+        )
     )
+    .where(
+        AppraisalRater.cycle_id == EvaluationCycle.id,
+        AppraisalRater.community_id == Organization.id,
+    )
+    .correlate(Organization, EvaluationCycle)
+    .scalar_subquery()
+)
+PLACES = Prepared(
+    select(Organization.id, areas.label("areas"), named.label("named"), forms.label("forms"))
     .join(EvaluationCycle, EvaluationCycle.organization_id == any_(Organization.lineage))
     .where(
-        Organization.id == any_(COMMUNITIES),
+        Organization.id == any_(bindparam("community_ids", type_=ARRAY(Uuid()))),
         EvaluationCycle.facts_close_on == bindparam("last", type_=Date()),
-    )
-)
-RATERS = Prepared(
-    select(
-        AppraisalRater.community_id,
-        AppraisalRater.panel,
-        AppraisalRater.area_id,
-        AppraisalRater.way,
-    ).where(
-        AppraisalRater.cycle_id == any_(bindparam("cycle_ids", type_=ARRAY(Uuid()))),
-        AppraisalRater.community_id == any_(COMMUNITIES),
     )
 )
 
@@ -62,22 +65,17 @@ async def panels_short(
 ) -> Mapping[UUID, int]:
     """By community, of the year that ends on the day `last`; without a cycle it is not in it.
 
-    Two statements for any number.
+    One statement for any number.
     """
-    binds: dict[str, Any] = {"community_ids": [*community_ids]}
-    places = await PLACES.rows(reader, binds | {"last": last})
-    cycles = list({place["cycle_id"] for place in places})
-    named: defaultdict[tuple[UUID, Panel], list[dict[str, Any]]] = defaultdict(list)
-    for rater in await RATERS.rows(reader, binds | {"cycle_ids": cycles}):
-        named[rater["community_id"], rater["panel"]].append(rater)
-    return {place["id"]: _count(place, named) for place in places}
+    places = await PLACES.rows(reader, {"community_ids": [*community_ids], "last": last})
+    return {place["id"]: _count(place) for place in places}
 
 
-def _count(
-    place: Mapping[str, Any], named: Mapping[tuple[UUID, Panel], list[dict[str, Any]]]
-) -> int:
-    found = [{"area_id": area, "area_name": None} for area in place["areas"] or ()]
+def _count(place: Mapping[str, Any]) -> int:
+    found = [{"area_id": str(area), "area_name": None} for area in place["areas"] or ()]
+    by_panel: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for rater in place["named"] or ():
+        by_panel[rater["panel"]].append(rater)
     return sum(
-        bool(shortages(panel, place["forms"][panel], named.get((place["id"], panel), []), found))
-        for panel in Panel
+        bool(shortages(panel, place["forms"][panel], by_panel[panel], found)) for panel in Panel
     )

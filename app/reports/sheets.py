@@ -102,9 +102,7 @@ async def _contents(
     }
 
 
-def _new(
-    member: MemberFacts, period: Period, said: dict[str, Any], last: Report | None
-) -> Report:
+def _new(member: MemberFacts, period: Period, said: dict[str, Any], last: Report | None) -> Report:
     return Report(
         id=ids.new_id(),
         kind=ReportKind.MEMBER_SHEET,
