@@ -100,6 +100,7 @@ from app.records import samples as record_samples
 from app.records import service as record_service
 from app.records.events import CertificateMoved, RecordMoved, RecordsDrawn
 from app.reports import consents as report_consents
+from app.reports import cycles as report_cycles
 from app.reports import exports as report_exports
 from app.reports import outdating as report_outdating
 from app.reports import renewals as report_renewals
@@ -211,7 +212,7 @@ LISTENERS: Listeners = {
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
     RollUpMade: (statistic_messages.on_roll_up_made,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
-    CycleMoved: (appraisal_messages.on_cycle_moved,),
+    CycleMoved: (report_cycles.on_cycle_moved, appraisal_messages.on_cycle_moved),
     OpeningMoved: (appraisal_messages.on_opening_moved,),
 }
 

@@ -13,17 +13,21 @@ from httpx import ASGITransport, Request, Response
 
 MOST = 12
 READS = ("GET", "HEAD", "OPTIONS")
-A_YEAR = "facts of a year, and votes as they were shown, of everybody at once, set by set"
+A_YEAR = (
+    "facts and conduct of a year, and votes as they were shown, of everybody at once, set by set"
+)
 FILE = "a file of any size beside the tree: statements for each table and level, none for a row"
 # operation: how many, and why not fewer
 MORE: dict[str, tuple[int, str]] = {
     "apply_import": (50, FILE),
-    "compile_summary": (26, A_YEAR + "; its sheets are delivered, the edition before is closed"),
+    "compile_summary": (29, A_YEAR + "; its sheets are delivered, the edition before is closed"),
     # order, seats, records, needs and the question to their residents: each table is read under its
     # lock and written once, with the limit of a day and who may not answer for the resident
     "complete_order": (20, "five tables in one act"),
-    "draft_sheets": (14, A_YEAR + "; drafts of before are written anew"),
-    "issue_sheet": (13, "a next edition closes the one before: its row, its history, its code"),
+    "draft_sheets": (17, A_YEAR + "; drafts of before are written anew"),
+    # the sheet says what holds when it is signed, so that an objection of this minute stays out of it;
+    # a next edition closes the one before: its row, its history, its code
+    "issue_sheet": (23, "facts, shown votes and conduct of its member are read again"),
     "preview_divisions": (34, FILE),
     "propose_suggestions": (16, "keeps what is shown of everybody's votes in the same call"),
 }

@@ -175,18 +175,14 @@ class SummarySheet(Base):
 
 
 class Statement(Identified, Base):
-    """What a member says to his own sheet: a statement, or an objection that waits for an answer."""
+    """What a member says to his own sheet; what he objects to has a life of its own."""
 
     __tablename__ = "statements"
 
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
-    is_objection: Mapped[bool] = mapped_column(default=False)
     words: Mapped[str] = mapped_column(Sealed("statements.words"))
     said_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
-    answer: Mapped[str | None] = mapped_column(Sealed("statements.answer"))
-    answered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
-    answered_at: Mapped[datetime | None]
 
 
 class Notification(Identified, Base):

@@ -4,8 +4,8 @@ Source: practice.md R12; content `report_forms`.
 """
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from app.core.strokes import name_key
 from app.models.member import Member, RegistrationStatus
 from app.models.organization import Organization
 from app.models.report import Report
+from app.models.suggestion import Advice
 from app.reports.facts import LIVING, MemberFacts
 from app.reports.reading_line import NO_OPINION
 
@@ -98,6 +100,7 @@ def lines(
 
 def _facts(member: MemberFacts, sheet: Report | None, drafted: Mapping[str, Any]) -> dict[str, Any]:
     """The number of a protected member's sheet, and the sentence, name his community: not here."""
+    signed = json.loads(sheet.content) if sheet else drafted
     line = {
         "count": member.services,
         "minutes": member.minutes,
@@ -105,12 +108,27 @@ def _facts(member: MemberFacts, sheet: Report | None, drafted: Mapping[str, Any]
         "answered": member.answered,
         "satisfaction": drafted["ratings"]["satisfaction"],
         "opinion": None if sheet else NO_OPINION,
+        "suggestion": signed["opinions"]["suggestion"] if sheet else None,
         "sheet_number": sheet.number if sheet and not member.is_protected else None,
     }
     if not member.is_protected:
-        signed = json.loads(sheet.content) if sheet else drafted
         line["reading_line"] = signed.get("reading_line")
     return line
+
+
+def attention(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the signed sheets suggest, by the strokes of names. Nobody who is protected is praised in
+    a list that goes round."""
+    by_advice: defaultdict[str | None, list[str]] = defaultdict(list)
+    for line in sorted(found, key=lambda line: name_key(line["member"])):
+        advice = line.get("suggestion")
+        if advice != Advice.RECOMMEND_FIRST or not line["is_protected"]:
+            by_advice[advice].append(line["member"])
+    return {
+        "recommend_list": by_advice[Advice.RECOMMEND_FIRST],
+        "talk_list": by_advice[Advice.TALK_ADVISED],
+        "insufficient_count": len(by_advice[Advice.INSUFFICIENT]),
+    }
 
 
 async def not_registered(

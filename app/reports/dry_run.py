@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Date, Integer, String, Uuid, and_, any_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from app.appraisals.shortages import panels_short
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member, Registration
@@ -54,6 +55,9 @@ async def page(
     if key is not None:
         binds |= {"code": key[0], "id": key[1]}
     rows = await LISTS[kind, key is not None].rows(reader, binds)
+    if kind == "community":
+        short = await panels_short(reader, [row["id"] for row in rows], period.last)
+        rows = [row | {"panels_short": short.get(row["id"])} for row in rows]
     return cut(rows, paging, where, "code", "id")
 
 

@@ -79,6 +79,13 @@ async def of_community(
     return await _collect(session, Registration.community_id == community_id, period)
 
 
+async def of_registration(
+    session: AsyncSession, registration_id: UUID | None, period: Period
+) -> list[MemberFacts]:
+    """This one, or nobody, if it was over before the period."""
+    return await _collect(session, Registration.id == registration_id, period)
+
+
 async def _collect(
     session: AsyncSession, where: ColumnElement[bool], period: Period
 ) -> list[MemberFacts]:

@@ -12,6 +12,19 @@ from app.reports.reading_line import hours
 
 Cells = Mapping[str, Any]
 CHANNELS = {"online": "线上", "at_counter": "线下（社区代录）", "paper_only": "线下（纸质）"}
+NONE, GRANTED, KEPT = "无", "异议成立", "维持"
+OBJECTIONS = {
+    "votes": "群众评价",
+    "record": "服务记录",
+    "absence": "无故缺席",
+    "item": "负面清单情形",
+}
+ADVICE = {
+    "recommend_first": "优先推荐",
+    "normal": "正常参考",
+    "talk_advised": "建议约谈提醒",
+    "insufficient": "情况不足不作结论",
+}
 PARTY = {"full": "正式党员", "probationary": "预备党员"}
 
 
@@ -72,6 +85,29 @@ def _counted(name: str) -> Callable[[Cells], Any]:
     return lambda cells: f"{cells[name]} 条" if cells.get(name) else None
 
 
+def _names(name: str) -> Callable[[Cells], Any]:
+    return lambda cells: "、".join(cells.get(name) or ()) or None
+
+
+def _conduct(name: str) -> Callable[[Cells], Any]:
+    return lambda cells: (
+        "；".join(f"{each['name']}（{each['on']}）" for each in cells[name]) or NONE
+    )
+
+
+def _statement(cells: Cells) -> str | None:
+    return "\n".join(cells["member_statement"]) or None
+
+
+def _outcomes(cells: Cells) -> str | None:
+    said = (
+        f"{OBJECTIONS[each['kind']]}：{GRANTED if each['is_granted'] else KEPT}"
+        + (f"（{each['words']}）" if each["words"] else "")
+        for each in cells.get("objection_outcome", ())
+    )
+    return "\n".join(said) or None
+
+
 # Of a form's field: how its value is written, where that is not the value itself.
 WRITTEN: Mapping[str, Callable[[Cells], Any]] = {
     "period": _period,
@@ -92,6 +128,13 @@ WRITTEN: Mapping[str, Callable[[Cells], Any]] = {
     "solved_ratio": _solved,
     "relayed_thanks": _counted("relayed_thanks"),
     "by_mode": _by_mode,
+    "commended": _conduct("commended"),
+    "negative_items": _conduct("negative_items"),
+    "suggestion": _words("suggestion", ADVICE),
+    "recommend_list": _names("recommend_list"),
+    "talk_list": _names("talk_list"),
+    "member_statement": _statement,
+    "objection_outcome": _outcomes,
 }
 DETAILS = "details"
 

@@ -49,6 +49,11 @@ def year_closed(closes: str, today: date) -> Period:
     last = date(today.year, month, day)
     if last > today:
         last = date(today.year - 1, month, day)
+    return year_to(last)
+
+
+def year_to(last: date) -> Period:
+    """The whole year that ends on this day."""
     return Period(clock.months_after(last, -12) + timedelta(days=1), last)
 
 

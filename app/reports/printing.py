@@ -76,9 +76,6 @@ def _sections(
         found.insert(0, _section("状态", lines=[STANDING[row["status"]]]))
     if "reading_line" in content:
         found.append(_section("宣读用语", lines=[content["reading_line"]]))
-    words = [said["words"] for said in content.get("statement", ())]
-    if words:
-        found.append(_section("本人说明", lines=words))
     cells = _table(paper.columns(form, sees_votes), lines)
     if cells:
         columns, *rest = cells

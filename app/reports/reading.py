@@ -34,16 +34,22 @@ P = Permission
 # Sections and cells that show votes or opinions, and who reads them.
 OPINIONS = {
     ReportKind.MEMBER_SHEET: (
-        ("ratings", "opinions", "reading_line"),
+        ("ratings", "conduct", "opinions", "reading_line"),
         {P.REPORT_OWN, P.REPORT_SIGN, P.REPORT_VOTES},
     ),
-    ReportKind.EMPLOYER_SUMMARY: (("ratings",), {P.REPORT_SIGN, P.REPORT_VOTES}),
+    ReportKind.EMPLOYER_SUMMARY: (("ratings", "attention"), {P.REPORT_SIGN, P.REPORT_VOTES}),
 }
 NO_OPINIONS: tuple[tuple[str, ...], set[Permission]] = ((), set())
 # Where the lines stand in a canonical text; a quotation mark inside a value is escaped.
 LINES_BEGIN, LINES_END = '"details":[', '],"form":'
-OPINION_CELLS = ("satisfaction", "opinion", "reading_line")
-UNDECIDED_FOR = {P.REPORT_OWN, P.REPORT_SIGN}
+OPINION_CELLS = ("satisfaction", "opinion", "suggestion", "reading_line")
+# Single fields: whose talk is advised is the employer's secretary's, what the facts propose is whose
+# it is to sign, and how an objection ended is told with the votes.
+FIELDS = (
+    ("attention", "talk_list", {P.REPORT_VOTES}),
+    ("opinions", "proposed", {P.REPORT_SIGN}),
+    ("statement", "objection_outcome", {P.REPORT_OWN, P.REPORT_SIGN, P.REPORT_VOTES}),
+)
 
 Issuer, Branch = aliased(Organization), aliased(Organization)
 Newer, Summary = aliased(Report), aliased(Report)
@@ -103,11 +109,8 @@ SHOW = Prepared(
 STATEMENTS = Prepared(
     select(
         Statement.id,
-        Statement.is_objection,
         Statement.words,
         Statement.said_at,
-        Statement.answer,
-        Statement.answered_at,
     )
     .where(Statement.report_id == bindparam("report_id", type_=Uuid()))
     .order_by(Statement.said_at, Statement.id)
@@ -149,14 +152,9 @@ async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
     elif row["kind"] is ReportKind.MEMBER_SHEET:
         said = await STATEMENTS.rows(reader, {"report_id": report_id})
         receipt = await RECEIPT.one(reader, {"report_id": report_id})
-    granted = set(row["grants"])
     return row | {
         "receipt": receipt,
-        "statements": [
-            each
-            for each in said
-            if granted & UNDECIDED_FOR or not each["is_objection"] or each["answer"]
-        ],
+        "statements": said,
         "open_to": LIFECYCLE.open_in(row["status"], row["grants"]),
     }
 
@@ -180,6 +178,9 @@ async def open_report(
     if not granted & readers:
         for section in sections:
             row["content"].pop(section, None)
+    for section, field, its_readers in FIELDS:
+        if not granted & its_readers:
+            row["content"].get(section, {}).pop(field, None)
     if row["kind"] is not ReportKind.EMPLOYER_SUMMARY:
         return row, iter(())
     sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}

@@ -44,6 +44,10 @@ class CommunityMissingOut(MissingOut):
     """A community."""
 
     without_draft: Annotated[int, Field(description="Agreed, and no sheet at all.")]
+    panels_short: Annotated[
+        int | None,
+        Field(description="Of the year's appraisal, that lack somebody; null: none is planned."),
+    ]
     records_undecided: Annotated[int, Field(description="They stand in no figure.")]
 
 

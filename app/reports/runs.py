@@ -41,6 +41,15 @@ async def start_year(
         NotFound: no such district or city.
         Forbidden: its office begins.
     """
+    run = await start_drafts(session, actor, organization_id, period)
+    await add_tasks(session, run, RunWork.SUMMARY, *open_employers(period), after=SOON)
+    return run
+
+
+async def start_drafts(
+    session: AsyncSession, actor: Actor, organization_id: UUID, period: Period
+) -> ReportRun:
+    """As `start_year`, for the communities alone: members read before employers do."""
     row = (
         await session.execute(
             select(Organization.id, grants(Permission.SUMMARY_COMPILE)).where(
@@ -62,7 +71,6 @@ async def start_year(
         .exists()
     )
     await add_tasks(session, run, RunWork.DRAFTS, Organization.kind == "community", registered_here)
-    await add_tasks(session, run, RunWork.SUMMARY, *open_employers(period), after=SOON)
     return run
 
 

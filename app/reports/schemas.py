@@ -82,14 +82,11 @@ class ReportBrief(Out):
 
 
 class StatementOut(Out):
-    """What the member said, and the answer to an objection."""
+    """What the member said to his sheet."""
 
     id: UUID
-    is_objection: bool
     words: str
     said_at: datetime
-    answer: str | None
-    answered_at: datetime | None
 
 
 class ReceiptOut(Out):

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from app.models.member import Registration
 from app.models.need import Acceptance, AcceptanceStatus
+from app.models.objection import Objection, ObjectionKind, ObjectionStatus
 from app.models.order import UNPROMISED, Order, Seat, SeatStatus
 from app.models.organization import Appointment, ContentItem, Organization
 from app.models.post import Claim, Post, PostKind
@@ -47,11 +48,29 @@ NO_PROMISE = (
 )
 Part = Select[*tuple[Any, ...]]
 record = ServiceRecord
+IN_VAIN = (ObjectionStatus.FINAL, ObjectionStatus.WITHDRAWN)
+
+
+def _is_objected(kind: ObjectionKind, table: Any, *ends: ObjectionStatus) -> ColumnElement[bool]:
+    """The member objects to it, and that has not come to one of these ends."""
+    return (
+        select(Objection.id)
+        .where(
+            Objection.registration_id == table.registration_id,
+            Objection.kind == kind,
+            Objection.subject_id == table.id,
+            Objection.status.not_in(ends),
+        )
+        .exists()
+    )
+
+
 # What is disputed stays out until it is decided.
 SERVED = and_(
     record.registration_id == any_(IDS),
     record.status == RecordStatus.APPROVED,
     record.served_on.between(FIRST, LAST),
+    ~_is_objected(ObjectionKind.RECORD, record, ObjectionStatus.GRANTED, *IN_VAIN),
 )
 
 
@@ -108,7 +127,7 @@ def _main_services() -> Part:
 
 
 def _promises() -> Part:
-    """Kept promises, by the day of the service."""
+    """Kept promises, by the day of the service; no absence that an objection has done away with."""
     left = Seat.status == SeatStatus.RELEASED
     return (
         select(
@@ -128,6 +147,7 @@ def _promises() -> Part:
         .where(
             Seat.registration_id == any_(IDS),
             Seat.status.not_in(NO_PROMISE),
+            ~_is_objected(ObjectionKind.ABSENCE, Seat, *IN_VAIN),
             Order.starts_at >= BEGINS,
             Order.starts_at < ENDS,
         )

@@ -18,13 +18,14 @@ from sqlalchemy.types import Uuid
 from app.core import clock, ids, workdays
 from app.core.strokes import name_key
 from app.deadlines import Deadline
+from app.evaluations import conduct
 from app.models.order import BranchTake, Order, OrderStatus
 from app.models.organization import Organization
 from app.models.report import Report, ReportKind, ReportStatus, SummarySheet
 from app.permissions import Actor, Permission
 from app.policies import service as policies
 from app.ratings import figures
-from app.reports import details, facts, service, sheets
+from app.reports import contents, details, facts, service
 from app.reports.facts import MemberFacts
 from app.reports.freeze import freeze, lock_issuer
 from app.reports.lifecycle import ReportAction
@@ -85,12 +86,11 @@ async def _content(
     registrations = [member.registration_id for member in told]
     rates, pool = await figures.of_employer(session, employer.id, registrations, period.last)
     issued = await _sheets(session, registrations, period)
-    form = await sheets.line_form(session)
+    conducts = await conduct.of_registrations(session, registrations, period)
+    words = await contents.words(session)
     drafted = {
-        member.registration_id: sheets.sheet_content(
-            member, period, rates[member.registration_id], form
-        )
-        for member in told
+        each: contents.sheet_content(member, period, rates[each], conducts[each], words)
+        for each, member in zip(registrations, told, strict=True)
     }
     lines = [
         *details.lines(found, issued, drafted),
@@ -114,6 +114,7 @@ async def _content(
             "counted_until": pool.until and pool.until.isoformat(),
             "relayed_thanks": sum(member.thanks for member in told),
         },
+        "attention": details.attention(lines),
         "details": sorted(lines, key=lambda line: (line["branch"], name_key(line["member"]))),
     }
     return content, issued.values()

@@ -2,10 +2,13 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.appraisal import Panel
+from app.models.organization import Organization
 from app.models.record import RecordStatus
+from tests.factories.appraisals import make_cycle, make_rater
 from tests.factories.members import make_member
 from tests.factories.orders import make_record
-from tests.factories.organizations import make_community
+from tests.factories.organizations import make_community, make_organization
 from tests.reports.town import PERIOD, Desk, Town, desk, draft, join, town
 
 __all__ = ["desk", "town"]
@@ -36,7 +39,29 @@ async def test_each_community_says_what_it_lacks(
         "unsigned": 1,
         "without_draft": 1,
         "records_undecided": 1,
+        "panels_short": None,
     }
+
+
+async def test_panels_that_lack_somebody_are_counted(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    district = await session.get_one(Organization, town.community.lineage[1])
+    cycle = await make_cycle(session, district)
+    for panel in (Panel.COMMUNITY, Panel.RESIDENT_REPRESENTATIVES):
+        for _ in range(5):
+            await make_rater(session, cycle, town.community, panel=panel)
+
+    async def short() -> int:
+        (line,) = (await desk.get(town.office, area(town) + QUERY))["items"]
+        return int(line["panels_short"])
+
+    assert await short() == 1
+    branch = await make_organization(session, "functional_branch", town.community)
+    group = await make_organization(session, "functional_group", branch)
+    town.registration.functional_group_id = group.id
+    await session.flush()
+    assert await short() == 2
 
 
 async def test_each_employer_says_what_it_lacks(

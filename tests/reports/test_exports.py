@@ -329,7 +329,7 @@ def test_every_field_of_the_forms_is_written_as_words() -> None:
             "main_services": [{"served_on": "2026-01-01", "title": "教用手机", "minutes": 45}],
         },
         "ratings": {"solved": 2, "answered": 3, "relayed_thanks": 1},
-        "statement": [],
+        "statement": {"member_statement": []},
     }
     found = {
         name: said

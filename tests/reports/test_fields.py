@@ -201,7 +201,7 @@ def test_a_sentence_ends_without_a_loose_sign() -> None:
     )
 
 
-async def test_issuing_costs_a_dozen_statements_and_a_next_edition_few_more(
+async def test_issuing_costs_a_score_of_statements_and_a_next_edition_few_more(
     desk: Desk,
     town: Town,
     count_statements: Callable[[], AbstractContextManager[list[str]]],
@@ -212,4 +212,4 @@ async def test_issuing_costs_a_dozen_statements_and_a_next_edition_few_more(
         with count_statements() as seen:
             await desk.post(town.secretary, f"/reports/{made}/issue", opinion="steady")
         costs.append(len(seen))
-    assert costs == [10, 13]
+    assert costs == [20, 23]

@@ -30,7 +30,7 @@ __all__ = ["desk", "town"]
 
 FACTS = {"branch", "member", "state", "community", "count", "minutes", "solved", "answered"}
 NUMBERED = FACTS | {"sheet_number", "sheet_id"}
-VOTES = {"satisfaction", "opinion", "reading_line"}
+VOTES = {"satisfaction", "opinion", "suggestion", "reading_line"}
 
 
 async def issue_all(desk: Desk, town: Town) -> list[str]:
