@@ -124,28 +124,6 @@ async def issue(
     return issued
 
 
-async def give_code(
-    session: AsyncSession,
-    *,
-    kind: str,
-    number: str,
-    issuer_id: UUID,
-    subject_id: UUID,
-    issued_on: date,
-) -> str:
-    """A new verification code of the document; only its hash is stored, so print it now."""
-    code = add_code(
-        session,
-        kind=kind,
-        number=number,
-        issuer_id=issuer_id,
-        subject_id=subject_id,
-        issued_on=issued_on,
-    )
-    await session.flush()
-    return code
-
-
 def add_code(
     session: AsyncSession,
     *,

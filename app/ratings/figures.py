@@ -166,8 +166,6 @@ async def _cast(
     found: defaultdict[UUID, list[Ballot]] = defaultdict(list)
     days = [*(windows.long[:2] if windows else ())]
     days += [day for row in rows for day in (row.seen_from_on, row.seen_until_on) if day]
-    if not days:
-        return found
     first, last, wanted = min(days).replace(month=1, day=1), max(days), list(registration_ids)
     for ballot in await service.ballots(session, wanted, first, last):
         found[ballot.registration_id].append(ballot)

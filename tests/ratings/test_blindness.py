@@ -133,7 +133,7 @@ def play(steps: list[Any]) -> House:
     return house
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(Sequences)
 def test_no_rating_of_one_or_two_can_be_reckoned_from_what_was_shown(steps: list[Any]) -> None:
     shown = play(steps).shown

@@ -275,7 +275,8 @@ async def test_several_makers_make_one(committed: FastAPI) -> None:
         assert (await session.get_one(Export, export_id)).status is not ExportStatus.ASKED
 
 
-def test_a_workbook_of_a_whole_city_is_flat_and_no_text_is_a_formula() -> None:
+@pytest.mark.parametrize("lines", [260, pytest.param(26_000, marks=pytest.mark.scale)])
+def test_a_workbook_of_a_whole_city_is_flat_and_no_text_is_a_formula(lines: int) -> None:
     line = {
         "branch": "第一党支部",
         "member": "@张三",
@@ -284,18 +285,17 @@ def test_a_workbook_of_a_whole_city_is_flat_and_no_text_is_a_formula() -> None:
         "minutes": 300,
     }
     form = FORMS["employer_summary"]
-    began = time.process_time()
     before = peak()
     made = workbook.write(
         [("一", [("名称", "-1"), ("数", 3)])],
         paper.columns(form, True),
-        (dict(line) for _ in range(26_000)),
+        (dict(line) for _ in range(lines)),
         form["footer"],
     )
-    assert (time.process_time() - began < 10, peak() - before < 40) == (True, True)
+    assert peak() - before < 40  # megabytes
     book = CalamineWorkbook.from_filelike(io.BytesIO(made))
     rows = book.get_sheet_by_name(workbook.LINES).to_python()
-    assert (len(rows), rows[1][1]) == (26_001, "@张三")
+    assert (len(rows), rows[1][1]) == (lines + 1, "@张三")
 
 
 def peak() -> float:
