@@ -133,7 +133,10 @@ def add_code(
     subject_id: UUID,
     issued_on: date,
 ) -> str:
-    """As `give_code`; it is written with the caller's next flush."""
+    """A new verification code of the document; only its hash is stored, so print it now.
+
+    It is written with the caller's next flush.
+    """
     code = ids.code(CODE_LENGTH, kind=PREFIXES[kind][1])
     session.add(
         VerificationCode(
