@@ -2,7 +2,7 @@
 
 A record stands on a confirmed seat, a shift, a duty, a wish or a declaration; its minutes are those of the
 source, as its history has corrected them. Places are counted again from who holds them. All checks
-read one moment. Source: issue 3 "Records".
+read one moment. Source: domain.md §3.11.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Every frozen report again: its text, its hash, its place behind the issuer's one before, its number.
 
 A changed text has another hash; a report that was cut out leaves the next one without its predecessor;
-one cut off at the end leaves its number without a report. Source: issue 4 "Feedback report".
+one cut off at the end leaves its number without a report. Source: design.md §6 *reports*.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Figures by month, counted again from the source rows: what the summaries say otherwise, or written.
 
-Source: issue 6 "Statistics".
+Source: design.md §6 *reports*.
 """
 
 from typing import Any

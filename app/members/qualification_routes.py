@@ -9,7 +9,7 @@ from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.members import qualifications
-from app.members.schemas import QualificationIn, QualificationOut, QualificationsOut
+from app.members.qualification_schemas import QualificationIn, QualificationOut, QualificationsOut
 from app.models.member import Qualification
 from app.permissions import Permission as P
 

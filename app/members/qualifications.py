@@ -17,7 +17,7 @@ from app.core import clock, ids
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.core.prepared import Prepared, Reader
 from app.members import service
-from app.members.schemas import QualificationIn
+from app.members.qualification_schemas import QualificationIn
 from app.models.member import Member, Qualification, Registration
 from app.permissions import Actor, Permission, may, require
 from app.policies import content

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import Day, Flag, In, Out, Text, Whole
+from app.core.schemas import Day, Flag, In, Out, Text
 from app.members.lifecycle import RegistrationAction
 from app.models.member import RegistrationStatus
 
@@ -350,53 +350,3 @@ class ClaimedOut(Out):
 
     id: UUID
     employer_id: UUID
-
-
-class QualificationIn(In):
-    """A licence or certificate that was looked at; no copy of it is kept."""
-
-    code: Annotated[str, Text(60), Field(description="Of `qualifications`; its `check` says who.")]
-    last_four: Annotated[
-        Annotated[str, Text(4, least=4)] | None, Field(description="Of its number.")
-    ] = None
-    valid_to: Annotated[
-        Day | None, Field(description="Last day; the kind itself may say an earlier one.")
-    ] = None
-
-
-class QualificationOut(Out):
-    """What is kept of a qualification."""
-
-    code: str
-    last_four: str | None
-    valid_to: Annotated[date | None, Field(description="Null: for good.")]
-    verified_on: date
-
-
-class QualificationsOut(Out):
-    """All that is kept of a member's qualifications."""
-
-    items: list[QualificationOut]
-
-
-class StatedIn(In):
-    """What a member can do and when he is free, as a whole."""
-
-    version: Annotated[int, Whole(1, 1_000_000)]
-    skills: Annotated[
-        list[Annotated[str, Text(60)]],
-        Field(default_factory=list, max_length=20, description="Codes of `skills`."),
-    ]
-    availability: Annotated[
-        list[Annotated[str, Text(40)]],
-        Field(default_factory=list, max_length=20, description="Codes of `availability`."),
-    ]
-
-
-class StatedOut(Out):
-    """What is said of the member now."""
-
-    id: UUID
-    skills: list[str]
-    availability: list[str]
-    version: int

@@ -9,7 +9,7 @@ from app.core.errors import Forbidden, Stale
 from app.lifecycle import BadTransition
 from app.members import applications, service
 from app.members.lifecycle import LIVING
-from app.members.schemas import StatedIn
+from app.members.stated_schemas import StatedIn
 from app.models.member import Registration
 from app.permissions import Actor, Permission
 

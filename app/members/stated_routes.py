@@ -9,7 +9,7 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.members import stated
-from app.members.schemas import StatedIn, StatedOut
+from app.members.stated_schemas import StatedIn, StatedOut
 from app.models.member import Registration
 from app.permissions import Permission as P
 

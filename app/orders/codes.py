@@ -2,7 +2,7 @@
 
 It changes every half minute (policy) and is made of a secret of the house, the order and the time,
 so nothing of it is stored. No location and no photo is asked for, and none is kept.
-Source: issue 3 "Doing"; `attendance.venue_code_seconds`.
+Source: `attendance.venue_code_seconds`.
 """
 
 import hashlib

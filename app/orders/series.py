@@ -3,7 +3,7 @@
 Each occurrence is an ordinary order, made once: `(series_id, series_day)` is unique. What changes in
 the series is brought to its orders by the worker too, but for those that somebody has changed or
 that have people whom the change does not suit. An order with people on it is never taken back.
-Source: issue 3 "Orders"; policies `orders.series_weeks_ahead`, `orders.series_skip_holidays`.
+Source: policies `orders.series_weeks_ahead`, `orders.series_skip_holidays`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ functional group hangs under its branch and names the grid it is embedded in.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Levels of a division file, highest first. Source: issue 2 "Real input".
+# Levels of a division file, highest first.
 LEVELS: tuple[str, ...] = ("province", "city", "district", "subdistrict", "community")
 
 

@@ -1,6 +1,6 @@
 """Service on a post: one day of it becomes one service record, entered by somebody else.
 
-Source: issue 3 "Posts", domain.md §5.4.
+Source: domain.md §3.3, §5.4.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The random check (抽查): each month chance draws a share of what every community has recorded, and
 somebody who did not approve it looks into each. What is wrong is held back until it is decided.
 
-Source: issue 3 "Records"; domain.md §7 "fake hours".
+Source: domain.md §7 "fake hours".
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""The life of a workbook that was asked for: made by the worker, kept some days. Source: issue 3."""
+"""The life of a workbook that was asked for: made by the worker, kept some days. Source: design.md §6."""
 
 from enum import StrEnum
 

@@ -19,7 +19,7 @@ routed                              route                   accepted needs
 orders, orders_taken                size                    orders published; somebody holds a seat
 orders_unmet                        reason                  orders that found nobody
 
-Source: practice.md R1, R6; issue 6 "Statistics".
+Source: practice.md R1, R6; design.md §6 *reports*.
 """
 
 from collections.abc import Mapping
