@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, Uuid, any_, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.appraisals.eligible import is_registered
@@ -50,7 +51,7 @@ named = (
     .correlate(Organization, EvaluationCycle)
     .scalar_subquery()
 )
-PLACES = Prepared(
+PLACES = (
     select(Organization.id, areas.label("areas"), named.label("named"), forms.label("forms"))
     .join(EvaluationCycle, EvaluationCycle.organization_id == any_(Organization.lineage))
     .where(
@@ -58,6 +59,7 @@ PLACES = Prepared(
         EvaluationCycle.facts_close_on == bindparam("last", type_=Date()),
     )
 )
+READ = Prepared(PLACES)
 
 
 async def panels_short(
@@ -67,8 +69,22 @@ async def panels_short(
 
     One statement for any number.
     """
-    places = await PLACES.rows(reader, {"community_ids": [*community_ids], "last": last})
+    places = await READ.rows(reader, {"community_ids": [*community_ids], "last": last})
     return {place["id"]: _count(place) for place in places}
+
+
+async def communities_short(session: AsyncSession, cycle: EvaluationCycle) -> list[UUID]:
+    """The communities with members in which a panel lacks somebody; two statements for the city."""
+    with_members = await session.scalars(
+        select(Registration.community_id)
+        .join(Organization, Organization.id == Registration.community_id)
+        .join(EvaluationCycle, EvaluationCycle.organization_id == any_(Organization.lineage))
+        .where(EvaluationCycle.id == cycle.id, is_registered)
+        .distinct()
+    )
+    binds = {"community_ids": with_members.all(), "last": cycle.facts_close_on}
+    places = await session.execute(PLACES, binds)
+    return [place["id"] for place in map(dict, places.mappings()) if _count(place)]
 
 
 def _count(place: Mapping[str, Any]) -> int:

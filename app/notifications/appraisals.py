@@ -3,10 +3,8 @@
 Nobody is told who answered, about whom or what.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import and_, any_, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -16,9 +14,9 @@ from sqlalchemy.types import Uuid
 from app.appraisals.eligible import known_as
 from app.appraisals.events import CycleMoved, OpeningMoved
 from app.appraisals.lifecycle import ASKED, LOOKED, PLANNED, REMINDED, CycleAction, OpeningAction
-from app.appraisals.panel_reading import SECTION, shortages
+from app.appraisals.shortages import communities_short
 from app.core import clock
-from app.models.appraisal import AppraisalBallot, AppraisalRater, BallotWay, Panel, RaterOpening
+from app.models.appraisal import AppraisalBallot, AppraisalRater, BallotWay, RaterOpening
 from app.models.evaluation import CycleStatus, EvaluationCycle
 from app.models.house import AccessLog
 from app.models.member import Registration, RegistrationStatus
@@ -45,7 +43,7 @@ async def on_cycle_moved(session: AsyncSession, fact: int, event: CycleMoved) ->
             *_secretaries(RoleGrant.organization_id.in_(below)),
         )
     elif event.action == REMINDED and event.status == CycleStatus.PLANNED:
-        short = cast(await _short(session, cycle), ARRAY(Uuid()))
+        short = cast(await communities_short(session, cycle), ARRAY(Uuid()))
         is_short = RoleGrant.organization_id == any_(short)
         await _tell(session, fact, cycle, "panels_short", *_secretaries(is_short))
     elif event.action == CycleAction.COLLECT:
@@ -133,38 +131,3 @@ async def _tell(
         data = service.fill(template["data"], form["title"], text, shown)
     subject = ("evaluation_cycle", cycle.id)
     await many.tell(session, fact, form, person, where, subject, text=text, data=data)
-
-
-async def _short(session: AsyncSession, cycle: EvaluationCycle) -> list[UUID]:
-    """Communities with members in which a panel lacks somebody; three statements for the city."""
-    forms = await content.section(session, SECTION)
-    areas: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    members = await session.execute(
-        select(Registration.community_id, Registration.functional_group_id)
-        .join(Organization, Organization.id == Registration.community_id)
-        .where(
-            Organization.lineage.contains([cycle.organization_id]),
-            Registration.status.in_(LIVING),
-        )
-        .distinct()
-    )
-    for community_id, group_id in members:
-        found = areas[community_id]
-        if group_id is not None:
-            found.append({"area_id": group_id, "area_name": None})
-    named: defaultdict[tuple[UUID, Panel], list[dict[str, Any]]] = defaultdict(list)
-    raters = await session.execute(
-        select(
-            AppraisalRater.community_id,
-            AppraisalRater.panel,
-            AppraisalRater.area_id,
-            AppraisalRater.way,
-        ).where(AppraisalRater.cycle_id == cycle.id)
-    )
-    for community_id, panel, area_id, way in raters:
-        named[community_id, panel].append({"area_id": area_id, "way": way})
-    return [
-        community_id
-        for community_id, found in areas.items()
-        if any(shortages(panel, forms[panel], named[community_id, panel], found) for panel in Panel)
-    ]
