@@ -24,7 +24,7 @@ from tests.factories.world import World
 from tests.fakes import Faker
 from tests.test_permissions import ORACLE, anchors
 
-CONTRACT = json.loads(openapi.text())
+CONTRACT = json.loads(openapi.CONTRACT.read_text(encoding="utf-8"))  # as test_contract holds it
 OPERATIONS = {
     operation["operationId"]: (method, path, operation)
     for path, operations in CONTRACT["paths"].items()
@@ -86,17 +86,22 @@ def engine(standing: tuple[AsyncEngine, World]) -> AsyncEngine:
     return standing[0]
 
 
-async def hold(session: AsyncSession, place: Organization, *roles: Role) -> Person:
-    """Somebody who has these roles there."""
-    person = await make_person(session)
+async def hold(
+    session: AsyncSession, *wanted: tuple[Organization, tuple[Role, ...]]
+) -> list[Person]:
+    """Somebody for each, who has these roles there."""
+    people = [Person(name="王建国", phone=None) for _ in wanted]
+    session.add_all(people)
+    await session.flush()
     session.add_all(
         RoleGrant(
             person_id=person.id, role=role, organization_id=place.id, valid_from=clock.today()
         )
+        for person, (place, roles) in zip(people, wanted, strict=True)
         for role in roles
     )
     await session.flush()
-    return person
+    return people
 
 
 def lacks_permission(answer: Response) -> bool:
@@ -116,20 +121,24 @@ async def test_a_door_lets_in_whom_the_table_lets_in(
         ids |= {"organization_id": world.employer.id, "report_id": world.rows["summary"].id}
     wrong: list[Any] = []
     fakers: dict[UUID, Faker] = {}  # by the organization that the path would name
-    for role in Role:
-        row, anchor = anchors(permissions[0], world, role)
-        if permissions[0] is Permission.TENANT_RUN:  # the tenant is the root of the tree
-            anchor = await session.get_one(Organization, anchor.lineage[0])
+    rows = {role: anchors(permissions[0], world, role) for role in Role}
+    if permissions[0] is Permission.TENANT_RUN:  # the tenant is the root of the tree
+        root = await session.get_one(Organization, world.community.lineage[0])
+        rows = {role: (row, root) for role, (row, _) in rows.items()}
+    *owners, far = await hold(
+        session,
+        *((anchor, (role,)) for role, (_, anchor) in rows.items()),
+        (world.other_employer, tuple(Role)),
+    )
+    for (role, (row, _)), own in zip(rows.items(), owners, strict=True):
         place = {"organization_id": row.id} if isinstance(row, Organization) else {}
         faker = fakers.setdefault(row.id, Faker(CONTRACT, ids | place))
-        own = await hold(session, anchor, role)
         allowed = any(ORACLE[each][role] == "x" for each in permissions)
         answer = await visitor.call(name, faker, own)
         if answer.status_code >= 500 or (not allowed and answer.status_code not in REFUSED):
             wrong.append((role.value, "own", answer.status_code, answer.text))
         if allowed and len(permissions) == 1 and lacks_permission(answer):
             wrong.append((role.value, "own", answer.status_code, answer.text))
-    far = await hold(session, world.other_employer, *Role)
     for faker in fakers.values():
         answer = await visitor.call(name, faker, far)
         if answer.status_code not in REFUSED:

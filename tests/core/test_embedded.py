@@ -32,7 +32,7 @@ with EmbeddedPostgres(Path(sys.argv[1]), durable=False) as server:
     print(server.url("postgres").split("=")[1], flush=True)
     {then}
 """
-PLAIN = "signal.signal(signal.SIGTERM, signal.SIG_DFL)  # coverage brings a handler of its own"
+PLAIN = "signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the measuring brings a handler of its own"
 OWN = "signal.signal(signal.SIGTERM, lambda *_: os._exit(7))"
 STAY = USE.format(handler=PLAIN, then="time.sleep(60)")
 

@@ -62,7 +62,7 @@ async def killed(database_url: str, simulator: Hands) -> AsyncIterator[Callable[
     """A worker that runs until it is killed, at the latest at the end."""
     more = {f"APP_{name}": value for name, value in WECHAT.items()}
     more |= {"APP_WECHAT_BASE_URL": simulator.url, "APP_LOG_LEVEL": "ERROR"}
-    more["COVERAGE_PROCESS_CONFIG"] = ""  # who is killed could only leave half a measurement
+    more["MEASURED"] = ""  # who is killed could only leave half a measurement
     async with running(database_url, "worker", **more) as process:
 
         async def kill() -> None:

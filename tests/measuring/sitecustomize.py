@@ -1,0 +1,65 @@
+"""Notes which lines and branches of app/ a process runs, into the folder that MEASURED names.
+
+`scripts/test` puts this folder on PYTHONPATH, so each Python of the gate reads this first: a worker of
+the tests notes all of app/, the processes that tests start only what no test runs inside a worker
+(to prepare all of app/ takes longer than to import it). See docs/decisions/0009-coverage.md.
+"""
+
+import ast
+import atexit
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+HOUSE = Path(__file__).parents[2]
+APP = HOUSE / "app"
+OF_PROCESSES = (
+    "__main__.py",
+    "commands",
+    "demo",
+    "core/confined.py",
+    "core/embedded.py",
+    "core/sheets",
+    "files/recoding.py",
+)
+
+
+def measure(folder: Path) -> None:
+    """This process notes what it runs, and leaves it in `folder` when it ends or is told to end."""
+    from slipcover import FileMatcher, ImportManager, Slipcover, branch
+    from slipcover.importer import SlipcoverLoader
+
+    def of_a_main_module(self: Any, name: str) -> CodeType:
+        tree = branch.preinstrument(ast.parse(self.origin.read_bytes()))
+        code: CodeType = seen.instrument(compile(tree, str(self.origin), "exec"))
+        return code
+
+    def leave() -> None:
+        kept = folder / f"{os.getpid()}.json"
+        kept.write_text(json.dumps(seen.get_coverage()))
+
+    def ended(number: int, frame: FrameType | None) -> None:
+        leave()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    inside_a_test = "PYTEST_XDIST_WORKER" in os.environ
+    places = [APP / place for place in OF_PROCESSES] if inside_a_test else [APP]
+    seen = Slipcover(branch=True, exclude_lines=[], d_miss_threshold=1000)
+    SlipcoverLoader.get_code = of_a_main_module
+    ImportManager(seen, FileMatcher(sources=places)).__enter__()
+    signal.signal(signal.SIGTERM, ended)
+    atexit.register(leave)
+
+
+def is_pytest_itself() -> bool:
+    """The process that hands tests to the workers runs none."""
+    return sys.orig_argv[1:3] == ["-m", "pytest"]
+
+
+if (target := os.environ.get("MEASURED")) and not is_pytest_itself():
+    measure(Path(target))
