@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,6 +159,12 @@ def make_settings(url: str, **fields: Any) -> Settings:
     )
 
 
+@cache
+def plain_settings(url: str) -> Settings:
+    """Those of most tests, which copy them: to read them takes as long as a short test."""
+    return make_settings(url)
+
+
 @pytest.fixture(scope="session")
 async def engine(url: str) -> AsyncIterator[AsyncEngine]:
     made = create_async_engine(url)
@@ -253,7 +260,7 @@ def app(
     url: str, house: FastAPI, sessions: async_sessionmaker[AsyncSession], reader: OwnReader
 ) -> FastAPI:
     """The application on the test's own connection, with roles never cached."""
-    made, settings = house, make_settings(url)
+    made, settings = house, plain_settings(url).model_copy()
     prepare(settings)
     made.state.settings, made.state.tokens = settings, tokens(settings)
     made.state.sessions, made.state.reader = sessions, reader
