@@ -1,5 +1,6 @@
 """Consents, ratings, answers and rated services for tests."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,6 +39,7 @@ async def make_service(
     rated: Satisfaction | None = None,
     rater: Person | None = None,
     answer: AcceptanceStatus | None = None,
+    answered_at: datetime | None = None,
     **columns: Any,
 ) -> Order:
     """A finished order that this member served: seat, record, and what the resident said of it."""
@@ -55,7 +57,15 @@ async def make_service(
     session.add(need)
     await session.flush()
     if answer is not None:
-        session.add(Acceptance(need_id=need.id, order_id=order.id, round=0, status=answer))
+        session.add(
+            Acceptance(
+                need_id=need.id,
+                order_id=order.id,
+                round=0,
+                status=answer,
+                answered_at=answered_at,
+            )
+        )
     if rated is not None:
         session.add(
             Rating(order_id=order.id, need_id=need.id, rater_id=resident.id, satisfaction=rated)

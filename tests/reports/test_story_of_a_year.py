@@ -1,18 +1,21 @@
 """A community's year over HTTP, from its planning to the employer's receipt; figures by hand.
 
 Of eight members one is commended, one has too few votes, one objects to his votes and is right, about
-one something is alleged and dropped, and one is registered where nobody signs.
+one something is alleged and dropped, one is rated by neighbours only, and one is registered where
+nobody signs.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.models.evaluation import CycleStatus, EvaluationCycle
 from app.models.member import Registration
+from app.models.need import Acceptance, AcceptanceStatus
 from app.models.person import Person
 from app.models.report import Satisfaction
 from tests.appraisals.town import stand_at
@@ -34,10 +37,11 @@ SERVED: dict[str, tuple[int, Sequence[Satisfaction]]] = {
     "赵六": (45, [GOOD]),
 }
 IDLE = ("钱七", "孙八", "周九", "吴十")
+NEIGHBOURS = ("satisfied", "satisfied", "satisfied", "fair", "unsatisfied")  # of 孙八
 
 
 async def settle(session: AsyncSession, town: Town) -> dict[str, Registration]:
-    """Everybody by name, registered since the winter, with the services of the year; committed."""
+    """Everybody by name, registered since the winter; committed."""
     elsewhere = await make_community(session, name="新桥社区")
     elsewhere.lineage = [*town.community.lineage[:2], elsewhere.id]
     people = {"张三": town.registration}
@@ -47,13 +51,52 @@ async def settle(session: AsyncSession, town: Town) -> dict[str, Registration]:
     people["赵六"].community_id = elsewhere.id
     for registration in people.values():
         registration.registered_on = clock.today() - timedelta(days=300)
-    await session.flush()
-    for name, (minutes, said) in SERVED.items():
-        for mark in said:
-            await make_service(session, people[name], rated=mark, minutes=minutes)
     await make_consent(session, town.member.id, "publicity_of_commendation")
     await session.commit()
     return people
+
+
+async def serve_and_be_rated(
+    session: AsyncSession, desk: Desk, people: dict[str, Registration]
+) -> None:
+    """The services of the year are done, and each resident has said how satisfied he is."""
+    for name, (minutes, said) in SERVED.items():
+        for mark in said:
+            resident = await make_person(session)
+            order = await make_service(
+                session,
+                people[name],
+                rater=resident,
+                answer=AcceptanceStatus.SOLVED,
+                answered_at=clock.now(),
+                minutes=minutes,
+            )
+            need = await session.scalar(
+                select(Acceptance.need_id).where(Acceptance.order_id == order.id)
+            )
+            await session.commit()
+            path = f"/needs/{need}/rating"
+            assert (await desk.post(resident, path, satisfaction=mark.value)).status_code == 204
+            assert (await desk.post(resident, path, satisfaction=BAD.value)).status_code == 409
+
+
+async def be_rated_by_neighbours(
+    session: AsyncSession, desk: Desk, town: Town, page: str, about: Registration
+) -> None:
+    """The secretary names five neighbours, and each answers about this member alone."""
+    neighbours = [await make_person(session) for _ in NEIGHBOURS]
+    await session.commit()
+    raters = [{"name": "居民", "phone": each.phone} for each in neighbours]
+    named = await desk.post(town.secretary, page, panel="community", raters=raters)
+    assert named.status_code == 201, named.text
+    for who, answer in zip(neighbours, NEIGHBOURS, strict=True):
+        (asked,) = (await desk.get(who, "/me/appraisals"))["items"]
+        given = await desk.client.put(
+            f"/api/v1/appraisal-raters/{asked['rater_id']}/ballots",
+            json={"answers": [{"registration_id": str(about.id), "answer": answer}]},
+            headers=desk.sign_in(who),
+        )
+        assert given.status_code == 204, given.text
 
 
 async def commend(desk: Desk, town: Town, period: dict[str, str]) -> None:
@@ -128,6 +171,7 @@ async def test_a_year(
     stand_at(move_clock, datetime(year, 11, 20, 2, tzinfo=UTC))
     town = await make_town(session)
     people = await settle(session, town)
+    await serve_and_be_rated(session, desk, people)
     period = {"period_from": f"{year - 1}-12-01", "period_to": f"{year}-11-30"}
     path = f"/organizations/{town.community.lineage[1]}/evaluation-cycles"
     planned = (await desk.post(town.office, path, year=year)).json()
@@ -141,6 +185,10 @@ async def test_a_year(
                 return cycle
             stand_at(move_clock, cycle.due_at or clock.now())
             await work(sessions)
+
+    collecting = await go_on(CycleStatus.COLLECTING)
+    page = f"/evaluation-cycles/{collecting.id}/communities/{town.community.id}/raters"
+    await be_rated_by_neighbours(session, desk, town, page, people["孙八"])
 
     # the votes are counted, and in the night everybody's sheet is drafted
     assert planned["facts_close_on"] == period["period_to"]
@@ -162,6 +210,7 @@ async def test_a_year(
         "王五": "talk_advised",  # 3 of 7 are 43 %
         "李四": "insufficient",  # 2 votes
         **dict.fromkeys(IDLE, "insufficient"),
+        "孙八": "normal",  # 4 of 5 neighbours
     }
     for each in sheets.values():
         assert (await desk.post(town.secretary, f"/reports/{each}/issue")).is_success
@@ -180,12 +229,12 @@ async def test_a_year(
     assert shown["services"]["services_count"] == 6 + 2 + 7 + 1
     assert shown["services"]["minutes"] == 6 * 60 + 2 * 90 + 7 * 30 + 45
     assert shown["services"]["members_served"] == 4
-    assert shown["ratings"]["votes"] == 6 + 2 + 7 + 1
-    assert shown["ratings"]["satisfaction"] == "75.0%"  # 6 + 2 + 3 + 1 of 16
+    assert shown["ratings"]["votes"] == 6 + 2 + 7 + 1 + 5
+    assert shown["ratings"]["satisfaction"] == "76.2%"  # 6 + 2 + 3 + 1 and 4 of 21
     assert shown["attention"] == {
         "recommend_list": ["张三"],
         "talk_list": [],
-        "insufficient_count": 5,
+        "insufficient_count": 4,
     }
     lines: dict[str, Any] = {each["member"]: each for each in shown["details"]}
     assert {name: line["satisfaction"] for name, line in lines.items() if name in SERVED} == {
@@ -194,6 +243,7 @@ async def test_a_year(
         "王五": None,
         "赵六": "评价较少，不计算比例",
     }
+    assert (lines["孙八"]["count"], lines["孙八"]["satisfaction"]) == (0, "70%—85%")
     unsigned = lines["赵六"]
     assert (unsigned["count"], unsigned["minutes"]) == (1, 45)
     assert (unsigned["opinion"], unsigned["suggestion"]) == ("社区意见暂缺", None)
