@@ -25,6 +25,7 @@ STANDING = {
     ReportStatus.SUPERSEDED: "本单已由新版替代。",
     ReportStatus.VOID: "本单已作废。",
 }
+NARROWEST, WIDEST = 4, 16  # characters
 
 _one = threading.Lock()  # setting takes a core for a moment: one at a time in a process
 
@@ -79,7 +80,7 @@ def _sections(
     cells = _table(paper.columns(form, sees_votes), lines)
     if cells:
         columns, *rest = cells
-        table = {"name": "", "columns": columns, "lines": rest}
+        table = {"name": "", "columns": columns, "lines": rest, "widths": _widths(cells)}
         found.append(_section(paper.details(form)["name"], tables=[table]))
     return found
 
@@ -97,6 +98,14 @@ def _table(
         for line in lines
     ]
     return [[field["name"] for field in columns], *rows] if rows else []
+
+
+def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
+    """Of each column its share of the page: its longest text and the edges, within bounds."""
+    return [
+        max(NARROWEST, min(max(map(len, column)) + 1, WIDEST))
+        for column in zip(*cells, strict=True)
+    ]
 
 
 def _qr(page: str) -> str:
