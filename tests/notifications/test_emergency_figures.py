@@ -48,7 +48,7 @@ async def call(session: AsyncSession, town: Any, *, most: int) -> UUID:
 
 
 @pytest.mark.scale
-async def test_two_thousand_are_told_within_seconds_and_no_page_slows(
+async def test_what_two_thousand_told_cost_and_a_page_meanwhile(
     committed: FastAPI, database_url: str
 ) -> None:
     """Half of them have accepted the template: for these a message is queued as well."""
