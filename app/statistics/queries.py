@@ -35,65 +35,101 @@ def _listed(name: str, columns: str, rows: str) -> str:
     return _ROWS.format(name=name, columns=columns, rows=rows) + f" AS {name}"
 
 
-def _below(kind: str) -> str:
+_HEADCOUNT = """
+    SELECT leaf.unit_id, sum(coalesce(leaf.stated_headcount, (
+        SELECT count(*) FROM members WHERE members.employer_id = leaf.id
+        AND members.left_on IS NULL AND members.service_state = 'in_service')))::int AS people
+    FROM leaf_of_employers AS leaf WHERE leaf.closed_on IS NULL GROUP BY 1"""
+
+
+# Everything is grouped once for all units, from their leaves. A city has so many that the planner has
+# to know it where most rows of the months are read: of `@>` it expects few leaves, of an unnested
+# lineage all.
+def _leaves(kind: str, *, are_many: bool) -> str:
+    within = (
+        "CROSS JOIN LATERAL unnest(leaf.lineage) AS unit (id) WHERE unit.id = ANY(:units)"
+        if are_many
+        else "JOIN unnest(:units) AS unit (id) ON leaf.lineage @> ARRAY[unit.id] WHERE true"
+    )
+    return f"""
+        SELECT unit.id AS unit_id, leaf.id, leaf.stated_headcount, leaf.closed_on
+        FROM organizations AS leaf {within} AND leaf.kind = '{kind}'"""
+
+
+def _months(leaves: str = "leaf") -> str:
     return (
-        "organizations AS leaf JOIN organization_months AS of_leaf"
-        f" ON of_leaf.organization_id = leaf.id AND leaf.kind = '{kind}'"
-        " AND leaf.lineage @> ARRAY[unit.id]"
+        f"{leaves} AS leaf JOIN organization_months AS of_leaf"
+        " ON of_leaf.organization_id = leaf.id AND of_leaf.month < :until"
     )
 
 
-def _net(kind: str) -> str:
+def _net(leaves: str) -> str:
     return f"""
-        SELECT of_leaf.month, {_NET.format(of="of_leaf")} AS people FROM {_below(kind)}
-        WHERE of_leaf.figure IN ('joined', 'left') AND of_leaf.month < :until GROUP BY 1"""
+        SELECT leaf.unit_id, of_leaf.month, {_NET.format(of="of_leaf")} AS people
+        FROM {_months(leaves)}
+        WHERE of_leaf.figure IN ('joined', 'left') GROUP BY 1, 2"""
+
+
+# Everybody once a month, and once in all of the period.
+_SERVED = """
+    SELECT unit_id, month, count(*) AS people FROM served_once GROUP BY 1, 2
+    UNION ALL
+    SELECT unit_id, NULL, count(*)
+    FROM (SELECT DISTINCT unit_id, member_id FROM served_once) AS one GROUP BY 1"""
 
 
 @cache
-def of_summaries(kind: str, by: str) -> Prepared:
+def of_summaries(kind: str, by: str, *, are_many: bool) -> Prepared:
     """Of units that are, or hold, leaves of this kind: `community` or `employer`."""
     key = KEYS[by].format(of="of_leaf")
     is_above = kind == "community"
-    cells = f"""
-        SELECT of_leaf.figure, {key} AS key, of_leaf.bucket, sum(of_leaf.number) AS number
-        FROM {_below(kind)}
-        WHERE of_leaf.month >= :since AND of_leaf.month < :until AND of_leaf.{_SHOWN}
-          AND of_leaf.{ROWS[by]}
-        GROUP BY 1, 2, 3"""
-    served = f"""
-        SELECT served.month, count(DISTINCT served.member_id) AS people
-        FROM organizations AS leaf JOIN member_months AS served
-          ON served.{kind}_id = leaf.id AND leaf.kind = '{kind}'
-         AND leaf.lineage @> ARRAY[unit.id]
-        WHERE served.month >= :since AND served.month < :until
-        GROUP BY GROUPING SETS ((served.month), ())"""
-    headcount = """
-        SELECT sum(coalesce(leaf.stated_headcount, (
-            SELECT count(*) FROM members WHERE members.employer_id = leaf.id
-            AND members.left_on IS NULL AND members.service_state = 'in_service')))::int
-        FROM organizations AS leaf
-        WHERE leaf.kind = 'employer' AND leaf.lineage @> ARRAY[unit.id] AND leaf.closed_on IS NULL"""
-    people = f"""
-        SELECT of_leaf.month, {key} AS key, sum(of_leaf.number) AS people
-        FROM {_below(kind)}
-        WHERE of_leaf.figure = 'servers' AND of_leaf.month >= :since AND of_leaf.month < :until
-          AND of_leaf.{ROWS[by]}
-        GROUP BY 1, 2"""
-    votes = f"""
-        SELECT sum(shown.valid)::int AS valid, sum(shown.satisfied)::int AS satisfied,
-               sum(shown.raters)::int AS raters
-        FROM organizations AS leaf JOIN shown_votes AS shown ON shown.subject_id = leaf.id
-        WHERE leaf.kind = '{kind}' AND leaf.lineage @> ARRAY[unit.id]
-          AND shown.until_on >= :voted_since"""
-    staff = _listed("staff", "month, people", _net("employer")) if is_above else NO_STAFF
+    within = f"of_leaf.month >= :since AND of_leaf.{ROWS[by]}"
+    parts = {
+        "cells": f"""
+            SELECT leaf.unit_id, of_leaf.figure, {key} AS key, of_leaf.bucket,
+                   sum(of_leaf.number) AS number
+            FROM {_months("one_of_many")} WHERE {within} AND of_leaf.{_SHOWN}
+            GROUP BY 1, 2, 3, 4""",
+        "served_once": f"""
+            SELECT DISTINCT leaf.unit_id, served.month, served.member_id
+            FROM one_of_many AS leaf JOIN member_months AS served ON served.{kind}_id = leaf.id
+             AND served.month >= :since AND served.month < :until""",
+        "served": _SERVED,
+        "came": _net("leaf"),
+        "staff": _net("leaf_of_employers"),
+        "people": f"""
+            SELECT leaf.unit_id, of_leaf.month, {key} AS key, sum(of_leaf.number) AS people
+            FROM {_months()} WHERE {within} AND of_leaf.figure = 'servers' GROUP BY 1, 2, 3""",
+        "headcount": _HEADCOUNT,
+        "votes": """
+            SELECT leaf.unit_id, sum(shown.valid)::int AS valid,
+                   sum(shown.satisfied)::int AS satisfied, sum(shown.raters)::int AS raters
+            FROM leaf JOIN shown_votes AS shown ON shown.subject_id = leaf.id
+            WHERE shown.until_on >= :voted_since GROUP BY 1""",
+    }
+    leaves = {
+        "leaf": _leaves(kind, are_many=False),
+        "one_of_many": _leaves(kind, are_many=are_many),
+        "leaf_of_employers": _leaves("employer", are_many=False),
+    }
+    ctes = ", ".join(
+        [f"{name} AS NOT MATERIALIZED ({rows})" for name, rows in leaves.items()]
+        + [f"{name} AS MATERIALIZED ({rows})" for name, rows in parts.items()]
+    )
+
+    def listed(name: str, columns: str) -> str:
+        return _listed(name, columns, f"SELECT * FROM {name} WHERE unit_id = unit.id")
+
     sql = f"""
-        SELECT unit.id, {_listed("cells", "figure, key, bucket, number", cells)},
-               {_listed("served", "month, people", served)},
-               {_listed("came", "month, people", _net(kind))},
-               {staff},
-               {_listed("people", "month, key, people", people)},
-               ({headcount}) AS headcount,
-               (SELECT jsonb_build_array(valid, satisfied, raters) FROM ({votes}) AS pooled) AS votes
+        WITH {ctes}
+        SELECT unit.id, {listed("cells", "figure, key, bucket, number")},
+               {listed("served", "month, people")},
+               {listed("came", "month, people")},
+               {listed("staff", "month, people") if is_above else NO_STAFF},
+               {listed("people", "month, key, people")},
+               (SELECT people FROM headcount WHERE unit_id = unit.id) AS headcount,
+               (SELECT jsonb_build_array(valid, satisfied, raters) FROM votes
+                WHERE unit_id = unit.id) AS votes
         FROM unnest(:units) AS unit (id)"""
     return prepared(sql, *JSON)
 
@@ -155,14 +191,14 @@ LEAVES = bound("""
     (SELECT jsonb_agg(jsonb_build_array(leaf.kind, leaf.id, leaf.lineage, coalesce(counted.people, 0),
                                         coalesce(counted.months, '[]')))
     FROM organizations AS leaf
-    LEFT JOIN (
-        SELECT organization_id,
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS rows,
                sum(CASE figure WHEN 'joined' THEN number WHEN 'left' THEN -number END)::int AS people,
                jsonb_agg(jsonb_build_array(to_char(month, 'YYYY-MM'), number))
                    FILTER (WHERE figure = 'served') AS months
         FROM organization_months
-        WHERE month < :until AND (figure IN ('joined', 'left') OR figure = 'served' AND month >= :since)
-        GROUP BY organization_id
-    ) AS counted ON counted.organization_id = leaf.id
+        WHERE organization_id = leaf.id AND month < :until AND figure IN ('joined', 'left', 'served')
+          AND (figure <> 'served' OR month >= :since)
+    ) AS counted
     WHERE leaf.kind IN ('community', 'employer') AND leaf.lineage[1] = organizations.lineage[1]
-      AND (leaf.closed_on IS NULL OR counted.organization_id IS NOT NULL))""")
+      AND (leaf.closed_on IS NULL OR counted.rows > 0))""")

@@ -188,7 +188,9 @@ async def _rows(
     }
     if kind in SUMMED:
         leaf = "employer" if kind == "employer" else "community"
-        return await queries.of_summaries(leaf, period.by).rows(reader, binds)
+        are_many = asked["kind"] in LEVELS[:2] and kind != "employer"
+        query = queries.of_summaries(leaf, period.by, are_many=are_many)
+        return await query.rows(reader, binds)
     place = "branch" if kind in EMPLOYER_UNITS else "grid"
     return await queries.of_sources(place, period.by).rows(reader, binds)
 
