@@ -66,10 +66,11 @@ def house(url: str) -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def busy_house(database_url: str) -> FastAPI:
+async def busy_house(database_url: str) -> AsyncIterator[FastAPI]:
     made = create_app(make_settings(database_url, database_pool=12, reader_pool=12))
     made.include_router(make_router())
-    return made
+    async with made.router.lifespan_context(made):
+        yield made
 
 
 @pytest.fixture
