@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock, logs
 from app.models.house import DeadlineFailure
@@ -30,11 +31,15 @@ class Deadline:
 
     `act` moves the row or sets the column anew; the column is cleared before, so that a row on
     which nothing happens is not taken again.
+
+    `under` is a row that every other step of this life locks before it: (its table, the column that
+    names it). Both are locked, or neither, and nobody is waited for, so no two wait in a ring.
     """
 
     table: type[Any]
     act: Callable[[AsyncSession, Any], Awaitable[None]]
     column: str = "due_at"
+    under: tuple[type[Any], InstrumentedAttribute[Any]] | None = None
 
 
 async def advance_next(
@@ -47,17 +52,11 @@ async def advance_next(
 
 async def _advance(sessions: async_sessionmaker[AsyncSession], deadline: Deadline) -> bool:
     """The longest overdue row is dealt with, or put off: a bad one holds up no other."""
-    table, column = deadline.table, getattr(deadline.table, deadline.column)
+    table = deadline.table
     row_id: UUID | None = None
     try:
         async with sessions.begin() as session:
-            row_id = await session.scalar(
-                select(table.id)
-                .where(column <= clock.now())
-                .order_by(column)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
+            row_id = await session.scalar(_overdue(deadline))
             if row_id is None:
                 return False
             row = await session.get_one(table, row_id)
@@ -72,6 +71,21 @@ async def _advance(sessions: async_sessionmaker[AsyncSession], deadline: Deadlin
     else:
         log.info("deadline.passed", table=table.__tablename__, row_id=str(row_id))
     return True
+
+
+def _overdue(deadline: Deadline) -> Select[UUID]:
+    """The longest overdue row that nobody else is at work on."""
+    table, column = deadline.table, getattr(deadline.table, deadline.column)
+    found, locked = select(table.id), [table]
+    if deadline.under is not None:
+        above, names = deadline.under
+        found, locked = found.join(above, above.id == names), [above, table]
+    return (
+        found.where(column <= clock.now())
+        .order_by(column)
+        .limit(1)
+        .with_for_update(of=locked, skip_locked=True, key_share=True)
+    )
 
 
 async def _put_off(

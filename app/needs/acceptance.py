@@ -237,7 +237,7 @@ async def silence(session: AsyncSession, row: Acceptance) -> None:
 
     Silence counts on neither side of any rate. Source: practice.md "Over-cautious, to loosen".
     """
-    need = await session.get_one(Need, row.need_id, with_for_update=True)
+    need = await session.get_one(Need, row.need_id)
     found: dict[str, Any] = await policies.values(session, need.community_id, *ANSWERS)
     days, rule = (found[key] for key in ANSWERS)
     reminded = await session.scalar(
@@ -257,4 +257,4 @@ async def silenced(session: AsyncSession, need: Need, row: Acceptance) -> None:
     await _settled(session, Actor.system(), need, row, AcceptanceAction.SILENCE)
 
 
-DEADLINES = (Deadline(Acceptance, silence),)
+DEADLINES = (Deadline(Acceptance, silence, under=(Need, Acceptance.need_id)),)

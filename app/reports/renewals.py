@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.deadlines import Deadline
+from app.models.organization import Organization
 from app.models.report import Report, ReportKind
 from app.permissions import Actor
 from app.reports import service, summaries
@@ -55,4 +56,4 @@ async def renew(session: AsyncSession, old: Report) -> None:
     await session.flush()
 
 
-DEADLINES = (Deadline(Report, renew, "renew_at"),)
+DEADLINES = (Deadline(Report, renew, "renew_at", under=(Organization, Report.employer_id)),)

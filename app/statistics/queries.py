@@ -80,7 +80,10 @@ _SERVED = """
 
 @cache
 def of_summaries(kind: str, by: str, *, are_many: bool) -> Prepared:
-    """Of units that are, or hold, leaves of this kind: `community` or `employer`."""
+    """Of units that are, or hold, leaves of this kind: `community` or `employer`.
+
+    `are_many`: the units hold most leaves there are, so the whole table is read and not each leaf.
+    """
     key = KEYS[by].format(of="of_leaf")
     is_above = kind == "community"
     within = f"of_leaf.month >= :since AND of_leaf.{ROWS[by]}"

@@ -17,7 +17,7 @@ from typing import Any
 
 HOUSE = Path(__file__).parents[2]
 APP = HOUSE / "app"
-# a protocol's functions have no body, and nothing runs what is left out of a process's own start
+# functions of a protocol have no body; the line that starts a process runs before anything is noted
 NOT_CODE = [r"^\s*\.\.\.\s*$", r"if __name__ == .__main__.:"]
 OF_PROCESSES = (
     "__main__.py",
@@ -41,8 +41,9 @@ def measure(folder: Path) -> None:
         return code
 
     def leave() -> None:
-        kept = folder / f"{os.getpid()}.json"
+        kept = folder / f"{os.getpid()}.part"
         kept.write_text(json.dumps(seen.get_coverage()))
+        kept.rename(kept.with_suffix(".json"))  # a process that is killed meanwhile leaves no half
 
     def ended(number: int, frame: FrameType | None) -> None:
         leave()

@@ -11,6 +11,9 @@ from sqlalchemy import func, select
 from app.core import clock
 from app.models.person import Role
 from app.models.record import (
+    Certificate,
+    CertificateStatus,
+    CertificateStep,
     RecordDraw,
     RecordSample,
     RecordStatus,
@@ -133,3 +136,33 @@ async def test_two_workers_draw_a_month_once(committed: FastAPI) -> None:
         assert await session.scalar(select(func.count()).select_from(RecordSample)) == 2
         approved = select(func.count()).where(ServiceRecord.status == RecordStatus.APPROVED)
         assert await session.scalar(approved) == 60
+
+
+async def test_a_certificate_is_issued_or_refused_once(committed: FastAPI) -> None:
+    async with committed.state.sessions.begin() as session:
+        made = await arrange(session)
+        await make_record(session, made.registration, title="教用手机", minutes=90)
+        heads = [
+            await make_staff(session, Role.COMMUNITY_SECRETARY, made.community) for _ in range(2)
+        ]
+    today = clock.today()
+    body = {
+        "registration_id": str(made.registration.id),
+        "period_from": (today - timedelta(days=30)).isoformat(),
+        "period_to": today.isoformat(),
+    }
+    asking: list[Any] = [(made.registration.person_id, "/me/certificates", body)]
+    assert await press(committed, asking * 4) == {201: 1, "already_asked": 3}
+    async with committed.state.sessions() as session:
+        path = f"/certificates/{await session.scalar(select(Certificate.id))}"
+    checking: list[Any] = [(clerk.id, f"{path}/check", {}) for clerk in made.clerks]
+    assert await press(committed, checking) == {200: 1, "bad_transition": 1}
+    ways = {"issue": {}, "refuse": {"reason": "无法核实"}}
+    ends: list[Any] = [
+        (head.id, f"{path}/{way}", said) for head in heads for way, said in ways.items()
+    ]
+    assert await press(committed, ends) == {200: 1, "bad_transition": 3}
+    async with committed.state.sessions() as session:
+        row = (await session.scalars(select(Certificate))).one()
+        assert (row.number is not None) == (row.status is CertificateStatus.ISSUED)
+        assert len((await session.scalars(select(CertificateStep.action))).all()) == 3
