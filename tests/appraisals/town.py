@@ -22,6 +22,7 @@ from tests.factories.appraisals import make_cycle
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_staff
+from tests.replay import again
 
 Sessions = async_sessionmaker[AsyncSession]
 Clock = Callable[[timedelta], None]
@@ -41,7 +42,7 @@ class Town:
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
     """Two functional groups, two members in each, all of different employers."""
-    made = await make_town(session)
+    made = await again(session, make_town)
     await session.commit()
     return made
 

@@ -19,6 +19,7 @@ from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_employer, make_organization
 from tests.factories.people import make_person, make_staff
 from tests.orders.town import Desk, desk
+from tests.replay import again
 
 __all__ = ["Desk", "Town", "at", "call", "called", "desk", "draft", "shift", "town"]
 
@@ -45,6 +46,11 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
+    return await again(session, make_town)
+
+
+async def make_town(session: AsyncSession) -> Town:
+    """As the fixture; flushed."""
     community = await make_community(session, name="学田社区")
     district = await session.get_one(Organization, community.lineage[1])
     branch = await make_organization(session, "functional_branch", community)

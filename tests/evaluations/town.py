@@ -20,6 +20,7 @@ from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 from tests.factories.reports import make_consent, make_service
+from tests.replay import again
 
 Sessions = async_sessionmaker[AsyncSession]
 TODAY = clock.today()
@@ -76,7 +77,7 @@ async def make_town(session: AsyncSession) -> Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
-    made = await make_town(session)
+    made = await again(session, make_town)
     await session.commit()
     return made
 

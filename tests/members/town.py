@@ -15,6 +15,7 @@ from tests.factories.members import make_member
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 from tests.factories.reports import make_consent
+from tests.replay import again
 
 Headers = Callable[[Person], dict[str, str]]
 CORE = "registration_core"
@@ -40,6 +41,11 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
+    return await again(session, make_town)
+
+
+async def make_town(session: AsyncSession) -> Town:
+    """As the fixture; flushed."""
     community = await make_community(session)
     district = await session.get_one(Organization, community.lineage[1])
     grid = await make_organization(session, "grid", community)

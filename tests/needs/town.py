@@ -15,6 +15,7 @@ from tests.factories.members import make_resident
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
 from tests.factories.reports import make_consent
+from tests.replay import again
 
 Headers = Callable[[Person], dict[str, str]]
 PURPOSES = ("resident_core", "service_address", "contact_at_service")
@@ -31,6 +32,11 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
+    return await again(session, make_town)
+
+
+async def make_town(session: AsyncSession) -> Town:
+    """As the fixture; flushed."""
     community = await make_community(session)
     resident = await make_person(session, name="李梅")
     await make_resident(session, community, resident)

@@ -14,6 +14,7 @@ from app.models.person import Person, Role
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
+from tests.replay import again
 
 Headers = Callable[[Person], dict[str, str]]
 
@@ -29,6 +30,11 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
+    return await again(session, make_town)
+
+
+async def make_town(session: AsyncSession) -> Town:
+    """As the fixture; flushed."""
     community = await make_community(session)
     member = await make_person(session, name="张三")
     registration = await make_registration(session, community, member)

@@ -18,6 +18,7 @@ from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 from tests.factories.reports import make_consent
+from tests.replay import again
 
 Headers = Callable[[Person], dict[str, str]]
 TODAY = clock.today()
@@ -44,6 +45,11 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
+    return await again(session, make_town)
+
+
+async def make_town(session: AsyncSession) -> Town:
+    """As the fixture; flushed."""
     community = await make_community(session, name="学田社区")
     district = await session.get_one(Organization, community.lineage[1])
     employer = await make_organization(

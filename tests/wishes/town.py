@@ -19,6 +19,7 @@ from tests.factories.reports import make_consent
 from tests.factories.wishes import make_wish, make_wish_claim
 from tests.needs.town import PURPOSES
 from tests.orders.town import Desk
+from tests.replay import again
 
 S = WishStatus
 
@@ -37,6 +38,13 @@ class Town:
 
 @pytest.fixture
 async def town(session: AsyncSession) -> Town:
+    made = await again(session, make_town)
+    await session.commit()
+    return made
+
+
+async def make_town(session: AsyncSession) -> Town:
+    """As the fixture; flushed."""
     community = await make_community(session)
     resident = await make_person(session, name="李梅")
     home = await make_resident(session, community, resident)
@@ -44,7 +52,7 @@ async def town(session: AsyncSession) -> Town:
         await make_consent(session, resident.id, purpose)
     member = await make_person(session, name="张三")
     registration = await make_registration(session, community, member)
-    made = Town(
+    return Town(
         community,
         resident,
         home,
@@ -54,8 +62,6 @@ async def town(session: AsyncSession) -> Town:
         member,
         registration,
     )
-    await session.commit()
-    return made
 
 
 async def wished(session: AsyncSession, town: Town, status: S = S.OPEN, **columns: Any) -> Wish:
