@@ -102,7 +102,7 @@ def sheet_content(
         "conduct": _conduct(conduct, words),
         "opinions": {
             "community_opinion": NO_OPINION,
-            **of_branch(words.branch_opinions.get(branch_opinion)),
+            **of_branch(words.branch_opinions.get(branch_opinion or "")),
             "suggestion": None if waits else conduct.suggestion,
             "proposed": [
                 {"code": code, "text": words.opinions[code]["text"]}

@@ -16,6 +16,7 @@ from app.core import clock
 from app.deadlines import advance_next
 from app.models.evaluation import CycleStatus, EvaluationCycle, EvaluationCycleStep
 from app.models.organization import Organization
+from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.models.report import Report, ReportKind
 from app.reports import cycles
@@ -26,7 +27,7 @@ from tests.appraisals.town import Clock, Sessions, fresh, stand_at, tick
 from tests.factories.appraisals import make_cycle
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_staff
-from tests.reports.test_races import press
+from tests.reports.test_races import Call, press
 from tests.reports.town import TODAY, Desk, Town, desk, town
 
 __all__ = ["desk", "town"]
@@ -116,7 +117,7 @@ async def test_without_receipts_it_is_archived_all_the_same_and_says_how_many_ar
     # a receipt that comes later is one, and the year stays as it was archived
     await acknowledge(desk, town.employer_secretary, waiting)
     event = await session.scalar(
-        select(events.OutboxEntry).where(events.OutboxEntry.payload["action"].astext == "archive")
+        select(OutboxEntry).where(OutboxEntry.payload["action"].astext == "archive")
     )
     assert event is not None
     event.told_at = None
@@ -231,7 +232,7 @@ async def test_of_two_last_receipts_at_once_one_moves_the_year(committed: FastAP
             bosses.append((boss.id, f"/organizations/{employer.id}/summaries"))
     compiled = await press(committed, [(office, path, PERIOD) for _, path in bosses])
     paths = [f"/reports/{each.json()['id']}/acknowledge" for each in compiled]
-    receipts = [(boss, path, {}) for (boss, _), path in zip(bosses, paths, strict=True)]
+    receipts: list[Call] = [(boss, path, {}) for (boss, _), path in zip(bosses, paths, strict=True)]
     answers = await press(committed, receipts)
     assert [answer.status_code for answer in answers] == [200, 200]
 
