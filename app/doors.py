@@ -45,6 +45,7 @@ from app.ratings import routes as ratings
 from app.records import certificate_routes as certificates
 from app.records import routes as records
 from app.records import sample_routes as record_samples
+from app.reports import branch_routes as report_branches
 from app.reports import export_routes as report_exports
 from app.reports import routes as reports
 from app.reports import run_routes as report_runs
@@ -103,6 +104,7 @@ ROUTERS: tuple[Room, ...] = (
     evaluation_items.router,
     evaluation_talks.router,
     reports.router,
+    report_branches.router,
     report_runs.router,
     report_exports.router,
     report_exports.paper,

@@ -162,7 +162,11 @@ LISTENERS: Listeners = {
         file_checks.on_push_arrived,
     ),
     FileMoved: (file_messages.on_file_moved,),
-    ReportMoved: (report_renewals.on_report_moved, report_messages.on_report_moved),
+    ReportMoved: (
+        report_renewals.on_report_moved,
+        report_cycles.on_report_moved,
+        report_messages.on_report_moved,
+    ),
     NegativeItemMoved: (
         evaluation_talks.on_negative_item_moved,
         evaluation_messages.on_negative_item_moved,

@@ -25,9 +25,16 @@ MORE: dict[str, tuple[int, str]] = {
     # lock and written once, with the limit of a day and who may not answer for the resident
     "complete_order": (20, "five tables in one act"),
     "draft_sheets": (17, A_YEAR + "; drafts of before are written anew"),
-    # the sheet says what holds when it is signed, so that an objection of this minute stays out of it;
-    # a next edition closes the one before: its row, its history, its code
-    "issue_sheet": (23, "facts, shown votes and conduct of its member are read again"),
+    # the sheet says what holds when it is signed, so that an objection of this minute stays out of it.
+    # Who signs 1; issuer and sheet, locked in this order 2; facts 2; words of the content 1; votes:
+    # rule, what was shown under its lock, ratings, ballots 4; conduct: four lives, one of them sealed,
+    # so that no union decodes them 4; the member's own words, sealed 1; number, end of the chain, code,
+    # each a row under a lock of its own 3; the sheet 1, history with fact 1: 20. A next edition closes
+    # the one before 3: its lock, its row, its code. Each is set by set, shared with drafts and summaries
+    "issue_sheet": (
+        23,
+        "facts, shown votes and conduct of its member are read again, room by room",
+    ),
     "preview_divisions": (34, FILE),
     "propose_suggestions": (16, "keeps what is shown of everybody's votes in the same call"),
 }

@@ -30,6 +30,7 @@ COLUMNS = (
     EvaluationCycle.acknowledge_by,
     EvaluationCycle.use_by,
     EvaluationCycle.due_at,
+    EvaluationCycle.unacknowledged,
     EvaluationCycle.version,
 )
 PLACE = Prepared(select(Organization.id).where(Organization.id == ORGANIZATION))

@@ -1,4 +1,5 @@
-"""A year's cycle: planned by the office that sends the summaries, then moved by the clock alone.
+"""A year's cycle: planned by the office that sends the summaries, then moved by the clock; that all of
+them are acknowledged is told from above (`reports.cycles`).
 
 What follows from a step (sheets drafted, summaries compiled, people told) hears `CycleMoved`.
 """
@@ -155,6 +156,26 @@ async def advance(session: AsyncSession, cycle: EvaluationCycle) -> None:
     left = CYCLE.advance(cycle, action)
     await _set_clocks(session, cycle)
     _tell(session, Actor.system(), cycle, action, left)
+    await session.flush()
+
+
+async def acknowledge(session: AsyncSession, cycle: EvaluationCycle) -> None:
+    """The last employer has acknowledged; the cycle, which the caller has locked, waits to be archived.
+
+    Raises:
+        BadTransition: it is not sent, or was acknowledged before.
+    """
+    left = CYCLE.advance(cycle, A.ACKNOWLEDGE)
+    await _set_clocks(session, cycle)
+    _tell(session, Actor.system(), cycle, A.ACKNOWLEDGE, left)
+    await session.flush()
+
+
+async def keep_unacknowledged(session: AsyncSession, cycle_id: UUID, count: int) -> None:
+    """For how many summaries the archived year has no receipt; a later receipt changes it no more."""
+    cycle = await session.get_one(EvaluationCycle, cycle_id, with_for_update=True)
+    if cycle.unacknowledged is None:
+        cycle.unacknowledged = count
     await session.flush()
 
 

@@ -63,9 +63,7 @@ def due(cycle: EvaluationCycle) -> datetime | None:
             return clock.day_after(cycle.objection_to)
         case S.FINAL:
             return clock.day_starts(cycle.issue_on)
-        case S.SENT:
-            return clock.day_after(cycle.acknowledge_by)
-        case S.ACKNOWLEDGED:
+        case S.SENT | S.ACKNOWLEDGED:
             return clock.day_after(cycle.use_by)
         case _:
             return None

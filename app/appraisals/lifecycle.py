@@ -1,6 +1,7 @@
 """The lives of a year's cycle and of an opening of raters. Source: domain.md §3.9; practice.md R24.
 
-The clock alone moves a cycle, each step at its date: see `dates.due`.
+The clock moves a cycle, each step at its date, see `dates.due`; only that all employers have
+acknowledged is no date. A cycle that some have not is archived on its last day all the same.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from app.permissions import Permission as P
 
 
 class CycleAction(StrEnum):
-    """What the clock does to a cycle after it was planned."""
+    """What happens to a cycle after it was planned."""
 
     COLLECT = "collect"
     COMPUTE = "compute"
@@ -36,11 +37,15 @@ CYCLE = Lifecycle[S, A](
         A.FINALIZE: Step({S.OBJECTION_WINDOW}, S.FINAL, None),
         A.SEND: Step({S.FINAL}, S.SENT, None),
         A.ACKNOWLEDGE: Step({S.SENT}, S.ACKNOWLEDGED, None),
-        A.ARCHIVE: Step({S.ACKNOWLEDGED}, S.ARCHIVED, None),
+        A.ARCHIVE: Step({S.SENT, S.ACKNOWLEDGED}, S.ARCHIVED, None),
     }
 )
+# what the clock does next
 NEXT: Mapping[S, A] = {
-    source: action for action, step in CYCLE.steps.items() for source in step.sources
+    source: action
+    for action, step in CYCLE.steps.items()
+    if action is not A.ACKNOWLEDGE
+    for source in step.sources
 }
 
 

@@ -44,9 +44,15 @@ class CycleBrief(Out):
     objection_from: Annotated[date, Field(description="Members read their sheets from here on.")]
     objection_to: date
     issue_on: date
-    acknowledge_by: date
-    use_by: date
+    acknowledge_by: Annotated[
+        date, Field(description="Employers are asked to by then; the step itself is no day's.")
+    ]
+    use_by: Annotated[date, Field(description="The year is archived after this day.")]
     due_at: Annotated[datetime | None, Field(description="When the next step is due.")]
+    unacknowledged: Annotated[
+        int | None,
+        Field(description="Summaries without a receipt when the year was archived; null before."),
+    ]
     version: int
 
 

@@ -61,6 +61,9 @@ class EvaluationCycle(Identified, Timestamped, Base):
     acknowledge_workdays: Mapped[int]
     use_days: Mapped[int]
     closed_at: Mapped[datetime | None]
+    unacknowledged: Mapped[int | None] = mapped_column(
+        comment="summaries without a receipt when it was archived"
+    )
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

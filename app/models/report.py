@@ -143,6 +143,9 @@ class Report(Identified, Timestamped, Base):
     status: Mapped[ReportStatus] = mapped_column(default=ReportStatus.DRAFT)
     number: Mapped[str | None] = mapped_column(String(60), unique=True)
     content: Mapped[str] = mapped_column(Sealed("reports.content"))
+    branch_opinion: Mapped[str | None] = mapped_column(
+        String(40), comment="of a sheet: what the functional branch chose before it was signed"
+    )
     content_hash: Mapped[str | None] = mapped_column(String(64))
     previous_hash: Mapped[str | None] = mapped_column(String(64))
     signer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

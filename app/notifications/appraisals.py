@@ -31,7 +31,8 @@ LIVING = (RegistrationStatus.ACTIVE, RegistrationStatus.SUSPENDED)
 
 async def on_cycle_moved(session: AsyncSession, fact: int, event: CycleMoved) -> None:
     """Secretaries learn that a year is planned and, before it begins, that their panels are short;
-    raters and members that it has begun, and on its last day who has not answered."""
+    raters and members that it has begun, and on its last day who has not answered; functional
+    branches that the sheets of their members are drafted."""
     cycle = await session.get_one(EvaluationCycle, event.cycle_id)
     below = select(Organization.id).where(Organization.lineage.contains([cycle.organization_id]))
     if event.action == PLANNED:
@@ -54,6 +55,14 @@ async def on_cycle_moved(session: AsyncSession, fact: int, event: CycleMoved) ->
             Registration.person_id.is_not(None),
         )
         await _tell(session, fact, cycle, "self_report_open", Registration.person_id, is_member)
+    elif event.action == CycleAction.OPEN_OBJECTIONS:
+        await _tell(
+            session,
+            fact,
+            cycle,
+            "sheets_to_opine",
+            *_secretaries(_is_branch_below(cycle), Role.BRANCH_SECRETARY),
+        )
     elif event.action == REMINDED:
         person, where = _raters(cycle)
         has_answered = exists().where(AppraisalBallot.rater_id == AppraisalRater.id)
@@ -90,11 +99,20 @@ OUTCOMES: Mapping[str, str] = {
 }
 
 
-def _secretaries(is_there: Any) -> tuple[Any, Any]:
+def _is_branch_below(cycle: EvaluationCycle) -> Any:
+    return RoleGrant.organization_id.in_(
+        select(Organization.id).where(
+            Organization.lineage.contains([cycle.organization_id]),
+            Organization.kind == "functional_branch",
+        )
+    )
+
+
+def _secretaries(is_there: Any, role: Role = Role.COMMUNITY_SECRETARY) -> tuple[Any, Any]:
     today = clock.today()
     return RoleGrant.person_id, and_(
         is_there,
-        RoleGrant.role == Role.COMMUNITY_SECRETARY,
+        RoleGrant.role == role,
         RoleGrant.valid_from <= today,
         func.coalesce(RoleGrant.valid_to, today) >= today,
     )

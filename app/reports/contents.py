@@ -21,7 +21,9 @@ from app.reports.periods import Period
 from app.reports.reading_line import NO_OPINION
 
 FORM, OPINIONS = "report_forms", "opinion_phrases.community"
+BRANCH_OPINIONS = "opinion_phrases.functional_branch"
 PRAISE, ITEMS = "commendation.kinds", "negative_list.items"
+BRANCH_OPINION = "functional_branch_opinion"
 KEPT = ("taken", "completed", "released_in_time", "released_late", "excused", "no_show")
 STATES = {
     RegistrationStatus.ACTIVE: "在册",
@@ -36,23 +38,30 @@ class Words(NamedTuple):
 
     line: str
     opinions: Mapping[str, Any]
+    branch_opinions: Mapping[str, Any]
     praise: Mapping[str, Any]
     items: Mapping[str, Any]
 
 
 async def words(session: AsyncSession) -> Words:
     """As the content has them today; one statement."""
-    found = await content.sections(session, FORM, OPINIONS, PRAISE, ITEMS)
+    found = await content.sections(session, FORM, OPINIONS, BRANCH_OPINIONS, PRAISE, ITEMS)
     line = found[FORM][ReportKind.MEMBER_SHEET]["reading_line"]
-    return Words(line, found[OPINIONS], found[PRAISE], found[ITEMS])
+    return Words(line, *(found[name] for name in (OPINIONS, BRANCH_OPINIONS, PRAISE, ITEMS)))
 
 
 def sheet_content(
-    facts: MemberFacts, period: Period, rate: Figure, conduct: Conduct, words: Words
+    facts: MemberFacts,
+    period: Period,
+    rate: Figure,
+    conduct: Conduct,
+    words: Words,
+    branch_opinion: str | None = None,
 ) -> dict[str, Any]:
     """The sections of the form `member_sheet`; no single rating, no words of a resident.
 
     `opinions.proposed`: what the facts propose to who signs; it goes with the draft.
+    `branch_opinion` is what the functional branch chose, if it did.
     """
     waits = any(part.kind is ObjectionKind.VOTES for part in conduct.undecided)
     is_rated = not waits and not _are_votes_wanting(conduct)
@@ -93,6 +102,7 @@ def sheet_content(
         "conduct": _conduct(conduct, words),
         "opinions": {
             "community_opinion": NO_OPINION,
+            **of_branch(words.branch_opinions.get(branch_opinion or "")),
             "suggestion": None if waits else conduct.suggestion,
             "proposed": [
                 {"code": code, "text": words.opinions[code]["text"]}
@@ -106,6 +116,11 @@ def sheet_content(
         },
     }
     return sheet | {"reading_line": reading_line.write(words.line, sheet)}
+
+
+def of_branch(phrase: Mapping[str, Any] | None) -> dict[str, str]:
+    """The functional branch's sentence among the opinions; nothing, where it chose none."""
+    return {} if phrase is None else {BRANCH_OPINION: phrase["text"]}
 
 
 def _rated(rate: Figure) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from app.models.report import Report, Statement
 from app.permissions import Permission
 from app.reports import periods, reading, service, sheets, statements, summaries
 from app.reports.consents import ReportRefused
+from app.reports.issuers import NotSummaryIssuer
 from app.reports.schemas import (
     DraftedOut,
     IssueIn,
@@ -96,7 +97,7 @@ async def draft_sheets(
     status_code=201,
     summary="汇编单位汇总单",
     response_model=ReportBrief,
-    responses=SEEN,
+    responses=answers(NotFound, Forbidden, NotSummaryIssuer),
     openapi_extra=needs(Permission.SUMMARY_COMPILE),
 )
 async def compile_summary(

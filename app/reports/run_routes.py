@@ -15,6 +15,7 @@ from app.http.room import Room
 from app.models.report_run import ReportRun
 from app.permissions import Permission
 from app.reports import dry_run, periods, run_reading, runs
+from app.reports.issuers import NotSummaryIssuer
 from app.reports.periods import Period
 from app.reports.run_schemas import (
     CommunityMissingOut,
@@ -35,7 +36,7 @@ SEEN = answers(NotFound, Forbidden)
     status_code=201,
     summary="批量生成年度反馈",
     response_model=RunOut,
-    responses=SEEN,
+    responses=answers(NotFound, Forbidden, NotSummaryIssuer),
     openapi_extra=needs(Permission.SUMMARY_COMPILE),
 )
 async def issue_year(

@@ -24,7 +24,7 @@ from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunKind, RunTask, RunWork
 from app.permissions import Actor, Permission, grants, require
 from app.policies import service as policies
-from app.reports import briefs, sheets, summaries
+from app.reports import briefs, issuers, sheets, summaries
 from app.reports.periods import Period
 
 AREAS = ("district", "city")
@@ -40,6 +40,7 @@ async def start_year(
     Raises:
         NotFound: no such district or city.
         Forbidden: its office begins.
+        NotSummaryIssuer: the level above issues the summaries.
     """
     run = await start_drafts(session, actor, organization_id, period)
     await add_tasks(session, run, RunWork.SUMMARY, *open_employers(period), after=SOON)
@@ -52,7 +53,7 @@ async def start_drafts(
     """As `start_year`, for the communities alone: members read before employers do."""
     row = (
         await session.execute(
-            select(Organization.id, grants(Permission.SUMMARY_COMPILE)).where(
+            select(Organization, grants(Permission.SUMMARY_COMPILE)).where(
                 Organization.id == organization_id, Organization.kind.in_(AREAS)
             ),
             actor.binds(),
@@ -61,6 +62,7 @@ async def start_drafts(
     if row is None:
         raise NotFound
     require(row.grants, Permission.SUMMARY_COMPILE)
+    await issuers.refuse_below(session, actor, row.Organization)
     run = await begin(session, organization_id, RunKind.YEAR, period, actor.person_id)
     registered_here = (
         select(Registration.id)

@@ -28,6 +28,38 @@ class IssueIn(In):
     ] = None
 
 
+class BranchOpinionIn(In):
+    """What the functional branch says of its member; nothing is a proper answer."""
+
+    opinion: Annotated[
+        Annotated[str, Text(40)] | None,
+        Field(
+            description="A code of `opinion_phrases.functional_branch`; null takes back.",
+            examples=["normal"],
+        ),
+    ]
+
+
+class BranchSheetOut(Out):
+    """A sheet that waits for its signature, as the member's functional branch sees it."""
+
+    id: UUID
+    period_from: date
+    period_to: date
+    name: str
+    group_name: str | None
+    branch_opinion: Annotated[
+        str | None, Field(description="A code of `opinion_phrases.functional_branch`.")
+    ]
+
+
+class BranchOpinionOut(Out):
+    """What the sheet will say for the functional branch."""
+
+    id: UUID
+    branch_opinion: str | None
+
+
 class StatementIn(In):
     """The member's own words to his sheet, at most 200 characters."""
 

@@ -44,7 +44,9 @@ async def draft(
     )
     found = await _reported(session, community_id, period)
     known = await _known(session, found, period)
-    said = await _contents(session, community_id, found, period, await contents.words(session))
+    chosen = {each: last.branch_opinion for each, last in known.items()}
+    words = await contents.words(session)
+    said = await _contents(session, community_id, found, period, words, chosen)
     drafts, new = [], []
     for registration_id, member in found.items():
         last = known.get(registration_id)
@@ -71,7 +73,8 @@ async def draft_missing(session: AsyncSession, community_id: UUID, period: Perio
     )
     for registration_id in have:
         found.pop(registration_id, None)  # type: ignore[arg-type]  # a sheet has one
-    said = await _contents(session, community_id, found, period, await contents.words(session))
+    words = await contents.words(session)
+    said = await _contents(session, community_id, found, period, words, {})
     await _add(session, [_new(found[each], period, said[each], None) for each in found])
     return len(found)
 
@@ -92,12 +95,15 @@ async def _contents(
     found: Mapping[UUID, MemberFacts],
     period: Period,
     words: Words,
+    branch_opinions: Mapping[UUID | None, str | None],
 ) -> dict[UUID, dict[str, Any]]:
     """What the sheet of each says, as everything stands now."""
     rates = await figures.of_members(session, community_id, found, period.last)
     conducts = await conduct.of_registrations(session, found, period)
     return {
-        each: contents.sheet_content(member, period, rates[each], conducts[each], words)
+        each: contents.sheet_content(
+            member, period, rates[each], conducts[each], words, branch_opinions.get(each)
+        )
         for each, member in found.items()
     }
 
@@ -116,6 +122,7 @@ def _new(member: MemberFacts, period: Period, said: dict[str, Any], last: Report
         supersedes_id=last.id if last else None,
         status=ReportStatus.DRAFT,
         content=canonical(said),
+        branch_opinion=last.branch_opinion if last else None,
     )
 
 
@@ -149,7 +156,9 @@ async def issue(
     words = await contents.words(session)
     if opinion is not None and opinion not in words.opinions:
         raise Invalid.field("/opinion", "unknown_code", "不在可选范围内")
-    (filled,) = (await _contents(session, report.issuer_id, found, period, words)).values()
+    chosen = {report.registration_id: report.branch_opinion}
+    said = await _contents(session, report.issuer_id, found, period, words, chosen)
+    (filled,) = said.values()
     filled["statement"]["member_statement"] = await _said(session, report.id)
     del filled["opinions"]["proposed"]
     if opinion is not None:

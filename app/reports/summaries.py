@@ -25,9 +25,10 @@ from app.models.report import Report, ReportKind, ReportStatus, SummarySheet
 from app.permissions import Actor, Permission
 from app.policies import service as policies
 from app.ratings import figures
-from app.reports import contents, details, facts, service
+from app.reports import contents, details, facts, issuers, service
 from app.reports.facts import MemberFacts
-from app.reports.freeze import freeze, lock_issuer
+from app.reports.freeze import freeze
+from app.reports.issuers import ISSUER
 from app.reports.lifecycle import ReportAction
 from app.reports.periods import Period
 
@@ -44,13 +45,15 @@ async def compile_summary(
     Raises:
         NotFound: no such employer.
         Forbidden: the district's or city's office compiles.
+        NotSummaryIssuer: the level above does.
     """
     employer = await service.organization(
         session, actor, employer_id, "employer", Permission.SUMMARY_COMPILE
     )
-    issuer_id = employer.parent_id or employer.id
     content, issued = await _content(session, employer, period)
     last = await _last(session, employer_id, period)
+    found = await policies.values(session, employer_id, ISSUER, REMINDERS[0])
+    issuer_id = await issuers.lock(session, actor, employer, found[ISSUER])
     report = Report(
         id=ids.new_id(),
         kind=ReportKind.EMPLOYER_SUMMARY,
@@ -64,15 +67,13 @@ async def compile_summary(
         signer_id=actor.person_id,
         uses_made=[],
     )
-    days = await policies.value(session, employer_id, REMINDERS[0])
-    await lock_issuer(session, issuer_id)
     await freeze(session, report, content, last)
     session.add(report)
     await session.flush()
     session.add_all(SummarySheet(summary_id=report.id, sheet_id=sheet.id) for sheet in issued)
     service.moved(session, actor, report, ReportAction.ISSUE, None)
     _deliver(session, actor, [report, *issued])
-    report.remind_at = workdays.after(clock.now(), days)
+    report.remind_at = workdays.after(clock.now(), found[REMINDERS[0]])
     await service.supersede(session, actor, last)
     return report
 

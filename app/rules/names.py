@@ -25,6 +25,7 @@ class Permission(StrEnum):
     COMMUNITY_ORDER = "community:order"
     COMMUNITY_UNMET = "community:unmet"  # what found nobody; also of a level's communities
     COMMUNITY_REPORT = "community:report"
+    BRANCH_OPINE = "branch:opine"  # its sentence on the sheets of its members
     BRANCH_TAKE = "branch:take"  # orders and wishes in the name of a branch or employer
     COMMUNITY_CALL_UP = "community:call_up"  # also a subdistrict's
     EMPLOYER_ROSTER = "employer:roster"
@@ -161,6 +162,7 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_OWN = "report:own"
     REPORT_SIGN = "report:sign"
+    REPORT_OPINE = "report:opine"  # the sentence of the functional branch
     REPORT_FACTS = "report:facts"  # of every member of the employer
     REPORT_VOTES = "report:votes"  # votes and opinions, of every member
     REPORT_ACKNOWLEDGE = "report:acknowledge"

@@ -64,6 +64,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
     P.COMMUNITY_ORDER: here(*STAFF),
     P.COMMUNITY_UNMET: here(*STAFF, *LEVELS),
     P.COMMUNITY_REPORT: here(*SECRETARY),
+    P.BRANCH_OPINE: here(Role.BRANCH_SECRETARY),
     P.BRANCH_TAKE: here(*TAKERS),
     P.COMMUNITY_CALL_UP: here(*STAFF, *LEVELS),
     P.EMPLOYER_ROSTER: here(*EMPLOYER),

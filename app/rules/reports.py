@@ -32,6 +32,17 @@ of_own_branch = (
     .exists()
 )
 
+of_functional_branch = (
+    select(Moving.id)
+    .join(Line, Line.id == Moving.member_id)
+    .where(
+        Moving.id == Report.registration_id,
+        ~Line.is_protected,
+        over(Moving.functional_branch_id, Role.BRANCH_SECRETARY),
+    )
+    .exists()
+)
+
 P = Permission
 
 RULES: Mapping[Permission, ColumnElement[bool]] = {
@@ -56,6 +67,7 @@ RULES: Mapping[Permission, ColumnElement[bool]] = {
         and_(Report.kind == ReportKind.MEMBER_SHEET, over(Report.issuer_id, *SECRETARY)),
         and_(Report.kind == ReportKind.EMPLOYER_SUMMARY, over(Report.issuer_id, *DISTRICTS)),
     ),
+    P.REPORT_OPINE: and_(Report.kind == ReportKind.MEMBER_SHEET, of_functional_branch),
     P.REPORT_FACTS: over(Report.employer_id, *EMPLOYER),
     P.REPORT_VOTES: over(Report.employer_id, *EMPLOYER_SECRETARY) | of_own_branch,
     # of Export

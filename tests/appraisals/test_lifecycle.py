@@ -21,7 +21,7 @@ OF_CYCLE: dict[str, tuple[set[str], str]] = {
     "finalize": ({"objection_window"}, "final"),
     "send": ({"final"}, "sent"),
     "acknowledge": ({"sent"}, "acknowledged"),
-    "archive": ({"acknowledged"}, "archived"),
+    "archive": ({"sent", "acknowledged"}, "archived"),
 }
 OF_OPENING: dict[str, tuple[set[str], str]] = {
     "agree": ({"asked"}, "open"),
@@ -67,8 +67,9 @@ def test_who_is_refused_is_told_why() -> None:
         OPENING.advance(row, OpeningAction.REFUSE)
 
 
-def test_every_status_of_a_cycle_but_the_last_has_one_next_step() -> None:
+def test_the_clock_has_one_next_step_from_every_status_but_the_last() -> None:
     assert set(NEXT) == set(CycleStatus) - {CycleStatus.ARCHIVED}
+    assert CycleAction.ACKNOWLEDGE not in NEXT.values()
 
 
 def test_who_opens_raters_is_whom_the_locked_policy_names() -> None:

@@ -16,7 +16,8 @@ from app.models.organization import Appointment
 from app.models.post import ClaimStatus, PostKind
 from app.models.report import Rating, Satisfaction
 from app.models.wish import WishClaimStatus
-from app.reports import reading_line
+from app.policies.content import read
+from app.reports import paper, reading_line
 from tests.factories.orders import make_order, make_record
 from tests.factories.posts import make_claim, make_post
 from tests.factories.reports import make_service
@@ -132,6 +133,19 @@ async def test_activities_of_the_unit_are_what_it_took_and_what_took_place(
             )
     await session.flush()
     assert (await read_summary(desk, town))["services"]["unit_activities"] == 1
+
+
+async def test_without_agreements_a_summary_says_nothing_of_pledges(desk: Desk, town: Town) -> None:
+    content = await read_summary(desk, town)
+    assert "pledges_delivered" not in content["services"]
+    (form,) = [
+        each.data
+        for each in read()
+        if (each.section, each.code) == ("report_forms", content["form"])
+    ]
+    names = [name for _, fields in paper.rows(form, content) for name, _ in fields]
+    assert "单位集体服务（次）" in names
+    assert not [name for name in names if name.startswith("共建事项")]
 
 
 async def test_the_sentence_is_on_the_sheet_and_with_the_opinion_in_the_summary(
