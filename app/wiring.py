@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app import events
 from app.appraisals import counting as appraisal_counting
 from app.appraisals import cycles as evaluation_cycles
+from app.appraisals import erasing as ballot_erasing
 from app.appraisals import openings as rater_openings
 from app.appraisals import panels as appraisal_panels
 from app.appraisals import self_reports
@@ -235,6 +236,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
     *evaluation_cycles.DEADLINES,
+    *ballot_erasing.DEADLINES,
     *rater_openings.DEADLINES,
     *evaluation_items.DEADLINES,
     *evaluation_objections.DEADLINES,

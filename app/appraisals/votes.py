@@ -3,7 +3,8 @@
 A ballot counts on the last day of its cycle's year, and as given at the instant the window closed:
 so all of one appraisal come at once. Ballots on paper are totals of nobody in particular; the
 distinct people behind them are told apart by number, so that as many as were counted about one member
-are that many raters, and never more about many. Source: practice.md G1, G3, R10.
+are that many raters, and never more about many. Ballots that were erased count as votes yet, and as
+raters no more: whoever cast them may be among the others. Source: practice.md G1, G3, R10.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,13 @@ from sqlalchemy import String, Uuid, and_, any_, case, cast, func, null, select,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.appraisal import AppraisalAnswer, AppraisalBallot, AppraisalCount, AppraisalRater
+from app.models.appraisal import (
+    AppraisalAnswer,
+    AppraisalBallot,
+    AppraisalCount,
+    AppraisalRater,
+    AppraisalTotal,
+)
 from app.models.evaluation import EvaluationCycle
 
 A = AppraisalAnswer
@@ -26,7 +33,7 @@ class AppraisalVote(NamedTuple):
 
     registration_id: UUID
     vote_id: UUID
-    rater_id: UUID
+    rater_id: UUID | None
     is_good: bool
     counts_on: date
     closed_at: datetime
@@ -79,18 +86,32 @@ async def votes(
             is_closed,
         )
     )
-    rows = await session.execute(union_all(online, on_paper))
+    erased = (
+        select(
+            AppraisalTotal.registration_id,
+            AppraisalTotal.cycle_id,
+            null(),
+            null(),
+            AppraisalTotal.satisfied + AppraisalTotal.fair,
+            AppraisalTotal.unsatisfied,
+            *year,
+        )
+        .join(EvaluationCycle, EvaluationCycle.id == AppraisalTotal.cycle_id)
+        .where(AppraisalTotal.registration_id == wanted, is_closed)
+    )
+    rows = await session.execute(union_all(online, on_paper, erased))
     return [vote for row in rows for vote in _votes(row)]
 
 
 def _votes(row: Any) -> Iterator[AppraisalVote]:
-    """The one vote of a ballot, or the votes of a box: good ones first, for nobody knows whose."""
+    """The one vote of a ballot, or the votes of a box or a total: good ones first, for nobody knows
+    whose."""
     for number in range(row.good + row.bad):
         is_good = number < row.good
-        if row.person_id is not None:
-            vote_id, rater_id = row.source_id, row.person_id
-        else:
-            vote_id = rater_id = uuid5(row.source_id, f"{row.box}/{number}")
+        vote_id, rater_id = row.source_id, row.person_id
+        if rater_id is None:
+            vote_id = uuid5(row.source_id, f"{row.box or ''}/{number}")
+            rater_id = vote_id if row.box else None
         yield AppraisalVote(
             row.registration_id, vote_id, rater_id, is_good, row.facts_close_on, row.closed_at
         )
