@@ -4,7 +4,8 @@ A ballot counts on the last day of its cycle's year, and as given at the instant
 so all of one appraisal come at once. Ballots on paper are totals of nobody in particular; the
 distinct people behind them are told apart by number, so that as many as were counted about one member
 are that many raters, and never more about many. Ballots that were erased count as votes yet, and as
-raters no more: whoever cast them may be among the others. Source: practice.md G1, G3, R10.
+raters no more: whoever cast them may be among the others. Votes that were found wanting count nowhere.
+Source: practice.md G1, G3, G7, R10.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,19 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import String, Uuid, and_, any_, case, cast, func, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +37,7 @@ from app.models.appraisal import (
     AppraisalTotal,
 )
 from app.models.evaluation import EvaluationCycle
+from app.models.objection import Objection, ObjectionKind, ObjectionStatus
 
 A = AppraisalAnswer
 
@@ -42,7 +56,8 @@ class AppraisalVote(NamedTuple):
 async def votes(
     session: AsyncSession, registration_ids: Sequence[UUID], first: date, last: date
 ) -> list[AppraisalVote]:
-    """The votes about these registrations of years that end on a day from `first` to `last`."""
+    """The votes about these registrations of years that end on a day from `first` to `last`, but for
+    those that were found wanting."""
     wanted = any_(cast(list(registration_ids), ARRAY(Uuid())))
     is_closed = and_(
         EvaluationCycle.closed_at.is_not(None), EvaluationCycle.facts_close_on.between(first, last)
@@ -65,6 +80,7 @@ async def votes(
             AppraisalBallot.registration_id == wanted,
             AppraisalBallot.answer.in_([A.SATISFIED, A.FAIR, A.UNSATISFIED]),
             is_closed,
+            ~are_wanting(AppraisalBallot.registration_id, EvaluationCycle.facts_close_on),
         )
     )
     box = cast(AppraisalCount.community_id, String) + cast(AppraisalCount.panel, String)
@@ -84,6 +100,7 @@ async def votes(
             AppraisalCount.place == 1,
             AppraisalCount.agreed_at.is_not(None),
             is_closed,
+            ~are_wanting(AppraisalCount.registration_id, EvaluationCycle.facts_close_on),
         )
     )
     erased = (
@@ -97,10 +114,31 @@ async def votes(
             *year,
         )
         .join(EvaluationCycle, EvaluationCycle.id == AppraisalTotal.cycle_id)
-        .where(AppraisalTotal.registration_id == wanted, is_closed)
+        .where(
+            AppraisalTotal.registration_id == wanted,
+            is_closed,
+            ~are_wanting(AppraisalTotal.registration_id, EvaluationCycle.facts_close_on),
+        )
     )
     rows = await session.execute(union_all(online, on_paper, erased))
     return [vote for row in rows for vote in _votes(row)]
+
+
+def are_wanting(registration_id: Any, counts_on: Any) -> ColumnElement[bool]:
+    """Somebody has voted who should have stood aside: it was granted that the votes about this
+    registration, of the days around this one, do not hold. Nobody knows which was his, so none does.
+    """
+    return (
+        select(Objection.id)
+        .where(
+            Objection.registration_id == registration_id,
+            Objection.kind == ObjectionKind.VOTES,
+            Objection.status == ObjectionStatus.GRANTED,
+            Objection.period_from <= counts_on,
+            Objection.period_to >= counts_on,
+        )
+        .exists()
+    )
 
 
 def _votes(row: Any) -> Iterator[AppraisalVote]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import Uuid
 
+from app.appraisals.votes import are_wanting
 from app.core import clock
 from app.core.errors import Conflict
 from app.models.member import Member
@@ -110,8 +111,8 @@ async def ballots(
     """The ratings that count for these registrations, for services on the days `first` to `last`.
 
     The same resident counts for a member at most three times a year; ratings by the member's own
-    employer branch or by himself do not count, nor does a service that is disputed or void.
-    Source: practice.md G1.
+    employer branch or by himself do not count, nor does a service that is disputed or void, nor of a
+    year whose votes were found wanting. Source: practice.md G1, G7.
     """
     rater = aliased(Member)
     nth = func.row_number().over(
@@ -142,6 +143,7 @@ async def ballots(
             ServiceRecord.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
             ServiceRecord.status == RecordStatus.APPROVED,
             ServiceRecord.served_on.between(first, last),
+            ~are_wanting(ServiceRecord.registration_id, ServiceRecord.served_on),
             Rating.rater_id.is_distinct_from(ServiceRecord.person_id),
             or_(
                 rater.id.is_(None),

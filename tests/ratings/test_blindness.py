@@ -27,13 +27,14 @@ MEMBERS = [UUID(int=number) for number in range(1, 4)]
 POOL = UUID(int=99)
 
 # so many rate a member, the first of them this one; or months pass; or somebody reads; or ballots
-# of the appraisal are erased, a year after
+# of the appraisal are erased, a year after; or all votes of so many months are found wanting
 People = st.tuples(st.sampled_from(MEMBERS), st.integers(0, 9), st.sampled_from([1, 1, 2, 3, 5]))
 Rates = st.tuples(st.just("rate"), People, st.booleans())
 Passes = st.tuples(st.just("pass"), st.integers(1, 7))
 Reads = st.tuples(st.just("read"), st.sampled_from([*MEMBERS, POOL, POOL]))
 Erases = st.tuples(st.just("erase"), st.sampled_from(MEMBERS))
-Steps = st.one_of(Rates, Rates, Rates, Passes, Reads, Reads, Erases)
+Grants = st.tuples(st.just("grant"), st.tuples(st.sampled_from(MEMBERS), st.integers(1, 12)))
+Steps = st.one_of(Rates, Rates, Rates, Passes, Reads, Reads, Reads, Erases, Grants)
 Sequences = st.lists(Steps, min_size=12, max_size=40)
 
 
@@ -85,6 +86,12 @@ class House:
         totals = {ballot._replace(rater_id=None): ballot for ballot in old if len(old) >= LEAST}
         self.cast[member] = [each for each in self.cast[member] if each not in old] + [*totals]
         self.erased |= {left: self.erased.get(ballot, ballot) for left, ballot in totals.items()}
+
+    def grant(self, votes: tuple[UUID, int]) -> None:
+        """The votes about a member of so many months back were found wanting, and count no more."""
+        member, months = votes
+        first = self.today - timedelta(days=30 * months)
+        self.cast[member] = [each for each in self.cast[member] if each.counts_on < first]
 
     def windows(self) -> Windows:
         def window(months: int) -> Window:
@@ -152,6 +159,7 @@ def play(steps: list[Any]) -> House:
         "pass": house.let_pass,
         "read": house.read,
         "erase": house.erase,
+        "grant": house.grant,
     }
     for kind, *what in steps:
         act[kind](*what)
