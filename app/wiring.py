@@ -61,6 +61,7 @@ from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
 from app.notifications import evaluations as evaluation_messages
+from app.notifications import exports as export_messages
 from app.notifications import files as file_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
@@ -108,7 +109,7 @@ from app.reports import renewals as report_renewals
 from app.reports import runs as report_runs
 from app.reports import statements as report_statements
 from app.reports import summaries
-from app.reports.events import ReportMoved
+from app.reports.events import ExportMoved, ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
 from app.statistics import listeners as statistics
@@ -164,6 +165,7 @@ LISTENERS: Listeners = {
     ),
     FileMoved: (file_messages.on_file_moved,),
     ReportMoved: (report_renewals.on_report_moved, report_messages.on_report_moved),
+    ExportMoved: (export_messages.on_export_moved,),
     NegativeItemMoved: (
         evaluation_talks.on_negative_item_moved,
         evaluation_messages.on_negative_item_moved,

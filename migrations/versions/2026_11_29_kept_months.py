@@ -1,4 +1,4 @@
-"""single ballots are erased, their totals stay"""
+"""single ballots are erased, their totals stay; a workbook says how far it is"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,9 +52,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("registration_id", "cycle_id", name=op.f("pk_appraisal_totals")),
     )
+    op.add_column(
+        "exports",
+        sa.Column(
+            "percent",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="of its lines; 100 once it is ready",
+        ),
+    )
+    op.execute("UPDATE exports SET percent = 100 WHERE status IN ('ready', 'gone')")
 
 
 def downgrade() -> None:
+    op.drop_column("exports", "percent")
     op.drop_table("appraisal_totals")
     op.drop_column("appraisal_raters", "has_answered")
     op.drop_index("ix_evaluation_cycles_erase_at", table_name="evaluation_cycles")
