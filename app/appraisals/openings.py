@@ -221,6 +221,7 @@ DEADLINES = (Deadline(RaterOpening, lapse),)
 
 async def _require_source(session: AsyncSession, body: OpeningIn) -> None:
     """Something that was rated, and can be rated no longer."""
+    found: object
     if body.source is OpeningSource.SERVICE:
         found = await session.scalar(
             select(ServiceRecord.id).where(

@@ -68,7 +68,7 @@ async def test_twelve_months_after_the_year_only_totals_are_left(
     again = await figures.of_members(
         session, town.community.id, [rated.id, hardly.id], year.facts_close_on
     )
-    assert again == shown | {hardly.id: NOTHING}
+    assert again == {**shown, hardly.id: NOTHING}
     progress = (await desk.get(town.secretary, of(year, town, "progress")))["panels"]
     assert [each["answered"] for each in progress] == [8, 0, 0]
 

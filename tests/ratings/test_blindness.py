@@ -19,7 +19,7 @@ from app.appraisals.erasing import LEAST
 from app.models.report import ShownVotes
 from app.ratings import batches
 from app.ratings.batches import Rule, Window, Windows
-from app.ratings.service import Ballot
+from app.ratings.service import Ballot, raters_of
 
 BEGIN = date(2026, 1, 1)
 RULE = Rule(10, 5, [95, 85, 70], 3, 3, 12)
@@ -171,6 +171,6 @@ def play(steps: list[Any]) -> House:
 def test_no_rating_of_one_or_two_can_be_reckoned_from_what_was_shown(steps: list[Any]) -> None:
     shown = play(steps).shown
     whole = rank(matrix(shown, set()))
-    raters = {ballot.rater_id for figure in shown for ballot in figure}
+    raters = raters_of(ballot for figure in shown for ballot in figure)
     for pair in combinations(sorted(raters), 2):
         assert rank(matrix(shown, set(pair))) == whole, pair
