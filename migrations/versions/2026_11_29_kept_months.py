@@ -1,4 +1,4 @@
-"""single ballots are erased, their totals stay; a workbook says how far it is"""
+"""erased ballots, progress of workbooks, minutes between two services"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,10 +62,21 @@ def upgrade() -> None:
             comment="of its lines; 100 once it is ready",
         ),
     )
+    op.add_column(
+        "orders",
+        sa.Column(
+            "buffer_minutes",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="between this and another service of a person",
+        ),
+    )
     op.execute("UPDATE exports SET percent = 100 WHERE status IN ('ready', 'gone')")
 
 
 def downgrade() -> None:
+    op.drop_column("orders", "buffer_minutes")
     op.drop_column("exports", "percent")
     op.drop_table("appraisal_totals")
     op.drop_column("appraisal_raters", "has_answered")
