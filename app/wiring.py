@@ -45,6 +45,7 @@ from app.identity import revocations as identity_revocations
 from app.identity import roles as identity_role_service
 from app.identity import sessions as identity_sessions
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
+from app.members import purging as member_purging
 from app.members import service as member_service
 from app.members import transfers as transfer_service
 from app.members import waiting
@@ -299,4 +300,5 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     statistic_roll_ups.look,
     emergency_check_ins.forget_old,
     file_checks.forget_old,
+    member_purging.forget_unregistered,
 )

@@ -29,7 +29,6 @@ LATER = {
     "evaluation.required_services_per_year": "reports: a norm; the first city has none",
     "evaluation.required_minutes_per_year": "reports: a norm; the first city has none",
     "negative_list.issued_in_name_of": "evaluations: the subdistrict, and no other yet",
-    "roster.purge_unregistered_months": "members",
     "report.person_of_signer_printed": "reports: never printed",
     "points.enabled": "points",
     "points.redemption_enabled": "points",
