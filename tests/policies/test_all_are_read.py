@@ -24,7 +24,6 @@ LATER = {
     # could no more be told from what is new, and a difference of two would show few raters (R10).
     "rating.same_pair_per_year": "ratings: fixed at 3, until a figure keeps the rule it counted by",
     "rating.community_mark_only_exceptions": "orders: marks are by exception, and no other way",
-    "rating.proxy_share_notice_percent": "statistics: a note beside rates",
     "evaluation.composite_score": "none: off, and switching it on needs a legal review first",
     "evaluation.required_services_per_year": "reports: a norm; the first city has none",
     "evaluation.required_minutes_per_year": "reports: a norm; the first city has none",
