@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app import events
 from app.appraisals import counting as appraisal_counting
 from app.appraisals import cycles as evaluation_cycles
+from app.appraisals import erasing as ballot_erasing
 from app.appraisals import openings as rater_openings
 from app.appraisals import panels as appraisal_panels
 from app.appraisals import self_reports
@@ -44,6 +45,7 @@ from app.identity import revocations as identity_revocations
 from app.identity import roles as identity_role_service
 from app.identity import sessions as identity_sessions
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
+from app.members import purging as member_purging
 from app.members import service as member_service
 from app.members import transfers as transfer_service
 from app.members import waiting
@@ -60,6 +62,7 @@ from app.notifications import credits as message_credits
 from app.notifications import digests as message_digests
 from app.notifications import emergency as emergency_messages
 from app.notifications import evaluations as evaluation_messages
+from app.notifications import exports as export_messages
 from app.notifications import files as file_messages
 from app.notifications import leaving as message_leaving
 from app.notifications import needs as need_messages
@@ -107,7 +110,7 @@ from app.reports import renewals as report_renewals
 from app.reports import runs as report_runs
 from app.reports import statements as report_statements
 from app.reports import summaries
-from app.reports.events import ReportMoved
+from app.reports.events import ExportMoved, ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
 from app.statistics import listeners as statistics
@@ -167,6 +170,7 @@ LISTENERS: Listeners = {
         report_cycles.on_report_moved,
         report_messages.on_report_moved,
     ),
+    ExportMoved: (export_messages.on_export_moved,),
     NegativeItemMoved: (
         evaluation_talks.on_negative_item_moved,
         evaluation_messages.on_negative_item_moved,
@@ -239,6 +243,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *record_samples.DEADLINES,
     *certificates.DEADLINES,
     *evaluation_cycles.DEADLINES,
+    *ballot_erasing.DEADLINES,
     *rater_openings.DEADLINES,
     *evaluation_items.DEADLINES,
     *evaluation_objections.DEADLINES,
@@ -299,4 +304,5 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     statistic_roll_ups.look,
     emergency_check_ins.forget_old,
     file_checks.forget_old,
+    member_purging.forget_unregistered,
 )

@@ -13,6 +13,7 @@ from app.models.evaluation import EvaluationCycle
 
 DAY = timedelta(days=1)
 MORNING = timedelta(hours=8)  # sheets are drafted in the night before members read them
+KEPT_MONTHS = 12  # single ballots, after the year that they are about; content `retention`
 
 
 def month_day(year: int, text: str) -> date:
@@ -44,10 +45,13 @@ def lay_out_objections(cycle: EvaluationCycle, objection_from: date) -> None:
 
 
 def lay_out_sending(cycle: EvaluationCycle, issue_on: date) -> None:
-    """The sheets go out on this day, or the next workday."""
+    """The sheets go out on this day, or the next workday; and the ballots go in their time."""
     cycle.issue_on = workdays.on_or_after(issue_on)
     cycle.acknowledge_by = _workdays_from(cycle.issue_on + DAY, cycle.acknowledge_workdays)
     cycle.use_by = max(cycle.issue_on + cycle.use_days * DAY, cycle.acknowledge_by)
+    # a year that was held late is not erased while it is in use
+    kept_until = clock.months_after(cycle.facts_close_on, KEPT_MONTHS)
+    cycle.erase_at = clock.day_after(max(kept_until, cycle.use_by))
 
 
 def due(cycle: EvaluationCycle) -> datetime | None:

@@ -12,7 +12,13 @@ from app.appraisals.opening_schemas import (
     OpeningOut,
     OpeningReasonIn,
 )
-from app.appraisals.openings import NotOfTheTwo, NotOpen, OpeningLives, TwoNeeded
+from app.appraisals.openings import (
+    BallotsErased,
+    NotOfTheTwo,
+    NotOpen,
+    OpeningLives,
+    TwoNeeded,
+)
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
@@ -47,7 +53,7 @@ async def list_rater_openings(
     status_code=201,
     summary="申请查看评价人",
     response_model=OpeningMovedOut,
-    responses=answers(NotFound, Forbidden, TwoNeeded, OpeningLives),
+    responses=answers(NotFound, Forbidden, TwoNeeded, OpeningLives, BallotsErased),
     openapi_extra=needs(P.RATERS_ASK),
 )
 async def ask_for_raters(
@@ -73,7 +79,7 @@ async def get_rater_opening(reader: ReadDep, actor: ActorDep, opening_id: UUID) 
     "/rater-openings/{opening_id}/agree",
     summary="同意查看评价人",
     response_model=OpeningMovedOut,
-    responses=answers(NotFound, Forbidden, BadTransition, TwoNeeded),
+    responses=answers(NotFound, Forbidden, BadTransition, TwoNeeded, BallotsErased),
     openapi_extra=needs(P.RATERS_OPEN),
 )
 async def agree_to_open(session: SessionDep, actor: ActorDep, opening_id: UUID) -> RaterOpening:
@@ -99,7 +105,7 @@ async def refuse_to_open(
     "/rater-openings/{opening_id}/look",
     summary="查看评价人",
     response_model=OpenedOut,
-    responses=answers(NotFound, NotOfTheTwo, NotOpen),
+    responses=answers(NotFound, NotOfTheTwo, NotOpen, BallotsErased),
     openapi_extra=needs(P.RATERS_OPEN),
 )
 async def look_at_raters(session: SessionDep, actor: ActorDep, opening_id: UUID) -> dict[str, Any]:

@@ -68,6 +68,12 @@ class NotOpen(Conflict):
     code, title = "not_open", "未经同意或已超过查看时限"
 
 
+class BallotsErased(Conflict):
+    """The months for which single ballots are kept are over: nobody can be told who rated."""
+
+    code, title = "ballots_erased", "单张评议票已按期限删除，只保留汇总"
+
+
 CONSTRAINTS: Mapping[str, type[AppError]] = {"uq_rater_openings_living": OpeningLives}
 
 
@@ -87,7 +93,7 @@ async def ask(
 
     Raises:
         NotFound: no such community. Forbidden: neither auditor nor discipline contact there.
-        TwoNeeded: the actor himself was rated. OpeningLives: see there.
+        TwoNeeded: the actor himself was rated. OpeningLives, BallotsErased: see there.
         Invalid: no registration of the community; nothing of it that was rated, or its window is
             open yet.
     """
@@ -125,12 +131,13 @@ async def agree(session: AsyncSession, actor: Actor, opening_id: UUID) -> RaterO
 
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
-        TwoNeeded: see there.
+        TwoNeeded, BallotsErased: see there.
     """
     opening, granted = await get(session, actor, opening_id)
     rated = await session.get_one(Registration, opening.registration_id)
     if actor.person_id in (opening.asked_by_id, rated.person_id):
         raise TwoNeeded
+    await _require_kept(session, opening.source, opening.source_id)
     hours = await policies.value(session, opening.community_id, OPEN_HOURS)
     left = OPENING.move(opening, B.AGREE, granted)
     opening.agreed_by_id = actor.person_id
@@ -156,13 +163,14 @@ async def look(session: AsyncSession, actor: Actor, opening_id: UUID) -> list[Op
     """Who rated, and what, for one of the two; noted with each rater, who is told the first time.
 
     Raises:
-        NotFound: none, or not the actor's to see. NotOfTheTwo, NotOpen: see there.
+        NotFound: none, or not the actor's to see. NotOfTheTwo, NotOpen, BallotsErased: see there.
     """
     opening, _ = await get(session, actor, opening_id)
     if actor.person_id not in (opening.asked_by_id, opening.agreed_by_id):
         raise NotOfTheTwo
     if opening.status is not S.OPEN or opening.due_at is None or opening.due_at <= clock.now():
         raise NotOpen
+    await _require_kept(session, opening.source, opening.source_id)
     raters = await _raters(session, opening)
     for rater in raters:
         audit.looked(
@@ -213,6 +221,7 @@ DEADLINES = (Deadline(RaterOpening, lapse),)
 
 async def _require_source(session: AsyncSession, body: OpeningIn) -> None:
     """Something that was rated, and can be rated no longer."""
+    found: object
     if body.source is OpeningSource.SERVICE:
         found = await session.scalar(
             select(ServiceRecord.id).where(
@@ -222,13 +231,20 @@ async def _require_source(session: AsyncSession, body: OpeningIn) -> None:
             )
         )
     else:
-        found = await session.scalar(
-            select(EvaluationCycle.id).where(
-                EvaluationCycle.id == body.source_id, EvaluationCycle.closed_at.is_not(None)
-            )
-        )
+        cycle = await session.get(EvaluationCycle, body.source_id)
+        found = cycle and cycle.closed_at
     if found is None:
         raise Invalid.field("/source_id", "unknown_source", "没有此项评价，或评价尚未结束")
+    await _require_kept(session, body.source, body.source_id)
+
+
+async def _require_kept(session: AsyncSession, source: OpeningSource, source_id: UUID) -> None:
+    """The ballots are there yet."""
+    if source is OpeningSource.SERVICE:
+        return
+    cycle = await session.get_one(EvaluationCycle, source_id)
+    if cycle.erase_at is None or cycle.erase_at <= clock.now():
+        raise BallotsErased
 
 
 async def _raters(session: AsyncSession, opening: RaterOpening) -> list[Opened]:

@@ -222,7 +222,9 @@ def _is_known(rater: Mapping[str, Any]) -> bool:
     return rater["way"] is BallotWay.PAPER_BALLOT or rater["person_id"] is not None
 
 
-has_answered = exists().where(AppraisalBallot.rater_id == AppraisalRater.id)
+has_answered = or_(
+    AppraisalRater.has_answered, exists().where(AppraisalBallot.rater_id == AppraisalRater.id)
+)
 PROGRESS = Prepared(
     select(
         AppraisalRater.panel,

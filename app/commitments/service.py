@@ -21,9 +21,9 @@ from app.models.person import Person
 
 
 class Overlaps(Conflict):
-    """The person has promised this time already."""
+    """The person has promised this time already, or another too near to it."""
 
-    code, title = "overlaps", "与已接的其他服务时间冲突"
+    code, title = "overlaps", "与已接的其他服务时间冲突，或间隔太短"
 
 
 CONSTRAINTS: Mapping[str, type[AppError]] = {"commitments_overlap": Overlaps}

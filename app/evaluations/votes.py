@@ -42,8 +42,8 @@ async def of_registrations(
 
 
 def not_content(ballots: Iterable[Ballot]) -> set[UUID]:
-    """Who made a vote an unsatisfied one: of services of which less than half were content, or by his
-    ballot."""
+    """Who is known to have made a vote an unsatisfied one: of services of which less than half were
+    content, or by his ballot."""
     found: defaultdict[UUID, list[Ballot]] = defaultdict(list)
     for ballot in ballots:
         found[ballot.vote_id].append(ballot)
@@ -52,5 +52,5 @@ def not_content(ballots: Iterable[Ballot]) -> set[UUID]:
         for cast_there in found.values()
         if 2 * sum(ballot.is_good for ballot in cast_there) < len(cast_there)
         for ballot in cast_there
-        if not ballot.is_good
+        if not ballot.is_good and ballot.rater_id is not None
     }

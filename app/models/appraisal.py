@@ -66,6 +66,9 @@ class AppraisalRater(Identified, Timestamped, Base):
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str] = mapped_column(Sealed("appraisal_raters.name"))
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    has_answered: Mapped[bool] = mapped_column(
+        default=False, server_default=sql("false"), comment="kept when his ballots are erased"
+    )
 
 
 class AppraisalAnswer(StrEnum):
@@ -92,6 +95,22 @@ class AppraisalBallot(Identified, Base):
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"))
     answer: Mapped[AppraisalAnswer]
     given_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+
+
+class AppraisalTotal(Base):
+    """What is left of the ballots about one member in one year when they are erased: how many said
+    what, of whatever panel. Fewer than three leave nothing, for they would be single ballots yet.
+
+    Source: content `retention`.
+    """
+
+    __tablename__ = "appraisal_totals"
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), primary_key=True)
+    cycle_id: Mapped[UUID] = mapped_column(ForeignKey("evaluation_cycles.id"), primary_key=True)
+    satisfied: Mapped[int]
+    fair: Mapped[int]
+    unsatisfied: Mapped[int]
 
 
 class AppraisalCount(Identified, Base):

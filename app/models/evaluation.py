@@ -32,6 +32,7 @@ class EvaluationCycle(Identified, Timestamped, Base):
     Dates are local days, both ends included, copied from the policies when it was planned: what a
     policy says later moves no cycle. `facts_close_on` is the last day that the year counts, and the
     day by which its ballots count; `closed_at`: since when they do. `due_at`: the next step.
+    `erase_at`: its single ballots go; null: they are gone.
     """
 
     __tablename__ = "evaluation_cycles"
@@ -42,6 +43,11 @@ class EvaluationCycle(Identified, Timestamped, Base):
             "ix_evaluation_cycles_remind_at",
             "remind_at",
             postgresql_where=text("remind_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_evaluation_cycles_erase_at",
+            "erase_at",
+            postgresql_where=text("erase_at IS NOT NULL"),
         ),
     )
 
@@ -66,6 +72,7 @@ class EvaluationCycle(Identified, Timestamped, Base):
     )
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
+    erase_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -40,6 +40,9 @@ class Export(Identified, Timestamped, Base):
     asked_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     status: Mapped[ExportStatus] = mapped_column(default=ExportStatus.ASKED)
     tries: Mapped[int] = mapped_column(default=0)
+    percent: Mapped[int] = mapped_column(
+        default=0, server_default=text("0"), comment="of its lines; 100 once it is ready"
+    )
     size: Mapped[int | None] = mapped_column(comment="bytes")
     make_after: Mapped[datetime | None]
     due_at: Mapped[datetime | None]

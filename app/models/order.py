@@ -49,7 +49,8 @@ class Order(Identified, Timestamped, Base):
     """One published service of one community; its text is the community's, never a resident's.
 
     Door and phone are sealed and shown only to holders of a live seat between `contact_from` and
-    `contact_until`. `release_until` and `week_limit` are the policy's values at publishing.
+    `contact_until`. `release_until`, `week_limit`, `live_limit` and `buffer_minutes` are the policy's
+    values at publishing.
     Source: practice.md R2, R28.
     """
 
@@ -136,6 +137,9 @@ class Order(Identified, Timestamped, Base):
     release_until: Mapped[datetime | None]
     week_limit: Mapped[int] = mapped_column(default=3)
     live_limit: Mapped[int] = mapped_column(default=5)
+    buffer_minutes: Mapped[int] = mapped_column(
+        default=0, server_default=text("0"), comment="between this and another service of a person"
+    )
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     published_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]

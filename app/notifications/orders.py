@@ -12,6 +12,7 @@ from app.models.order import (
     UNPROMISED,
     Order,
     OrderNeed,
+    OrderStatus,
     OrderStep,
     Seat,
     SeatStatus,
@@ -102,7 +103,8 @@ async def on_order_moved(session: AsyncSession, fact: int, event: OrderMoved) ->
         staff = await service.holders(session, order.community_id, *STAFF)
         people = {order.created_by_id} & staff or staff
         subject, words = ("order", order.id), {"order": order.said_title, "end": order.ends_at}
-        await service.tell(session, fact, "attendance_missing", people, subject, **words)
+        message = "attendance_missing" if event.status == OrderStatus.OPEN else "minutes_missing"
+        await service.tell(session, fact, message, people, subject, **words)
 
 
 async def on_acceptance_moved(session: AsyncSession, fact: int, event: AcceptanceMoved) -> None:

@@ -74,6 +74,7 @@ async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: Atte
         flags.check_together(order, sum(seat.status in COMING for seat in held))
         if order.status is OrderStatus.OPEN:
             service.moved(session, actor, order, A.START, granted)
+            order.remind_at = await service.unconfirmed_at(session, order, order.ends_at)
     await session.flush()
     return order
 

@@ -20,7 +20,7 @@ from app.models.organization import Organization
 from app.needs import categories
 from app.needs import service as needs
 from app.needs.categories import Items
-from app.orders import announced, bands, flags, forms, offers, service
+from app.orders import announced, bands, flags, forms, offers, service, untaken
 from app.orders.lifecycle import CHANGED, DRAFTED, ORDER, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
 from app.permissions import Actor, Permission, grants, require
@@ -35,7 +35,11 @@ HOURS = (
     "orders.contact_window_after_hours",
     "orders.reminder_hours",
 )
-LIMITS = ("orders.max_per_week_per_person", "orders.max_live_seats_per_person")
+LIMITS = (
+    "orders.max_per_week_per_person",
+    "orders.max_live_seats_per_person",
+    "orders.overlap_buffer_minutes",
+)
 CENTRE = "社区党群服务中心"
 MOVED = {"starts_at", "ends_at", "place"}
 
@@ -238,12 +242,12 @@ async def _open(session: AsyncSession, order: Order, granted: list[str]) -> None
 
 async def _set_windows(session: AsyncSession, order: Order) -> None:
     """What follows from the times under the policies of the day; later changes do not move it."""
-    found = await policies.values(session, order.community_id, *HOURS, *LIMITS)
+    found = await policies.values(session, order.community_id, *HOURS, *LIMITS, untaken.DAYS)
     cutoff, before, after, ahead = (timedelta(hours=found[key]) for key in HOURS)
     order.release_until = order.starts_at - cutoff
     order.contact_from, order.contact_until = order.starts_at - before, order.ends_at + after
-    order.week_limit, order.live_limit = (found[key] for key in LIMITS)
-    order.due_at = order.ends_at
+    order.week_limit, order.live_limit, order.buffer_minutes = (found[key] for key in LIMITS)
+    order.due_at = untaken.look_at(order, found[untaken.DAYS])
     remind_at = order.starts_at - ahead
     order.remind_at = remind_at if remind_at > clock.now() else None
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Interval,
     Select,
     Uuid,
     and_,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
@@ -153,8 +155,10 @@ def is_unqualified(person: Any) -> ColumnElement[bool]:
 
 
 def is_promised_then(person: Any) -> ColumnElement[bool]:
-    """The person has promised a part of the order's time already."""
-    time = func.tstzrange(Order.starts_at, Order.ends_at, type_=TSTZRANGE)
+    """The person has promised a part of the order's time already, or of the minutes around it that
+    the way takes. Two takes at once may come nearer; that they overlap the database itself refuses."""
+    way = Order.buffer_minutes * literal_column("interval '1 minute'", Interval())
+    time = func.tstzrange(Order.starts_at - way, Order.ends_at + way, type_=TSTZRANGE)
     return (
         select(Commitment.id)
         .where(

@@ -2,7 +2,8 @@
 
 Source: engineering.md D, domain.md §3.5.
 
-The clock of an open order is its own end: nobody has taken it by then, and it expires. A seat is
+The clock of an open order is its own end: nobody has taken it by then, and it expires; where a
+need waits, some days suffice. A seat is
 born by `take` (`seats.py`), `wait` or `offer`; an offer that nobody answers lapses, and the waiting
 ends with the begin of the service. Whether a need is reopened, handed up and decided is the
 need's own life (practice.md R1): the order that served it stays closed, and what is done about it

@@ -91,6 +91,7 @@ promised = eligibility.promised_by(PERSON)
 this_week = eligibility.taken_in_week(PERSON)
 asks_for_it = eligibility.asks_for(PERSON)
 is_unqualified = eligibility.is_unqualified(PERSON)
+is_promised = eligibility.is_promised_then(PERSON)
 my_seat = (Seat.order_id == ORDER_ID, Seat.person_id == PERSON, is_living(Seat))
 holds = select(Seat.id).where(*my_seat).exists()
 GOT = (
@@ -108,6 +109,7 @@ GOT = (
         ~holds,
         ~asks_for_it,
         ~is_unqualified,
+        ~is_promised,
     )
     .values(taken=Order.taken + 1, updated_at=NOW)
     .returning(Order.id, Order.starts_at, Order.ends_at, Order.week_limit)
@@ -197,6 +199,7 @@ WHY = Prepared(
         (this_week >= Order.week_limit).label("is_busy"),
         asks_for_it.label("is_own"),
         is_unqualified.label("is_unqualified"),
+        is_promised.label("is_promised"),
         Order.is_confidential,
         select(Seat.id).where(*my_seat).scalar_subquery().label("seat_id"),
         select(Seat.status).where(*my_seat).scalar_subquery().label("seat_status"),
@@ -267,6 +270,8 @@ async def _why_not(
         raise Closed
     if row["is_full"]:
         raise Full
+    if row["is_promised"]:
+        raise Overlaps
     raise LiveLimit if row["is_laden"] else WeekLimit
 
 

@@ -19,7 +19,7 @@ from app.policies import service as policies
 
 REASONS, PROPOSALS = "no_taker_reasons", "no_taker_proposals"
 FOR_ONE = "person"
-REPORT_AT = "orders.unmet_report_at"
+REPORT_AT, DAYS = "orders.unmet_report_at", "orders.no_taker_days"
 
 _here = and_(
     Registration.community_id == Order.community_id,
@@ -45,6 +45,13 @@ FACTS = select(
     .exists()
     .label("were_asked"),
 )
+
+
+def look_at(order: Order, days: int) -> datetime:
+    """When it is looked whether somebody comes: after so many days, or, where it begins before or
+    `days` is 0, at its end."""
+    early = clock.now() + timedelta(days=days)
+    return early if days and early < order.starts_at else order.ends_at
 
 
 async def note(session: AsyncSession, order: Order, *, is_taken: bool) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from app.models.report import ShownVotes
-from app.ratings.service import Ballot, Votes, count
+from app.ratings.service import Ballot, Votes, count, raters_of
 
 Ballots = frozenset[Ballot]
 NONE: Ballots = frozenset()
@@ -82,11 +82,11 @@ def renew_pool(
         for member, (row, of_member) in members.items()
         if within(of_member, window) not in (NONE, shown_set(row, of_member))
     }
-    unseen = {
-        ballot.rater_id
+    unseen = raters_of(
+        ballot
         for row, of_member in apart.values()
         for ballot in within(of_member, window) - _seen(row, of_member)
-    }
+    )
     if apart and len(unseen) < rule.least_new:
         return
     current = within(cast, window)
@@ -118,7 +118,7 @@ def _may_move(
 ) -> bool:
     """Enough votes of enough raters, enough of whom no figure has shown, and no earlier day."""
     votes = count(current)
-    unseen = {ballot.rater_id for ballot in current - _seen(row, cast)}
+    unseen = raters_of(current - _seen(row, cast))
     return (
         len(unseen) >= rule.least_new
         and votes.raters >= rule.least_raters

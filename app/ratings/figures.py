@@ -7,8 +7,16 @@ about: it looks back `satisfaction.lookback_months` from the last day of the per
 back to an earlier day, so periods that differ by a day show the same. Where that is too few, it looks
 back twice as far and says so. It lapses when no day that it counts lies in the look-back any more. An
 employer has one of its own, for all its members together. Services and ballots of the yearly
-appraisal count together, and their numbers stand apart. Source: practice.md R10, G1, G2; the policies
-named.
+appraisal count together, and their numbers stand apart.
+
+Votes that an objection has found wanting count in nothing that is reckoned from then on: neither in
+the member's own figure nor in his employer's or community's. A figure that was shown with them keeps
+them until it may move. To take them out at once would show them as the difference of two figures, and
+of a member with one or two votes that is who said what; taken out when three new raters come in, what
+went and what came cannot be told apart. A frozen report is a text and never changes; the sheet of the
+member himself tells no rate at all (`reports.contents`). While an objection is undecided its votes
+count, for a pool that left them out and took them in again would show them by that.
+Source: practice.md R10, G1, G2, G7; the policies named.
 """
 
 from calendar import monthrange

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import Uuid
 
+from app.appraisals.votes import are_wanting
 from app.core import clock
 from app.core.errors import Conflict
 from app.models.member import Member
@@ -42,13 +43,14 @@ class RatedAlready(Conflict):
 class Ballot(NamedTuple):
     """One rating of one member's service, or one ballot about him; never leaves the house.
 
-    `vote_id`: the service, or the ballot itself. `counts_on`: the day of the service, or the last of
-    the year that the ballot is about. `given_at`: since when it counts.
+    `vote_id`: the service, or the ballot itself. `rater_id`: none, where the ballot was erased.
+    `counts_on`: the day of the service, or the last of the year that the ballot is about. `given_at`:
+    since when it counts.
     """
 
     registration_id: UUID
     vote_id: UUID
-    rater_id: UUID
+    rater_id: UUID | None
     is_good: bool
     counts_on: date
     given_at: datetime
@@ -109,8 +111,8 @@ async def ballots(
     """The ratings that count for these registrations, for services on the days `first` to `last`.
 
     The same resident counts for a member at most three times a year; ratings by the member's own
-    employer branch or by himself do not count, nor does a service that is disputed or void.
-    Source: practice.md G1.
+    employer branch or by himself do not count, nor does a service that is disputed or void, nor of a
+    year whose votes were found wanting. Source: practice.md G1, G7.
     """
     rater = aliased(Member)
     nth = func.row_number().over(
@@ -141,6 +143,7 @@ async def ballots(
             ServiceRecord.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
             ServiceRecord.status == RecordStatus.APPROVED,
             ServiceRecord.served_on.between(first, last),
+            ~are_wanting(ServiceRecord.registration_id, ServiceRecord.served_on),
             Rating.rater_id.is_distinct_from(ServiceRecord.person_id),
             or_(
                 rater.id.is_(None),
@@ -167,15 +170,18 @@ def count(cast_ballots: Iterable[Ballot]) -> Votes:
     """A service of a member is one vote: satisfied if 满意 and 基本满意 are at least half of its
     ratings; a ballot of the appraisal is one as well. Raters are distinct people, over all members
     together."""
-    found: defaultdict[tuple[UUID, UUID, bool], list[bool]] = defaultdict(list)
-    raters = set()
-    for ballot in cast_ballots:
+    votes, found = [*cast_ballots], defaultdict[tuple[UUID, UUID, bool], list[bool]](list)
+    for ballot in votes:
         vote = (ballot.registration_id, ballot.vote_id, ballot.is_appraisal)
         found[vote].append(ballot.is_good)
-        raters.add(ballot.rater_id)
     satisfied = sum(2 * sum(goods) >= len(goods) for goods in found.values())
     appraisals = sum(is_appraisal for _, _, is_appraisal in found)
-    return Votes(len(found), satisfied, len(raters), appraisals)
+    return Votes(len(found), satisfied, len(raters_of(votes)), appraisals)
+
+
+def raters_of(cast_ballots: Iterable[Ballot]) -> set[UUID]:
+    """The distinct people who are known to have cast these."""
+    return {ballot.rater_id for ballot in cast_ballots if ballot.rater_id is not None}
 
 
 def shown(votes: Votes, *, least_exact: int, least_band: int, bands: Sequence[int]) -> str:

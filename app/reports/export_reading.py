@@ -16,6 +16,7 @@ LINE = select(
     Export.id,
     Export.report_id,
     Export.status,
+    Export.percent,
     Export.size,
     Export.created_at,
     Export.due_at,

@@ -16,6 +16,9 @@ class ExportOut(Out):
     id: UUID
     report_id: UUID
     status: ExportStatus
+    percent: Annotated[
+        int, Field(description="How much of it is written: 0 to 99, and 100 once it is ready.")
+    ]
     size: Annotated[int | None, Field(description="Bytes, once it is ready.")]
     created_at: datetime
     due_at: Annotated[

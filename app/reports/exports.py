@@ -1,11 +1,12 @@
 """Workbooks of summaries: asked for, made by the worker outside any transaction, fetched by a link.
 
 What is in one is what the person who asked may read at the moment when it is made. Nobody else finds
-it; each link to it is noted. Its days over, nothing is kept.
+it; each link to it is noted. Its days over, nothing is kept. How far it is stands with it, by steps of
+`STEP` percent and not oftener than every `PAUSE`: so what it costs does not grow with the lines.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -36,6 +37,7 @@ log = logs.get(__name__)
 A = ExportAction
 LEASE = timedelta(minutes=10)
 MOST_TRIES = 3
+PAUSE, STEP = 3.0, 5  # seconds, percent
 DAYS = "report.export_days"
 PATH = "/api/v1/export-files/"
 Sessions = async_sessionmaker[AsyncSession]
@@ -53,6 +55,30 @@ class Due(NamedTuple):
     export_id: UUID
     report_id: UUID
     person_id: UUID
+    tries: int
+
+
+class Counted:
+    """Lines, counted as they are read."""
+
+    def __init__(self, lines: Iterable[Any]) -> None:
+        self.lines, self.done = lines, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for line in self.lines:
+            self.done += 1
+            yield line
+
+
+class Parts(NamedTuple):
+    """What a workbook is written from, how many lines at most, and how many days it is kept."""
+
+    sections: list[Any]
+    columns: list[Any]
+    lines: Counted
+    footer: str
+    line_count: int
+    days: int
 
 
 async def ask(session: AsyncSession, actor: Actor, report_id: UUID) -> Export:
@@ -123,18 +149,18 @@ async def make_next(sessions: Sessions, wechat: WeChat) -> bool:
         return False
     try:
         async with sessions.begin() as session:
-            parts, days = await _parts(session, due)
+            parts = await _parts(session, due)
     except AppError as error:
         log.warning("export.failed", export_id=str(due.export_id), code=error.code)
         async with sessions.begin() as session:
             await _end(session, due, A.FAIL)
         return True
-    made = await asyncio.to_thread(workbook.write, *parts)
+    made = await _write(sessions, due, parts)
     async with sessions.begin() as session:
         session.add(StoredBytes(id=due.export_id, purge_after=clock.now() + LEASE))
     await storage.put_blob(due.export_id, made)
     async with sessions.begin() as session:
-        await _end(session, due, A.FINISH, size=len(made), days=days)
+        await _end(session, due, A.FINISH, size=len(made), days=parts.days)
     return True
 
 
@@ -160,20 +186,38 @@ async def _lease(session: AsyncSession) -> Due | None:
         export.make_after = None
         _move(session, export, A.FAIL)
         return None
-    export.make_after = clock.now() + LEASE
-    return Due(export.id, export.report_id, export.asked_by_id)
+    export.make_after, export.percent = clock.now() + LEASE, 0
+    return Due(export.id, export.report_id, export.asked_by_id, export.tries)
 
 
-async def _parts(session: AsyncSession, due: Due) -> tuple[tuple[Any, ...], int]:
-    """What the workbook says, its lines still to be read, and how many days it is kept."""
+async def _write(sessions: Sessions, due: Due, parts: Parts) -> bytes:
+    """The workbook, made in a thread; meanwhile whoever asked sees how far it is."""
+    told = 0
+    writing = asyncio.ensure_future(asyncio.to_thread(workbook.write, *parts[:4]))
+    while not (await asyncio.wait({writing}, timeout=PAUSE))[0]:
+        percent = min(100 * parts.lines.done // max(parts.line_count, 1), 99)
+        if percent < told + STEP:
+            continue
+        told = percent
+        async with sessions.begin() as session:
+            await session.execute(
+                update(Export)
+                .where(Export.id == due.export_id, Export.tries == due.tries)
+                .values(percent=percent)
+            )
+    return writing.result()
+
+
+async def _parts(session: AsyncSession, due: Due) -> Parts:
+    """What the workbook says, its lines still to be read."""
     reader = await reader_of(session)
     actor = await read_actor(reader, due.person_id, clock.today())
     row, lines = await reading.open_report(reader, actor, due.report_id)
     form = await content.find(session, "report_forms", row["kind"]) or {}
     days = await policies.value(session, row["employer_id"], DAYS)
     columns = paper.columns(form, sees_votes(row))
-    parts = (list(paper.rows(form, row["content"])), columns, lines, form["footer"])
-    return parts, days
+    sections = list(paper.rows(form, row["content"]))
+    return Parts(sections, columns, Counted(lines), form["footer"], row["line_count"], days)
 
 
 def sees_votes(row: Mapping[str, Any]) -> bool:
@@ -188,7 +232,8 @@ async def _end(
     _move(session, export, action)
     export.make_after = None
     if action is A.FINISH:
-        export.size, export.due_at = size, clock.now() + timedelta(days=days)
+        export.size, export.percent = size, 100
+        export.due_at = clock.now() + timedelta(days=days)
         await session.execute(
             update(StoredBytes).where(StoredBytes.id == export.id).values(purge_after=export.due_at)
         )

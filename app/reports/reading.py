@@ -42,6 +42,7 @@ OPINIONS = {
 NO_OPINIONS: tuple[tuple[str, ...], set[Permission]] = ((), set())
 # Where the lines stand in a canonical text; a quotation mark inside a value is escaped.
 LINES_BEGIN, LINES_END = '"details":[', '],"form":'
+EACH_LINE = '"is_protected":'  # a key of each line; in words its quotes would be escaped
 OPINION_CELLS = ("satisfaction", "opinion", "suggestion", "reading_line")
 # Single fields: whose talk is advised is the employer's secretary's, what the facts propose is whose
 # it is to sign, and how an objection ended is told with the votes.
@@ -163,7 +164,8 @@ async def open_report(
     reader: Reader, actor: Actor, report_id: UUID
 ) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
     """The report, its `content` cut to the reader and without lines; and a summary's lines, each
-    read when it is wanted: however many there are, one is in memory.
+    read when it is wanted: however many there are, one is in memory. `line_count`: how many there
+    are, whoever reads.
 
     Raises:
         NotFound: none, or not the actor's to see.
@@ -174,6 +176,7 @@ async def open_report(
         raise NotFound
     text, granted = row["content"], set(row["grants"])
     lines, row["content"] = _parted(text)
+    row["line_count"] = text.count(EACH_LINE)
     sections, readers = OPINIONS.get(row["kind"], NO_OPINIONS)
     if not granted & readers:
         for section in sections:

@@ -11,7 +11,7 @@ from app.statistics.sources import HOURS
 Cell = Sequence[Any]  # figure, key, bucket, number
 PEOPLE = ("services", "volunteer_minutes", "work_minutes")
 COUNTS = (
-    *("needs", "solved", "partly", "unsolved", "unanswered", "responses", "in_time"),
+    *("needs", "solved", "partly", "unsolved", "unanswered", "on_behalf", "responses", "in_time"),
     *("solutions", "orders", "orders_taken", "orders_unmet"),
 )
 GROUPS: Mapping[str, str] = {
@@ -24,8 +24,11 @@ GROUPS: Mapping[str, str] = {
 }
 
 
-def summed(cells: Iterable[Cell], *, hides_people: bool) -> dict[str, Any]:
-    """Sums, with the rates that follow from them; `hides_people`: what few have done is null."""
+def summed(cells: Iterable[Cell], *, hides_people: bool, proxy_percent: int) -> dict[str, Any]:
+    """Sums, with the rates that follow from them; `hides_people`: what few have done is null.
+
+    `proxy_percent`: from more answers noted down for residents on, the rate says so beside it.
+    """
     numbers: defaultdict[str, int] = defaultdict(int)
     times: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
     for figure, _, bucket, number in cells:
@@ -37,6 +40,7 @@ def summed(cells: Iterable[Cell], *, hides_people: bool) -> dict[str, Any]:
         **{figure: numbers[figure] for figure in COUNTS},
         "accepted": numbers["routed"],
         "resolution_percent": percent(numbers["solved"], answered),
+        "is_mostly_on_behalf": 100 * numbers["on_behalf"] > proxy_percent * answered,
         "in_time_percent": percent(numbers["in_time"], numbers["responses"]),
         "response_hours": median(times["responses"]),
         "solution_hours": median(times["solutions"]),

@@ -44,9 +44,10 @@ from app.statistics.suppression import hidden_in_line, hidden_in_tree
 
 P = Permission
 LEAST = "statistics.min_cell_between_organizations"
+PROXY = "rating.proxy_share_notice_percent"
 RULES = (
     *(LEAST, "satisfaction.min_votes_exact", "satisfaction.min_votes_band"),
-    *("satisfaction.bands", "satisfaction.lookback_months"),
+    *("satisfaction.bands", "satisfaction.lookback_months", PROXY),
 )
 COUNTED = (*LEVELS, "grid", *EMPLOYER_UNITS)
 SUMMED = (*LEVELS, "employer")  # what has summaries, or is above what has
@@ -230,7 +231,7 @@ def _shown(
     registered = None if hidden.is_registered_hidden(unit) else came
     staff = came if unit["kind"] == "employer" else standing(row["staff"], period.months[-1])
     served = None if hides else people
-    return summed(row["cells"], hides_people=hides) | {
+    return summed(row["cells"], hides_people=hides, proxy_percent=asked["said"][PROXY]) | {
         "organization_id": unit["id"],
         "organization_name": unit["name"],
         "organization_kind": unit["kind"],
@@ -257,7 +258,7 @@ def _lines(
     few = _few(asked, row, hidden)
     return [
         {"group": group, "key": key, "registered": None, "served": None}
-        | summed(cells, hides_people=few is None or key in few)
+        | summed(cells, hides_people=few is None or key in few, proxy_percent=asked["said"][PROXY])
         for (group, key), cells in found.items()
     ]
 
@@ -272,7 +273,7 @@ def _month(
     hides = hidden.is_served_hidden(asked, [month])
     came, people = _people(row, month, month)
     is_known = hidden.is_own or (asked["kind"] in LEVELS and len(asked["lineage"]) == 1)
-    return summed(cells, hides_people=hides) | {
+    return summed(cells, hides_people=hides, proxy_percent=asked["said"][PROXY]) | {
         "group": "month",
         "key": month,
         "registered": came if is_known else None,

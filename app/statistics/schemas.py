@@ -31,6 +31,14 @@ class Figures(Out):
     unsolved: int
     unanswered: Annotated[int, Field(description="On neither side of the resolution rate.")]
     resolution_percent: Annotated[float | None, Field(description="Solved of answered.")]
+    on_behalf: Annotated[int, Field(description="Answers that somebody noted down for a resident.")]
+    is_mostly_on_behalf: Annotated[
+        bool,
+        Field(
+            description="More of the answers than `rating.proxy_share_notice_percent`: to be said "
+            "beside the rate."
+        ),
+    ]
     responses: Annotated[int, Field(description="Needs that had a first answer.")]
     in_time: Annotated[int, Field(description="Of these, within `needs.first_answer_workdays`.")]
     in_time_percent: float | None

@@ -13,6 +13,7 @@ services, …_minutes, servers        mode (`source_kind`)    approved records; 
 served                              –                       people who served, once a month
 needs, solved, partly, unsolved,    kind of need            needs, by the answer of their last round;
 unanswered                                                  silence: unanswered
+on_behalf                           kind of need            needs whose answer somebody noted down
 responses, in_time                  kind of need            needs with a first answer; within policy
 solutions                           kind of need            solved needs; until it was done
 routed                              route                   accepted needs
@@ -41,7 +42,7 @@ FIGURES: Mapping[Subject, tuple[str, ...]] = {
     Subject.SERVICE: ("services", "volunteer_minutes", "work_minutes", "servers", "served"),
     Subject.NEED: (
         *("needs", "routed", "responses", "in_time", "solutions"),
-        *("solved", "partly", "unsolved", "unanswered"),
+        *("solved", "partly", "unsolved", "unanswered", "on_behalf"),
     ),
     Subject.ORDER: ("orders", "orders_taken", "orders_unmet"),
 }
@@ -173,6 +174,7 @@ NEEDS = f"""
                coalesce({_workdays("first.at")} - {_workdays("n.created_at")}
                         <= coalesce(policy.workdays, shipped.workdays), false) AS is_in_time,
                CASE answer.status WHEN 'silent' THEN 'unanswered' ELSE answer.status END AS outcome,
+               answer.status <> 'silent' AND answer.on_behalf_way IS NOT NULL AS is_on_behalf,
                {_hours("answer.created_at")} AS solution
         FROM needs AS n
         {{joins}}
@@ -181,7 +183,7 @@ NEEDS = f"""
             WHERE step.need_id = n.id AND step.action IN ('ask_back', 'accept', 'refuse', 'merge')
         ) AS first ON true
         LEFT JOIN LATERAL (
-            SELECT a.status, a.created_at FROM acceptances AS a
+            SELECT a.status, a.created_at, a.on_behalf_way FROM acceptances AS a
             WHERE a.need_id = n.id AND a.status <> 'asked' ORDER BY a.round DESC LIMIT 1
         ) AS answer ON true
         LEFT JOIN LATERAL (
@@ -203,6 +205,7 @@ NEEDS = f"""
                                ('responses', need.kind, need.response, need.is_answered),
                                ('in_time', need.kind, 0, need.is_in_time),
                                (need.outcome, need.kind, 0, need.outcome IS NOT NULL),
+                               ('on_behalf', need.kind, 0, need.is_on_behalf),
                                ('solutions', need.kind, need.solution, need.outcome = 'solved')
                        ) AS counted (figure, kind, bucket, counts)
     WHERE counted.counts

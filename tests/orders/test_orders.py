@@ -218,10 +218,12 @@ async def test_an_order_that_nobody_took_expires_and_one_that_was_taken_does_not
     town: Town, session: AsyncSession
 ) -> None:
     need = await make_need(session, town.community, status=NeedStatus.IN_HAND, route=Route.ORDER)
-    order = await make_order(session, town.community, needs=(need,))
+    order = await make_order(
+        session, town.community, needs=(need,), starts_at=clock.now() - timedelta(hours=2)
+    )
     await service.expire(session, order)
     assert (order.status, need.status) == (OrderStatus.EXPIRED, NeedStatus.ACCEPTED)
-    taken = await make_order(session, town.community)
+    taken = await make_order(session, town.community, starts_at=clock.now() - timedelta(hours=2))
     await make_seat(session, taken, town.registration)
     await service.expire(session, taken)
     assert taken.status is OrderStatus.OPEN

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -82,6 +83,32 @@ async def test_of_two_services_at_one_time_one_is_taken(committed: FastAPI) -> N
     async with committed.state.sessions() as session:
         assert await session.scalar(select(func.sum(Order.taken))) == 1
         assert await total(session, Commitment) == 1
+
+
+async def test_a_time_that_is_promised_at_the_same_moment_is_promised_once(
+    committed: FastAPI,
+) -> None:
+    async with committed.state.sessions.begin() as session:
+        community = await make_community(session)
+        (person,) = await members(session, community, 1)
+        order = await make_order(session, community)
+    async with committed.state.sessions.begin() as session:
+        session.add(
+            Commitment(
+                person_id=person,
+                during=Range(order.starts_at, order.ends_at),
+                source_kind="shift",
+                source_id=order.id,
+            )
+        )
+        await session.flush()  # nobody sees it yet: only the constraint does, and waits
+        pressing = asyncio.create_task(press(committed, [(person, order.id)]))
+        await asyncio.wait({pressing}, timeout=0.5)
+        assert not pressing.done()
+    (answer,) = await pressing
+    assert (answer.status_code, answer.json()["code"]) == (409, "overlaps")
+    async with committed.state.sessions() as session:
+        assert (await session.get_one(Order, order.id)).taken == 0
 
 
 async def test_a_weeks_limit_holds_however_many_are_taken_at_once(committed: FastAPI) -> None:

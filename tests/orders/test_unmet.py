@@ -33,7 +33,8 @@ Sessions = async_sessionmaker[AsyncSession]
 
 
 async def expired(session: AsyncSession, community: Organization, **columns: Any) -> Order:
-    order = await make_order(session, community, **columns)
+    over = {"starts_at": clock.now() - timedelta(hours=2)}
+    order = await make_order(session, community, **over | columns)
     await service.expire(session, order)
     return order
 
@@ -50,7 +51,9 @@ async def test_the_list_says_what_found_nobody_why_and_what_might_be_done(
     session: AsyncSession, desk: Desk, town: Town
 ) -> None:
     first = await expired(session, town.community, skills=["legal_advice"])
-    second = await make_order(session, town.community, title="夜间巡防")
+    second = await make_order(
+        session, town.community, title="夜间巡防", starts_at=clock.now() - timedelta(hours=2)
+    )
     await make_seat(
         session,
         second,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import deadlines
-from app.core import clock
+from app.core import clock, workdays
 from app.models.need import NeedStatus, NeedStep, Route
 from app.models.order import Order, OrderStep, SeatOrigin, SeatStatus
 from app.orders import service
@@ -26,7 +26,8 @@ EVENING = "weekday_evening"
 
 
 async def judged(session: AsyncSession, town: Town, **columns: Any) -> tuple[Any, Any]:
-    order = await make_order(session, town.community, **columns)
+    over = {"starts_at": clock.now() - timedelta(hours=2)}
+    order = await make_order(session, town.community, **over | columns)
     await service.expire(session, order)
     return order.no_taker_reason, order.no_taker_proposal
 
@@ -56,7 +57,9 @@ async def test_where_all_who_were_asked_have_declined_a_branch_may_take_it(
     session: AsyncSession, town: Town
 ) -> None:
     need = await make_need(session, town.community, status=NeedStatus.IN_HAND, route=Route.ORDER)
-    order = await make_order(session, town.community, needs=(need,))
+    order = await make_order(
+        session, town.community, needs=(need,), starts_at=clock.now() - timedelta(hours=2)
+    )
     await make_seat(
         session,
         order,
@@ -101,7 +104,7 @@ async def test_an_order_without_attendance_is_reminded_of_once_and_stays_open(
     assert await steps(session, order) == ["chase"]
 
 
-async def test_an_order_with_attendance_is_not_reminded_of(
+async def test_an_order_with_attendance_is_reminded_of_by_the_days_for_confirming(
     session: AsyncSession, desk: Desk, town: Town
 ) -> None:
     order = await make_order(
@@ -114,7 +117,7 @@ async def test_an_order_with_attendance_is_not_reminded_of(
     answer = await desk.post(town.clerk, f"/orders/{order.id}/attendance", present=[str(seat.id)])
     assert answer.status_code == 200, answer.text
     await session.refresh(order)
-    assert order.remind_at is None
+    assert order.remind_at == workdays.after(order.ends_at, 5)
 
 
 async def test_a_running_order_is_not_reminded_of(session: AsyncSession, town: Town) -> None:

@@ -396,7 +396,7 @@ async def test_a_cancelled_order_and_an_untaken_one_keep_nobody_waiting(
     assert await seen(session, first, second) == [S.CANCELLED, S.CANCELLED]
     await session.refresh(order)
     assert order.taken == 0
-    untaken = await make_order(session, town.community)
+    untaken = await make_order(session, town.community, starts_at=clock.now() - timedelta(hours=2))
     await make_seat(session, untaken, status=S.OFFERED)
     await service.expire(session, untaken)
     assert untaken.status is OrderStatus.EXPIRED

@@ -15,22 +15,27 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.appraisals.erasing import LEAST
 from app.models.report import ShownVotes
 from app.ratings import batches
 from app.ratings.batches import Rule, Window, Windows
-from app.ratings.service import Ballot
+from app.ratings.service import Ballot, raters_of
 
 BEGIN = date(2026, 1, 1)
 RULE = Rule(10, 5, [95, 85, 70], 3, 3, 12)
 MEMBERS = [UUID(int=number) for number in range(1, 4)]
 POOL = UUID(int=99)
 
-# so many rate a member, the first of them this one; or months pass; or somebody reads
+# so many rate a member, the first of them this one; or months pass; or somebody reads; or ballots
+# of the appraisal are erased, a year after; or all votes of so many months are found wanting
 People = st.tuples(st.sampled_from(MEMBERS), st.integers(0, 9), st.sampled_from([1, 1, 2, 3, 5]))
 Rates = st.tuples(st.just("rate"), People, st.booleans())
 Passes = st.tuples(st.just("pass"), st.integers(1, 7))
 Reads = st.tuples(st.just("read"), st.sampled_from([*MEMBERS, POOL, POOL]))
-Sequences = st.lists(st.one_of(Rates, Rates, Rates, Passes, Reads, Reads), min_size=12, max_size=40)
+Erases = st.tuples(st.just("erase"), st.sampled_from(MEMBERS))
+Grants = st.tuples(st.just("grant"), st.tuples(st.sampled_from(MEMBERS), st.integers(1, 12)))
+Steps = st.one_of(Rates, Rates, Rates, Passes, Reads, Reads, Reads, Erases, Grants)
+Sequences = st.lists(Steps, min_size=12, max_size=40)
 
 
 class House:
@@ -44,6 +49,7 @@ class House:
         self.cast: dict[UUID, list[Ballot]] = {each: [] for each in MEMBERS}
         self.today, self.ticks = BEGIN, 0
         self.shown: list[frozenset[Ballot]] = []
+        self.erased: dict[Ballot, Ballot] = {}
 
     def now(self) -> datetime:
         self.ticks += 1
@@ -68,6 +74,24 @@ class House:
 
     def let_pass(self, months: int) -> None:
         self.today += timedelta(days=30 * months)
+
+    def erase(self, member: UUID) -> None:
+        """Of ballots that are a year old, votes of nobody are left, unless they are fewer than three;
+        whose they were is noted for the reckoning."""
+        old = {
+            ballot
+            for ballot in self.cast[member]
+            if ballot.is_appraisal and ballot.counts_on <= self.today - timedelta(days=360)
+        }
+        totals = {ballot._replace(rater_id=None): ballot for ballot in old if len(old) >= LEAST}
+        self.cast[member] = [each for each in self.cast[member] if each not in old] + [*totals]
+        self.erased |= {left: self.erased.get(ballot, ballot) for left, ballot in totals.items()}
+
+    def grant(self, votes: tuple[UUID, int]) -> None:
+        """The votes about a member of so many months back were found wanting, and count no more."""
+        member, months = votes
+        first = self.today - timedelta(days=30 * months)
+        self.cast[member] = [each for each in self.cast[member] if each.counts_on < first]
 
     def windows(self) -> Windows:
         def window(months: int) -> Window:
@@ -95,7 +119,10 @@ class House:
         first, last = row.from_on, row.until_on
         assert first is not None and last is not None
         known = frozenset(
-            ballot for each in cast for ballot in each if first <= ballot.counts_on <= last
+            self.erased.get(ballot, ballot)
+            for each in cast
+            for ballot in each
+            if first <= ballot.counts_on <= last
         )
         assert len(known) == row.valid
         self.shown.append(known)
@@ -127,7 +154,13 @@ def matrix(shown: list[frozenset[Ballot]], hidden: set[UUID]) -> list[list[Fract
 
 def play(steps: list[Any]) -> House:
     house = House()
-    act: dict[str, Any] = {"rate": house.rate, "pass": house.let_pass, "read": house.read}
+    act: dict[str, Any] = {
+        "rate": house.rate,
+        "pass": house.let_pass,
+        "read": house.read,
+        "erase": house.erase,
+        "grant": house.grant,
+    }
     for kind, *what in steps:
         act[kind](*what)
     return house
@@ -138,6 +171,6 @@ def play(steps: list[Any]) -> House:
 def test_no_rating_of_one_or_two_can_be_reckoned_from_what_was_shown(steps: list[Any]) -> None:
     shown = play(steps).shown
     whole = rank(matrix(shown, set()))
-    raters = {ballot.rater_id for figure in shown for ballot in figure}
+    raters = raters_of(ballot for figure in shown for ballot in figure)
     for pair in combinations(sorted(raters), 2):
         assert rank(matrix(shown, set(pair))) == whole, pair

@@ -8,12 +8,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.models.appraisal import AppraisalAnswer
+from app.models.evaluation import CycleStatus
 from app.models.member import Registration
+from app.models.objection import Objection, ObjectionKind, ObjectionStatus
 from app.models.organization import Organization, Policy
 from app.models.person import Person
 from app.models.report import Satisfaction, ShownVotes
 from app.ratings import figures
 from app.ratings.figures import NOTHING
+from tests.factories.appraisals import make_ballots, make_count, make_cycle
 from tests.factories.members import make_registration
 from tests.factories.organizations import make_community, make_employer
 from tests.factories.people import make_person
@@ -236,3 +240,65 @@ async def test_a_community_shows_its_pooled_votes_when_no_few_can_be_told_apart(
     await figures.count_communities(session, city_id, TODAY)
     await session.refresh(shown)
     assert (shown.valid, shown.satisfied, shown.raters) == (9, 6, 9)
+
+
+async def object_to_votes(
+    session: AsyncSession, row: Registration, status: ObjectionStatus
+) -> Objection:
+    objection = Objection(
+        registration_id=row.id,
+        person_id=row.person_id,
+        community_id=row.community_id,
+        period_from=TODAY - 300 * DAY,
+        period_to=TODAY,
+        kind=ObjectionKind.VOTES,
+        subject_id=row.id,
+        words="有应回避的人投票",
+        status=status,
+    )
+    session.add(objection)
+    await session.flush()
+    return objection
+
+
+async def test_votes_that_were_found_wanting_count_for_nobody(
+    session: AsyncSession, employer: Organization
+) -> None:
+    row, other = await join(session, employer, 2)
+    await serve(session, row, 3, BAD)
+    await serve(session, other, 7)
+    await serve(session, other, 3, served_on=TODAY - 310 * DAY)
+    cycle = await make_cycle(
+        session,
+        await session.get_one(Organization, row.community_id),
+        status=CycleStatus.FINAL,
+    )
+    await make_ballots(session, cycle, row, *[AppraisalAnswer.UNSATISFIED] * 4)
+    await make_count(session, cycle, row, unsatisfied=3)
+    await object_to_votes(session, row, ObjectionStatus.GRANTED)
+    await object_to_votes(session, other, ObjectionStatus.FINAL)
+    assert await of(session, row) == NOTHING
+    assert await together(session, employer, [row, other]) == figure("100.0%", 10, TODAY)
+    city_id = (await session.get_one(Organization, row.community_id)).lineage[0]
+    await figures.count_communities(session, city_id, TODAY)
+    assert await session.get(ShownVotes, row.community_id) is None
+
+
+async def test_a_figure_that_was_shown_with_them_keeps_them_until_three_new_raters_have_come(
+    session: AsyncSession, employer: Organization
+) -> None:
+    row, other = await join(session, employer, 2)
+    await serve(session, row, 1, BAD)
+    await serve(session, other, 11)
+    assert await together(session, employer, [row, other]) == NOTHING  # his one would be told apart
+    await serve(session, row, 4, BAD)
+    shown = await together(session, employer, [row, other])
+    assert shown == figure("68.8%", 16, TODAY)
+    objection = await object_to_votes(session, row, ObjectionStatus.ANSWERED)
+    assert await together(session, employer, [row, other]) == shown
+    objection.status = ObjectionStatus.GRANTED
+    assert await together(session, employer, [row, other]) == shown
+    await serve(session, other, 2)
+    assert await together(session, employer, [row, other]) == shown
+    await serve(session, other, 1)
+    assert await together(session, employer, [row, other]) == figure("100.0%", 14, TODAY)

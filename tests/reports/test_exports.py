@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,7 +33,8 @@ from tests.factories.members import make_member
 from tests.factories.people import make_staff
 from tests.factories.reports import make_service
 from tests.factories.world import make_world
-from tests.reports.town import Desk, Town, compile_summary, desk, draft, town
+from tests.notifications.test_reports import inbox
+from tests.reports.town import TODAY, Desk, Town, compile_summary, desk, draft, town
 
 __all__ = ["desk", "town"]
 
@@ -257,10 +259,46 @@ async def test_who_may_not_read_it_any_more_gets_none_and_a_dead_maker_is_follow
     assert await exports.make_next(sessions, WECHAT)
     shown = await desk.get(town.employer_secretary, f"/exports/{again['id']}")
     assert shown["status"] == "failed"
+    assert "export_failed" in await inbox(session, sessions, town.employer_secretary)
 
 
 def time_now() -> Any:
     return datetime.fromtimestamp(time.time(), UTC)
+
+
+async def test_who_asked_sees_how_far_it_is_and_is_told_once_that_it_is_there(
+    desk: Desk,
+    town: Town,
+    session: AsyncSession,
+    sessions: Sessions,
+    count_statements: Callable[[], AbstractContextManager[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    move_clock: Callable[[timedelta], None],
+) -> None:
+    await make_member(session, town.employer, name="赵六")
+    path = f"/reports/{(await compile_summary(desk, town))['id']}/exports"
+    asked = await desk.post(town.employer_secretary, path)
+    assert asked["percent"] == 0
+
+    def stops_halfway(sections: Any, columns: Any, lines: Any, footer: str) -> bytes:
+        next(iter(lines))
+        time.sleep(0.2)  # some steps of the clock, and one of the lines
+        raise RuntimeError
+
+    with monkeypatch.context() as patch, count_statements() as seen:
+        patch.setattr(workbook, "write", stops_halfway)
+        patch.setattr(exports, "PAUSE", 0.01)
+        with pytest.raises(RuntimeError):
+            await exports.make_next(sessions, WECHAT)
+    assert len([each for each in seen if "SET percent" in each]) == 1
+    assert (await desk.get(town.employer_secretary, f"/exports/{asked['id']}"))["percent"] == 50
+    move_clock(timedelta(minutes=11))
+    assert await exports.make_next(sessions, WECHAT)
+    shown = await desk.get(town.employer_secretary, f"/exports/{asked['id']}")
+    assert (shown["status"], shown["percent"]) == ("ready", 100)
+    told = await inbox(session, sessions, town.employer_secretary)
+    assert told["export_ready"].startswith(f"{TODAY.year}年汇总单的Excel文件已生成")
+    assert "export_failed" not in told
 
 
 async def test_several_makers_make_one(committed: FastAPI) -> None:

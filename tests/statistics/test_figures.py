@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.models.need import AcceptanceStatus, NeedStep
+from app.models.need import Acceptance, AcceptanceStatus, NeedStep
 from app.models.order import OrderStatus
-from app.models.organization import Organization
+from app.models.organization import Organization, Policy
 from app.models.person import Person, Role
 from app.statistics import summing
 from tests.factories.members import make_member, make_registration
@@ -23,6 +24,7 @@ from tests.factories.people import make_staff
 from tests.factories.reports import make_service
 from tests.statistics.town import City, make_city
 
+S = AcceptanceStatus
 Headers = Callable[[Person], dict[str, str]]
 Count = Callable[[], AbstractContextManager[list[str]]]
 
@@ -119,6 +121,43 @@ async def test_a_community_sees_its_own_people_however_few(
     assert found["mode", "shift"]["work_minutes"] == 30
     by = await window.see(clerk, community, by="category")
     assert {line["key"] for line in by["lines"]} == {"", "phone_teaching"}
+
+
+async def test_a_rate_of_which_most_was_noted_down_for_residents_says_so(
+    session: AsyncSession, city: City, window: Window
+) -> None:
+    community = city.communities[0]
+    clerk = await make_staff(session, Role.COMMUNITY_CLERK, community)
+    row = await make_registration(session, community, employer=city.employers[0])
+    for answer in (S.SOLVED, S.PARTLY, S.SOLVED, S.SILENT):
+        await make_service(session, row, answer=answer)
+    rows = (await session.scalars(select(Acceptance).order_by(Acceptance.id))).all()
+
+    async def shown(*ways: str | None) -> tuple[int, bool, bool]:
+        for each, way in zip(rows, ways, strict=True):
+            each.on_behalf_way = way
+        await session.flush()
+        await summing.rebuild(session)
+        seen = await window.see(clerk, community)
+        return (
+            seen["on_behalf"],
+            seen["is_mostly_on_behalf"],
+            seen["lines"][-1]["is_mostly_on_behalf"],
+        )
+
+    assert await shown(None, "visit", None, None) == (1, False, False)
+    assert await shown("call_back", "visit", None, "call_back") == (2, True, True)
+    session.add(
+        Policy(
+            organization_id=community.id,
+            key="rating.proxy_share_notice_percent",
+            value={"value": 70},
+            effective_on=clock.today(),
+            basis="",
+            created_at=clock.now(),
+        )
+    )
+    assert await shown("call_back", "visit", None, None) == (2, False, False)
 
 
 async def test_levels_see_people_where_they_are_enough_and_none_computed_back(
