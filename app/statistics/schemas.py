@@ -67,10 +67,18 @@ class OrganizationFigures(Figures):
     organization_name: str
     organization_kind: str
     headcount: Annotated[
-        int | None, Field(description="Members in service of the employers there, as stated.")
+        int | None,
+        Field(
+            description="Members in service of the employers there, as stated. Null of a community "
+            "and below: employers keep who works for them, nobody who lives in a community."
+        ),
     ]
     registration_percent: Annotated[
-        float | None, Field(description="Of the headcount; every channel counts.")
+        float | None,
+        Field(
+            description="Of the headcount; every channel counts. Null of a community and below, "
+            "which has no headcount; there `registered` is the figure."
+        ),
     ]
     service_percent: Annotated[float | None, Field(description="Served, of registered.")]
     satisfaction: Annotated[
