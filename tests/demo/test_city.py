@@ -7,7 +7,9 @@ from sqlalchemy import func, select
 
 from app.demo import city, figures, files
 from app.demo.stage import Somebody, Stage
+from app.models.member import Registration
 from app.models.organization import Appointment, Import, Organization
+from app.models.report import Rating
 from tests.conftest import make_settings
 
 
@@ -24,7 +26,7 @@ async def test_a_city_is_built_from_files_and_a_second_call_changes_nothing(
                 .group_by(Organization.kind)
             )
             seen.append({kind: count for kind, count in rows})
-            for table, count in ((Appointment, 9), (Import, 2)):
+            for table, count in ((Appointment, 9), (Import, 2), (Registration, 4), (Rating, 20)):
                 assert await session.scalar(select(func.count(table.id))) == count
     assert seen[0] == seen[1]
     assert (seen[0]["employer"], seen[0]["building"], seen[0]["functional_group"]) == (3, 15, 2)
