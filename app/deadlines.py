@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     delete,
     exists,
@@ -54,7 +55,7 @@ class Deadline:
 
 def told_since(
     steps: type[History], of: InstrumentedAttribute[UUID], row_id: Any, reminded: str
-) -> ColumnElement[datetime | None]:
+) -> ScalarSelect[datetime]:
     """When it was first told that a row is overdue, since its last step of another kind; else null.
 
     A reminder moves its clock on, so this is when the row was due.

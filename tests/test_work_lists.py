@@ -99,7 +99,7 @@ async def test_registrations_and_applications(
     session: AsyncSession, lists: Lists, sign_in: Headers
 ) -> None:
     now, here, S = clock.now(), lists.community, RegistrationStatus
-    waits = {"status": S.PENDING_COMMUNITY}
+    waits: dict[str, Any] = {"status": S.PENDING_COMMUNITY}
     first = await make_registration(
         session, here, submitted_at=now - 2 * DAY, remind_at=now + DAY, **waits
     )
@@ -142,7 +142,7 @@ async def test_records_unmet_orders_and_sheets(session: AsyncSession, lists: Lis
     assert await lists.ids(path, sort="kind") == texts(new, old)
     assert await lists.ids(f"{path}/corrections", sort="age") == []
 
-    unserved = {"status": OrderStatus.EXPIRED}
+    unserved: dict[str, Any] = {"status": OrderStatus.EXPIRED}
     long_ago = await make_order(
         session, here, unserved_at=now - DAY, category="visit_company", **unserved
     )
@@ -177,7 +177,7 @@ async def test_records_unmet_orders_and_sheets(session: AsyncSession, lists: Lis
 async def test_what_was_handed_up(session: AsyncSession, lists: Lists, sign_in: Headers) -> None:
     above = await session.get_one(Organization, lists.community.lineage[-2])
     lists.head = sign_in(await make_staff(session, Role.SUBDISTRICT_ADMIN, above))
-    stuck = {"status": NeedStatus.HANDED_UP}
+    stuck: dict[str, Any] = {"status": NeedStatus.HANDED_UP}
     old = await make_need(session, lists.community, created_at=clock.now() - DAY, **stuck)
     new = await make_need(session, lists.community, kind="complaint", **stuck)
     path = f"/organizations/{above.id}/needs/handed-up"

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, func, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.paging import Paging, after
+
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 SORT_KEYS = ("sort_key", "id")
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -28,11 +31,11 @@ class WorkSort(StrEnum):
 class Sort(NamedTuple):
     """`column` is never null; `kind` reads its value from a cursor."""
 
-    column: ColumnElement[Any]
+    column: Column
     kind: type
 
 
-def by_time(moment: ColumnElement[Any]) -> Sort:
+def by_time(moment: Column) -> Sort:
     """The earliest first; what has no such time comes last."""
     moments = DateTime(timezone=True)
     return Sort(func.coalesce(moment, literal(NEVER, moments), type_=moments), datetime)

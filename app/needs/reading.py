@@ -239,9 +239,8 @@ def _own(*, is_continued: bool) -> Prepared:
         .order_by(Need.id.desc())
         .limit(MOST)
     )
-    if is_continued:
-        statement = statement.where(Need.id < bindparam("id", type_=Uuid()))
-    return Prepared(statement)
+    behind_id = Need.id < bindparam("id", type_=Uuid())
+    return Prepared(statement.where(behind_id) if is_continued else statement)
 
 
 async def contact(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:

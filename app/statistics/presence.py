@@ -134,7 +134,7 @@ async def ticked(
         Invalid: an id is of nobody who holds something there today.
     """
     found = await session.execute(HOLDERS, _binds(organization_id))
-    people = _each_once(found.mappings().all())
+    people = _each_once([dict(row) for row in found.mappings()])
     known = {each["id"] for each in people}
     for place, one in enumerate(body.present):
         if one not in known:

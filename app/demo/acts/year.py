@@ -47,10 +47,8 @@ class Place:
 async def play(stage: Stage, admin: Somebody) -> None:
     """The year is closed as far as today goes; a second time only what stands is told."""
     city = (await admin.ask("GET", "/me"))["roles"][0]["organization_id"]
-    found = (await admin.ask("GET", f"/communities?under={city}&q=郭里园"))["items"]
-    if not found:
-        return
-    community_id = found[0]["id"]
+    (found,) = (await admin.ask("GET", f"/communities?under={city}&q=郭里园"))["items"]
+    community_id = found["id"]
     path = await admin.ask("GET", f"/organizations/{community_id}/path")
     above = {each["kind"]: each["id"] for each in path}
     cycles = f"/organizations/{above['district']}/evaluation-cycles"
@@ -124,11 +122,7 @@ async def appraise(stage: Stage, place: Place, cycle_id: str) -> None:
     ):
         path = f"{of_community}/raters"
         await place.secretary.ask("POST", path, panel=panel, raters=raters)
-    for _ in range(TRIES):  # the worker opens the window
-        cycle = await place.office.ask("GET", one)
-        if cycle["status"] == "collecting":
-            break
-        await asyncio.sleep(PAUSE)
+    cycle = await opened(place.office, one)
     stage.tell(f"区里安排{cycle['year']}年度评价，社区指定评议人", standing(cycle))
     member = place.members[history.MEMBERS[0].name]
     words = (await member.ask("GET", f"{one}/self-report"))["proposed"]
@@ -157,6 +151,16 @@ async def appraise(stage: Stage, place: Place, cycle_id: str) -> None:
         "线上评议，线下票由两人分别清点",
         f"线上已评 {online} 人，线下一致 {agreed} 名党员；{cycle['appraisal_to']}截止后计票",
     )
+
+
+async def opened(office: Somebody, path: str) -> Any:
+    """The cycle, once the worker has opened its window."""
+    for _ in range(TRIES):
+        cycle = await office.ask("GET", path)
+        if cycle["status"] == "collecting":
+            return cycle
+        await asyncio.sleep(PAUSE)
+    raise RuntimeError("the window has not opened: is a worker running?")
 
 
 async def object_to_votes(stage: Stage, place: Place, period: dict[str, str]) -> dict[str, str]:
