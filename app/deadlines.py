@@ -7,17 +7,30 @@ fails is put off, longer each time, and after ten times waits for an operator (`
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, TextClause, delete, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    TextClause,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core import clock, logs
+from app.models.history import History
 from app.models.house import DeadlineFailure
 
 log = logs.get(__name__)
@@ -41,6 +54,30 @@ class Deadline:
     act: Callable[[AsyncSession, Any], Awaitable[None]]
     column: str = "due_at"
     under: tuple[type[Any], InstrumentedAttribute[Any]] | None = None
+
+
+def told_since(
+    steps: type[History], of: InstrumentedAttribute[UUID], row_id: Any, reminded: str
+) -> ScalarSelect[datetime]:
+    """When it was first told that a row is overdue, since its last step of another kind; else null.
+
+    A reminder moves its clock on, so this is when the row was due.
+    """
+    told, later = aliased(steps), aliased(steps)
+    key = of.key
+    return (
+        select(func.min(told.at))
+        .where(
+            getattr(told, key) == row_id,
+            told.action == literal_column(f"'{reminded}'"),
+            ~exists().where(
+                getattr(later, key) == row_id,
+                later.action != literal_column(f"'{reminded}'"),
+                later.id > told.id,
+            ),
+        )
+        .scalar_subquery()
+    )
 
 
 async def advance_next(

@@ -303,6 +303,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         ids |= {"organization_id": world.rows["compound"].id}
     if name in ("list_report_runs", "rehearse_communities", "rehearse_employers"):
         ids |= {"organization_id": world.rows["report_run"].organization_id}
+    if name == "print_triage":
+        ids |= {"roll_up_id": world.rows["week"].id}
     query = {
         "list_organizations": {"parent_id": str(world.community.id), "kind": "grid"},
         "list_communities": {"under": str(district)},

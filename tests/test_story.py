@@ -75,6 +75,9 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     assert "照片去除定位信息，平台内容检查有结论后社区可看 → shown" in said
     assert "微心愿合计 1 → closed 1" in said
     assert "8 名党员的服务记录 → 12 条，825 分钟" in said
+    assert "尤佳情况不足，沈明远优先推荐，秦川正常参考，韩秋实建议约谈提醒" in said
+    assert "线上已评 1 人，线下一致 4 名党员" in said
+    assert "含反馈单 4 份" in said
     pid = tmp_path / "var" / "postgres" / "cluster" / "postmaster.pid"
     database = f"postgresql+asyncpg://postgres@/{DATABASE}?host={pid.read_text().split()[4]}"
     ledger = await asyncio.to_thread(run, database, "doctor", "--ledger")

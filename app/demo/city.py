@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import database
 from app.core.prepared import Reader
-from app.demo import files
+from app.demo import files, history
 from app.identity import service as identity
 from app.models.organization import Import, ImportKind, ImportStatus, Organization
 from app.models.person import Role, RoleGrant
@@ -19,6 +19,7 @@ from app.settings import Settings
 
 DIVISIONS = Path(__file__).parent / "data" / "divisions.csv"
 CITY, DISTRICT, COMMUNITY = "320600", "320613", "320613001001"
+SECOND = "320613001008"  # where members have served for two years
 ADMIN_PHONE = "13900000001"
 LONG_MS = 120_000
 
@@ -39,6 +40,11 @@ async def build(settings: Settings) -> None:
     ):
         async with sessions.begin() as session:
             await _file(session, reader, code, form, kind, content)
+    async with sessions.begin() as session:
+        employer = await session.scalars(
+            select(Organization).where(Organization.name == history.EMPLOYER)
+        )
+        await history.write(session, await _place(session, SECOND), employer.one())
     await reader.close()
     await engine.dispose()
 

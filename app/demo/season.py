@@ -1,5 +1,5 @@
 """What a community does all year, played after the story: posts, needs of every kind, orders of every
-size, an emergency; its figures at the end.
+size, an emergency; its figures, and at the end a year that is closed elsewhere.
 """
 
 import secrets
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.demo import files
-from app.demo.acts import emergency, needs, orders, plans, posts, records, wishes
+from app.demo.acts import emergency, needs, orders, plans, posts, records, wishes, year
 from app.demo.cast import Cast, Enrolled
 from app.demo.figures import tell_figures
 from app.demo.stage import Somebody, Stage, find_home, sign_in
@@ -20,6 +20,7 @@ PURPOSES = ("registration_core", "report_to_employer", "resident_core")
 async def play(
     stage: Stage,
     people: dict[str, Somebody],
+    admin: Somebody,
     listed: Sequence[files.Listed],
     community: Any,
     employer: Any,
@@ -47,6 +48,7 @@ async def play(
     for act in (posts, needs, wishes, plans, orders, emergency, records):
         await act.play(stage, cast)
     await tell_figures(stage, cast)
+    await year.play(stage, admin)
 
 
 async def enrol(

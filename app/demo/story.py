@@ -33,7 +33,7 @@ async def play(base_url: str, simulator_url: str, *, is_short: bool = False) -> 
         await take_and_serve(stage, people, member, community["id"])
         await report(stage, people, member, on_paper, community["id"], employer["id"])
         if not is_short:
-            await season.play(stage, people, listed[2:10], community, employer)
+            await season.play(stage, people, admin, listed[2:10], community, employer)
 
 
 async def find_places(stage: Stage, admin: Somebody) -> tuple[Any, Any, Any]:

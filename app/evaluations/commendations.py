@@ -1,8 +1,8 @@
 """Commendations: the joint meeting of community and functional branch praises, two people confirm.
 
 优先推荐 is for who fulfils the rule, for at most the policy's share of the community's registered
-members, rounded down without a minimum; the person agrees to a public notice of name and posts, or
-is not on the list. A letter or thanks need neither rule nor notice. Source: practice.md G5; content
+members (`eligibility`); the person agrees to a public notice of name and posts, or is not on the
+list. A letter or thanks need neither rule nor notice. Source: practice.md G5; content
 `commendation`, `publicity_of_commendation`.
 """
 
@@ -39,6 +39,7 @@ from app.policies import service as policies
 A, K, P, S = CommendationAction, CommendationKind, Permission, CommendationStatus
 NOTICE = "publicity_of_commendation"
 ANSWERS, QUOTA = "commendation.answer_workdays", "commendation.quota_percent"
+LEAST = "commendation.quota_least"
 
 
 class Commended(Conflict):
@@ -92,9 +93,10 @@ async def propose(
     if body.kind is not K.RECOMMEND and body.words is None:
         raise Invalid.field("/words", "words_required", "请填写内容")
     found = await eligible(session, actor, community_id, body)
-    said = await policies.values(session, community_id, ANSWERS, QUOTA)
+    said = await policies.values(session, community_id, ANSWERS, QUOTA, LEAST)
     if body.kind is K.RECOMMEND:
-        await check_quota(session, community_id, body.period_to, len(found), said[QUOTA])
+        share = {"percent": said[QUOTA], "least": said[LEAST]}
+        await check_quota(session, community_id, body.period_to, len(found), **share)
     made = [
         Commendation(
             registration_id=registration.id,

@@ -1,7 +1,9 @@
 """Who may be commended, and how many: the rule, and the community's share.
 
-The share is of its registered members, rounded down and without a minimum: "at most" leaves a
-community of six with nobody. Source: practice.md G5; policy `commendation.quota_percent`.
+The share is of its registered members, rounded down, but never less than the policy's least: "at most
+15 %" caps how many of many are singled out, and was not said to leave the good one of six with nobody.
+A city that means it so sets the least to 0; a share of 0 % is nobody. Source: practice.md G5; policies
+`commendation.quota_percent`, `commendation.quota_least`.
 """
 
 from collections.abc import Sequence
@@ -63,9 +65,19 @@ async def eligible(
 
 
 async def check_quota(
-    session: AsyncSession, community_id: UUID, period_to: date, new: int, percent: int
+    session: AsyncSession,
+    community_id: UUID,
+    period_to: date,
+    new: int,
+    *,
+    percent: int,
+    least: int,
 ) -> None:
-    """The community is locked, so that nobody else takes what is left of its share."""
+    """The community is locked, so that nobody else takes what is left of its share.
+
+    Raises:
+        QuotaReached: with `new` more it would be exceeded.
+    """
     members = (
         select(func.count())
         .where(Registration.community_id == community_id, Registration.status.in_(LIVING))
@@ -82,5 +94,6 @@ async def check_quota(
         .scalar_subquery()
     )
     row = (await session.execute(select(members.label("members"), taken.label("taken")))).one()
-    if row.taken + new > row.members * percent // PERCENT:
+    share = max(row.members * percent // PERCENT, least) if percent else 0
+    if row.taken + new > share:
         raise QuotaReached

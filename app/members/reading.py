@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    func,
     or_,
     select,
 )
@@ -25,8 +26,10 @@ from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
 from app.core.masking import mask_name, mask_phone
-from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.paging import Paging, Slice, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
+from app.deadlines import told_since
 from app.members import placing
 from app.members.lifecycle import REGISTRATION
 from app.members.schemas import Way
@@ -165,8 +168,9 @@ async def community_page(
     *,
     status: RegistrationStatus,
     receipt_number: str | None,
+    sort: WorkSort,
 ) -> Slice[dict[str, Any]]:
-    """The community's registrations in one status, oldest first; or the one of a receipt.
+    """The community's registrations in one status, in the order wanted; or the one of a receipt.
 
     Raises:
         NotFound, Forbidden: no such organization; not its clerk or secretary.
@@ -175,16 +179,14 @@ async def community_page(
     sees_protected = P.COMMUNITY_PROTECTED in granted
     where = scope(
         "registrations",
-        {"c": community_id, "s": status, "r": receipt_number, "p": sees_protected},
+        {"c": community_id, "s": status, "r": receipt_number, "p": sees_protected, "o": sort},
     )
-    key = after(paging, where, UUID)
-    binds = {"place": community_id, "most": paging.limit + 1}
+    more = behind(paging, where, SORTS[sort])
+    binds: dict[str, Any] = {"place": community_id, "most": paging.limit + 1}
     binds |= {"status": status} if receipt_number is None else {"number": receipt_number}
-    if key is not None:
-        binds["id"] = key[0]
-    statement = _community_list(sees_protected, receipt_number is not None, key is not None)
-    rows = await statement.rows(reader, binds)
-    return cut([masked(row) for row in rows], paging, where, "id")
+    statement = _community_list(sees_protected, receipt_number is not None)
+    rows = await _sorted(statement, sort, bool(more)).rows(reader, binds | more)
+    return cut([masked(row) for row in rows], paging, where, *SORT_KEYS)
 
 
 async def employer_page(
@@ -194,9 +196,10 @@ async def employer_page(
     organization_id: UUID,
     *,
     status: RegistrationStatus,
+    sort: WorkSort,
 ) -> Slice[dict[str, Any]]:
-    """An employer's registrations in one status, oldest first; of a district (or city) those of its
-    employers on which they were silent.
+    """An employer's registrations in one status, in the order wanted; of a district (or city) those
+    of its employers on which they were silent.
 
     Raises:
         NotFound, Forbidden: no such organization; neither its employer's people nor a district's.
@@ -205,17 +208,34 @@ async def employer_page(
     is_employer = P.EMPLOYER_ROSTER in granted
     if not is_employer:
         require(granted, P.EMPLOYER_CHECKS)
-    where = scope("applications", {"o": organization_id, "s": status, "e": is_employer})
-    key = after(paging, where, UUID)
-    binds = {"place": organization_id, "status": status, "most": paging.limit + 1}
-    if key is not None:
-        binds["id"] = key[0]
-    rows = await _employer_list(is_employer, key is not None).rows(reader, binds)
-    return cut([masked(row) for row in rows], paging, where, "id")
+    filters = {"o": organization_id, "s": status, "e": is_employer, "by": sort}
+    where = scope("applications", filters)
+    more = behind(paging, where, SORTS[sort])
+    binds: dict[str, Any] = {"place": organization_id, "status": status, "most": paging.limit + 1}
+    statement = _sorted(_employer_list(is_employer), sort, bool(more))
+    rows = await statement.rows(reader, binds | more)
+    return cut([masked(row) for row in rows], paging, where, *SORT_KEYS)
+
+
+DEADLINE = func.coalesce(
+    told_since(RegistrationStep, RegistrationStep.registration_id, Registration.id, "remind"),
+    Registration.remind_at,
+    Registration.due_at,
+)
+SORTS = {
+    WorkSort.AGE: by_time(func.coalesce(Registration.submitted_at, Registration.created_at)),
+    WorkSort.DEADLINE: by_time(DEADLINE),
+    WorkSort.KIND: Sort(Registration.ground, str),
+}
 
 
 @cache
-def _community_list(sees_protected: bool, by_receipt: bool, is_continued: bool) -> Prepared:
+def _sorted(statement: Rows, sort: WorkSort, is_continued: bool) -> Prepared:
+    return Prepared(sorted_by(statement, SORTS[sort], Registration.id, is_continued=is_continued))
+
+
+@cache
+def _community_list(sees_protected: bool, by_receipt: bool) -> Rows:
     statement = (
         select(
             Registration.id,
@@ -235,6 +255,7 @@ def _community_list(sees_protected: bool, by_receipt: bool, is_continued: bool) 
             Registration.submitted_at,
             Registration.registered_on,
             Registration.version,
+            DEADLINE.label("deadline_at"),
         )
         .join(Member, Member.id == Registration.member_id)
         .join(Employer, Employer.id == Registration.employer_id)
@@ -243,7 +264,6 @@ def _community_list(sees_protected: bool, by_receipt: bool, is_continued: bool) 
         .outerjoin(Grid, Grid.id == Registration.grid_id)
         .outerjoin(FunctionalGroup, FunctionalGroup.id == Registration.functional_group_id)
         .where(Registration.community_id == bindparam("place", type_=Uuid()))
-        .order_by(Registration.id)
         .limit(bindparam("most", type_=Integer()))
     )
     if by_receipt:
@@ -257,11 +277,11 @@ def _community_list(sees_protected: bool, by_receipt: bool, is_continued: bool) 
         )
     if not sees_protected:
         statement = statement.where(~Member.is_protected)
-    return Prepared(_continued(statement, is_continued))
+    return statement
 
 
 @cache
-def _employer_list(is_employer: bool, is_continued: bool) -> Prepared:
+def _employer_list(is_employer: bool) -> Rows:
     place = bindparam("place", type_=Uuid())
     statement = (
         select(
@@ -275,6 +295,7 @@ def _employer_list(is_employer: bool, is_continued: bool) -> Prepared:
             Registration.submitted_at,
             Registration.handed_up_at,
             Registration.version,
+            DEADLINE.label("deadline_at"),
         )
         .join(Member, Member.id == Registration.member_id)
         .join(Employer, Employer.id == Registration.employer_id)
@@ -284,7 +305,6 @@ def _employer_list(is_employer: bool, is_continued: bool) -> Prepared:
             Registration.status == bindparam("status", type_=Registration.status.type),
             Registration.channel != "paper_only",
         )
-        .order_by(Registration.id)
         .limit(bindparam("most", type_=Integer()))
     )
     if is_employer:
@@ -293,15 +313,7 @@ def _employer_list(is_employer: bool, is_continued: bool) -> Prepared:
         statement = statement.where(
             Registration.handed_up_at.is_not(None), any_(Employer.lineage) == place
         )
-    return Prepared(_continued(statement, is_continued))
-
-
-def _continued(statement: Rows, is_continued: bool) -> Rows:
-    return (
-        statement.where(Registration.id > bindparam("id", type_=Uuid()))
-        if is_continued
-        else statement
-    )
+    return statement
 
 
 async def container(

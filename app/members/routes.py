@@ -1,7 +1,7 @@
 """Registrations: offered, submitted, confirmed, accepted, paused, ended; at the counter, on paper."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.core.schemas import Text
+from app.core.sorting import WorkSort
 from app.http import limits
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
@@ -121,10 +122,19 @@ async def list_registrations(
         RegistrationStatus, Query(description="One state.")
     ] = RegistrationStatus.PENDING_COMMUNITY,
     receipt_number: Annotated[str | None, Query(max_length=60)] = None,
+    sort: Annotated[
+        WorkSort, Query(description="age: who waited longest first; deadline; kind: its ground.")
+    ] = WorkSort.AGE,
 ) -> Slice[dict[str, Any]]:
-    """The community's registrations in one state, who waited longest first; or one by its receipt."""
+    """The community's registrations in one state, sorted for work; or one by its receipt."""
     return await reading.community_page(
-        reader, actor, paging, community_id, status=status, receipt_number=receipt_number
+        reader,
+        actor,
+        paging,
+        community_id,
+        status=status,
+        receipt_number=receipt_number,
+        sort=sort,
     )
 
 
@@ -143,9 +153,15 @@ async def list_applications(
     status: Annotated[
         RegistrationStatus, Query(description="One state.")
     ] = RegistrationStatus.PENDING_EMPLOYER,
+    sort: Annotated[
+        Literal[WorkSort.AGE, WorkSort.DEADLINE],
+        Query(description="age: who waited longest first; deadline."),
+    ] = WorkSort.AGE,
 ) -> Slice[dict[str, Any]]:
     """An employer's registrations in one state; of a district those on which employers were silent."""
-    return await reading.employer_page(reader, actor, paging, organization_id, status=status)
+    return await reading.employer_page(
+        reader, actor, paging, organization_id, status=status, sort=sort
+    )
 
 
 @router.post(

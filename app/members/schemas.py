@@ -233,6 +233,9 @@ class RegistrationBrief(Out):
     submitted_at: datetime | None
     registered_on: date | None
     version: int
+    deadline_at: Annotated[
+        datetime | None, Field(description="When whom it waits for is to have answered.")
+    ]
 
 
 class ApplicationBrief(Out):
@@ -248,6 +251,9 @@ class ApplicationBrief(Out):
     submitted_at: datetime | None
     handed_up_at: Annotated[datetime | None, Field(description="Since then the district checks.")]
     version: int
+    deadline_at: Annotated[
+        datetime | None, Field(description="When whom it waits for is to have answered.")
+    ]
 
 
 class RegistrationOut(Out):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Identified
+from app.core.fields import Sealed
 
 
 class OrganizationMonth(Base):
@@ -62,7 +63,8 @@ class Rhythm(StrEnum):
 class RollUp(Identified, Base):
     """What one day or month was, or a week as the triage meeting left it; frozen, it never changes.
 
-    Of a week it holds the page that the meeting worked on and what was decided; nobody is named.
+    Of a week it holds the page that the meeting worked on and what was decided; nobody is named but
+    who was present (`RollUpPresence`).
     """
 
     __tablename__ = "roll_ups"
@@ -76,3 +78,20 @@ class RollUp(Identified, Base):
     text: Mapped[str | None] = mapped_column(Text, comment="to send on, without names")
     frozen_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     frozen_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+
+
+class RollUpPresence(Identified, Base):
+    """Somebody who was present where a week was worked on, as he was called that day.
+
+    `person_id` is null of a guest, and of who holds a post and never signed in.
+    """
+
+    __tablename__ = "roll_up_presences"
+
+    roll_up_id: Mapped[UUID] = mapped_column(ForeignKey("roll_ups.id"), index=True)
+    place: Mapped[int] = mapped_column(SmallInteger, comment="order on the page")
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
+    name: Mapped[str] = mapped_column(Sealed("roll_up_presences.name"))
+    capacity: Mapped[str | None] = mapped_column(
+        Text, comment="organizations and posts; null of a guest"
+    )

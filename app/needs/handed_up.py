@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import Integer, Uuid, and_, any_, bindparam, literal_column, or_, select
 
 from app.core.errors import NotFound
-from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.paging import Paging, Slice, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sorting import SORT_KEYS, WorkSort, behind, sorted_by
 from app.models.need import Acceptance, Need, NeedStep
 from app.models.organization import ContentItem, Organization
-from app.needs.reading import BRIEF, Community
+from app.needs.reading import BRIEF, SORTS, Community
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
@@ -53,9 +54,9 @@ ROUNDS = Prepared(
 
 
 async def page(
-    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID
+    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID, sort: WorkSort
 ) -> Slice[dict[str, Any]]:
-    """What waits below an organization for a decision of the level above, the oldest need first.
+    """What waits below an organization for a decision of the level above, in the order wanted.
 
     Raises:
         NotFound, Forbidden: as for the organization.
@@ -65,15 +66,15 @@ async def page(
     if row is None:
         raise NotFound
     require(row["grants"], P.COMMUNITY_DECIDE)
-    where = scope("needs-handed-up", {"o": organization_id})
-    key = after(paging, where, UUID)
-    more = {} if key is None else {"id": key[0]}
-    rows = await _list(bool(more)).rows(reader, binds | more | {"most": paging.limit + 1})
-    return cut(rows, paging, where, "id")
+    where = scope("needs-handed-up", {"o": organization_id, "s": sort})
+    more = behind(paging, where, SORTS[sort])
+    statement = _list(sort, is_continued=bool(more))
+    rows = await statement.rows(reader, binds | more | {"most": paging.limit + 1})
+    return cut(rows, paging, where, *SORT_KEYS)
 
 
 @cache
-def _list(is_continued: bool) -> Prepared:
+def _list(sort: WorkSort, *, is_continued: bool) -> Prepared:
     statement = (
         select(*BRIEF, Community.name.label("community_name"), Need.rounds)
         .join(Community, Community.id == Need.community_id)
@@ -83,12 +84,9 @@ def _list(is_continued: bool) -> Prepared:
             any_(Community.lineage) == ORGANIZATION,
             may(P.NEED_DECIDE),
         )
-        .order_by(Need.id)
         .limit(bindparam("most", type_=Integer()))
     )
-    if is_continued:
-        statement = statement.where(Need.id > bindparam("id", type_=Uuid()))
-    return Prepared(statement)
+    return Prepared(sorted_by(statement, SORTS[sort], Need.id, is_continued=is_continued))
 
 
 async def history(reader: Reader, actor: Actor, need_id: UUID) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Needs that were handed up: for the level above the community."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
+
+from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
+from app.core.sorting import WorkSort
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
@@ -26,10 +29,17 @@ router = Room(prefix="/api/v1", tags=["needs"], route_class=KeyedRoute)
     openapi_extra=needs(P.COMMUNITY_DECIDE),
 )
 async def list_handed_up_needs(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    organization_id: UUID,
+    sort: Annotated[
+        Literal[WorkSort.AGE, WorkSort.KIND],
+        Query(description="age: the oldest first; kind and category."),
+    ] = WorkSort.AGE,
 ) -> Slice[dict[str, Any]]:
-    """What the communities below could not solve as often as policy lets them try; oldest first."""
-    return await handed_up.page(reader, actor, paging, organization_id)
+    """What the communities below could not solve as often as policy lets them try."""
+    return await handed_up.page(reader, actor, paging, organization_id, sort)
 
 
 @router.get(

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import Integer, String, Uuid, and_, any_, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -14,12 +14,14 @@ from app.core.errors import NotFound
 from app.core.masking import mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
+from app.deadlines import told_since
 from app.files import reading as files
 from app.models.need import Acceptance, Need, NeedKind, NeedStatus, NeedStep
 from app.models.organization import ContentItem, Organization
 from app.models.person import Role
 from app.needs import likeness, photos, service
-from app.needs.lifecycle import BOX, NEED, NeedAction
+from app.needs.lifecycle import BOX, NEED, REMINDED, NeedAction
 from app.needs.supporting import SUPPORTERS
 from app.permissions import Actor, Permission, grants, may, require
 
@@ -147,9 +149,10 @@ async def page_of_community(
     community_id: UUID,
     status: NeedStatus | None,
     kind: NeedKind | None,
+    sort: WorkSort,
 ) -> Slice[dict[str, Any]]:
-    """The community's box, oldest first: who waited longest comes first. Without a `status`,
-    whatever waits for the community; without a `kind`, all but what is said about members.
+    """The community's box, in the order wanted. Without a `status`, whatever waits for the community;
+    without a `kind`, all but what is said about members.
 
     Raises:
         NotFound, Forbidden: as for the community.
@@ -166,7 +169,11 @@ async def page_of_community(
         if kind is None
         else [kind],
     }
-    return await _page(reader, paging, "community", binds)
+    where, order = scope("needs-community", binds | {"sort": sort}), SORTS[sort]
+    more = behind(paging, where, order)
+    statement = _box(sort, is_continued=bool(more))
+    rows = await statement.rows(reader, binds | more | {"most": paging.limit + 1})
+    return cut(rows, paging, where, *SORT_KEYS)
 
 
 async def side_by_side(session: AsyncSession, actor: Actor, need_id: UUID) -> list[dict[str, Any]]:
@@ -187,36 +194,53 @@ async def side_by_side(session: AsyncSession, actor: Actor, need_id: UUID) -> li
 
 async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
     """What the actor asked for, newest first."""
-    return await _page(reader, paging, "person", {"owner": actor.person_id})
-
-
-async def _page(
-    reader: Reader, paging: Paging, whose: str, binds: dict[str, Any]
-) -> Slice[dict[str, Any]]:
-    where = scope(f"needs-{whose}", binds)
+    binds: dict[str, Any] = {"owner": actor.person_id}
+    where = scope("needs-person", binds)
     key = after(paging, where, UUID)
     more = {} if key is None else {"id": key[0]}
-    rows = await _list(whose, key is not None).rows(
+    rows = await _own(is_continued=bool(more)).rows(
         reader, binds | more | {"most": paging.limit + 1}
     )
     return cut(rows, paging, where, "id")
 
 
+MOST = bindparam("most", type_=Integer())
+DEADLINE = func.coalesce(
+    told_since(NeedStep, NeedStep.need_id, Need.id, REMINDED), Need.remind_at, Need.due_at
+)
+SORTS = {
+    WorkSort.AGE: by_time(Need.created_at),
+    WorkSort.DEADLINE: by_time(DEADLINE),
+    WorkSort.KIND: Sort(
+        cast(Need.kind, String).concat("/").concat(func.coalesce(Need.category, "")), str
+    ),
+}
+
+
 @cache
-def _list(whose: str, is_continued: bool) -> Prepared:
-    statement = select(*BRIEF).limit(bindparam("most", type_=Integer()))
-    behind = bindparam("id", type_=Uuid())
-    if whose == "community":
-        statement = statement.where(
+def _box(sort: WorkSort, *, is_continued: bool) -> Prepared:
+    statement = (
+        select(*BRIEF, DEADLINE.label("deadline_at"))
+        .where(
             Need.community_id == bindparam("community_id", type_=Uuid()),
             Need.status == any_(bindparam("statuses", type_=ARRAY(String()))),
             Need.kind == any_(bindparam("kinds", type_=ARRAY(String()))),
-        ).order_by(Need.id)
-        return Prepared(statement.where(Need.id > behind) if is_continued else statement)
-    statement = statement.where(Need.requester_id == bindparam("owner", type_=Uuid())).order_by(
-        Need.id.desc()
+        )
+        .limit(MOST)
     )
-    return Prepared(statement.where(Need.id < behind) if is_continued else statement)
+    return Prepared(sorted_by(statement, SORTS[sort], Need.id, is_continued=is_continued))
+
+
+@cache
+def _own(*, is_continued: bool) -> Prepared:
+    statement = (
+        select(*BRIEF)
+        .where(Need.requester_id == bindparam("owner", type_=Uuid()))
+        .order_by(Need.id.desc())
+        .limit(MOST)
+    )
+    behind_id = Need.id < bindparam("id", type_=Uuid())
+    return Prepared(statement.where(behind_id) if is_continued else statement)
 
 
 async def contact(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:

@@ -7,6 +7,7 @@ from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
+from app.core.sorting import WorkSort
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
@@ -27,6 +28,7 @@ from app.needs.acceptance import NotAsked, OwnWork
 from app.needs.reopening import Decided, TooLate
 from app.needs.schemas import (
     AnswerForIn,
+    BoxLine,
     FollowUpIn,
     LookOut,
     MergeIn,
@@ -145,7 +147,7 @@ async def list_my_needs(
 @router.get(
     "/organizations/{community_id}/needs",
     summary="社区诉求箱",
-    response_model=Page[NeedBrief],
+    response_model=Page[BoxLine],
     responses=SEEN,
     openapi_extra=needs(P.COMMUNITY_TRIAGE, P.COMMUNITY_HEAR),
 )
@@ -162,9 +164,12 @@ async def list_needs(
         NeedKind | None,
         Query(description="One kind; left out: all but what is said about members."),
     ] = None,
+    sort: Annotated[
+        WorkSort, Query(description="age: who waited longest first; deadline; kind and category.")
+    ] = WorkSort.AGE,
 ) -> Slice[dict[str, Any]]:
-    """The community's box; who waited longest comes first."""
-    return await reading.page_of_community(reader, actor, paging, community_id, status, kind)
+    """The community's box, sorted for work."""
+    return await reading.page_of_community(reader, actor, paging, community_id, status, kind, sort)
 
 
 @router.get(

@@ -219,6 +219,17 @@ class NeedBrief(Out):
     supporters: Annotated[int, Field(description="How many others it concerns as well.")]
 
 
+class BoxLine(NeedBrief):
+    """One line of a community's box."""
+
+    deadline_at: Annotated[
+        datetime | None,
+        Field(
+            description="When the community, or where it asked back the resident, is to have answered."
+        ),
+    ]
+
+
 class HandedUpLine(NeedBrief):
     """One need that waits for the level above."""
 

@@ -26,6 +26,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
 from app.models.order import Order, Seat, SeatOrigin
 from app.models.organization import ContentItem, Organization
 from app.orders.untaken import PROPOSALS, REASONS
@@ -76,19 +77,28 @@ FIGURES = Prepared(
 
 
 async def page(
-    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID, week: date | None
+    reader: Reader,
+    actor: Actor,
+    paging: Paging,
+    organization_id: UUID,
+    week: date | None,
+    sort: WorkSort | None,
 ) -> Slice[dict[str, Any]]:
-    """What found nobody, the latest first; of the local week of `week`, or of all time.
+    """What found nobody, in the order wanted, or the latest first; of the local week of `week`, or of
+    all time.
 
     Raises:
         NotFound, Forbidden: as for the organization.
     """
     asked = await _asked(reader, actor, organization_id, week)
-    where = scope("unmet", asked)
+    where, binds = scope("unmet", {**asked, "sort": sort}), {**asked, "most": paging.limit + 1}
+    if sort is not None:
+        more = behind(paging, where, SORTS[sort])
+        rows = await _list(bool(more), sort).rows(reader, binds | more)
+        return cut(rows, paging, where, *SORT_KEYS)
     key = after(paging, where, datetime, UUID)
-    binds = asked | {"most": paging.limit + 1}
     binds |= {} if key is None else {"unserved_at": key[0], "id": key[1]}
-    rows = await _list(key is not None).rows(reader, binds)
+    rows = await _list(key is not None, None).rows(reader, binds)
     return cut(rows, paging, where, "unserved_at", "id")
 
 
@@ -117,8 +127,14 @@ async def _asked(
     return {"below": [organization_id], **span(week)}
 
 
+SORTS = {
+    WorkSort.AGE: by_time(Order.unserved_at),
+    WorkSort.KIND: Sort(Order.category, str),
+}
+
+
 @cache
-def _list(is_continued: bool) -> Prepared:
+def _list(is_continued: bool, sort: WorkSort | None) -> Prepared:
     statement = (
         select(
             Order.id,
@@ -144,9 +160,11 @@ def _list(is_continued: bool) -> Prepared:
         .outerjoin(Reason, IS_REASON)
         .outerjoin(Proposal, IS_PROPOSAL)
         .where(BELOW)
-        .order_by(Order.unserved_at.desc(), Order.id.desc())
         .limit(bindparam("most", type_=Integer()))
     )
+    if sort is not None:
+        return Prepared(sorted_by(statement, SORTS[sort], Order.id, is_continued=is_continued))
+    statement = statement.order_by(Order.unserved_at.desc(), Order.id.desc())
     if is_continued:
         last = tuple_(bindparam("unserved_at", type_=MOMENT), bindparam("id", type_=Uuid()))
         statement = statement.where(tuple_(Order.unserved_at, Order.id) < last)

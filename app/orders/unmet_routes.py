@@ -1,6 +1,6 @@
 """What found nobody, and why."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -8,6 +8,7 @@ from fastapi import Query
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.core.schemas import Day
+from app.core.sorting import WorkSort
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
@@ -32,10 +33,18 @@ Week = Annotated[Day | None, Query(description="Any day of the local week; left 
     openapi_extra=needs(P.COMMUNITY_UNMET),
 )
 async def list_unmet_orders(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID, week: Week = None
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    organization_id: UUID,
+    week: Week = None,
+    sort: Annotated[
+        Literal[WorkSort.AGE, WorkSort.KIND] | None,
+        Query(description="age: the oldest first; kind: its category; left out: latest first."),
+    ] = None,
 ) -> Slice[dict[str, Any]]:
     """Services of a community, or of all below a level, that found nobody, and why."""
-    return await unmet_reading.page(reader, actor, paging, organization_id, week)
+    return await unmet_reading.page(reader, actor, paging, organization_id, week, sort)
 
 
 @router.get(

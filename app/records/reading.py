@@ -23,6 +23,7 @@ from sqlalchemy import (
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
 from app.models.member import Member
 from app.models.organization import Organization
 from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
@@ -127,10 +128,15 @@ async def allowed(
 
 
 async def page_of_community(
-    reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: RecordStatus | None
+    reader: Reader,
+    actor: Actor,
+    paging: Paging,
+    community_id: UUID,
+    status: RecordStatus | None,
+    sort: WorkSort | None,
 ) -> Slice[dict[str, Any]]:
-    """The community's records in one state, the latest entry first; with `status` None those whose
-    correction waits for a second person.
+    """The community's records in one state, in the order wanted, or the latest entry first; with
+    `status` None those whose correction waits for a second person.
 
     A protected member's are the secretary's alone. Source: practice.md R12.
 
@@ -139,17 +145,20 @@ async def page_of_community(
     """
     granted = await allowed(reader, actor, community_id, P.RECORD_KEEP)
     binds: dict[str, Any] = {"community_id": community_id, "status": status}
-    where = scope("records", binds)
-    key = after(paging, where, UUID)
-    more = {} if key is None else {"id": key[0]}
-    statement = _of_community(bool(more), status is None)
+    where = scope("records", binds | {"sort": sort})
+    if sort is None:
+        key = after(paging, where, UUID)
+        more = {} if key is None else {"id": key[0]}
+    else:
+        more = behind(paging, where, SORTS[sort])
+    statement = _of_community(bool(more), status is None, sort)
     rows = await statement.rows(reader, binds | more | {"most": paging.limit + 1})
     for row in rows:
         hide(row, granted)
         row["open_to"] = (
             [] if row["is_hidden"] else RECORD.open_in(row["status"], [P.RECORD_CORRECT])
         )
-    return cut(rows, paging, where, "id")
+    return cut(rows, paging, where, *("id",) if sort is None else SORT_KEYS)
 
 
 def hide(row: dict[str, Any], granted: list[str]) -> None:
@@ -171,8 +180,14 @@ LINE = (
 )
 
 
+SORTS = {
+    WorkSort.AGE: by_time(ServiceRecord.created_at),
+    WorkSort.KIND: Sort(ServiceRecord.category, str),
+}
+
+
 @cache
-def _of_community(is_continued: bool, is_proposed: bool) -> Prepared:
+def _of_community(is_continued: bool, is_proposed: bool, sort: WorkSort | None) -> Prepared:
     wanted = (
         ServiceRecord.proposed_minutes.is_not(None)
         if is_proposed
@@ -182,9 +197,13 @@ def _of_community(is_continued: bool, is_proposed: bool) -> Prepared:
         select(*LINE)
         .join(Member, Member.id == ServiceRecord.member_id)
         .where(ServiceRecord.community_id == COMMUNITY, wanted)
-        .order_by(ServiceRecord.id.desc())
         .limit(MOST)
     )
+    if sort is not None:
+        return Prepared(
+            sorted_by(statement, SORTS[sort], ServiceRecord.id, is_continued=is_continued)
+        )
+    statement = statement.order_by(ServiceRecord.id.desc())
     if is_continued:
         statement = statement.where(ServiceRecord.id < bindparam("id", type_=Uuid()))
     return Prepared(statement)

@@ -1,12 +1,13 @@
 """Service records: a member's own, what he declares, and what the community decides."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import Page, Slice
+from app.core.sorting import WorkSort
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
@@ -32,6 +33,10 @@ from app.records.service import OwnRecord
 
 router = Room(prefix="/api/v1", tags=["records"], route_class=KeyedRoute)
 
+Order = Annotated[
+    Literal[WorkSort.AGE, WorkSort.KIND] | None,
+    Query(description="age: who waited longest first; kind: its category; left out: latest first."),
+]
 DECIDED = answers(NotFound, Forbidden, BadTransition, OwnRecord)
 
 
@@ -76,9 +81,10 @@ async def list_records(
     status: Annotated[
         RecordStatus, Query(description="One state.")
     ] = RecordStatus.PENDING_APPROVAL,
+    sort: Order = None,
 ) -> Slice[dict[str, Any]]:
-    """The community's records in one state, the latest entry first."""
-    return await reading.page_of_community(reader, actor, paging, community_id, status)
+    """The community's records in one state, sorted for work."""
+    return await reading.page_of_community(reader, actor, paging, community_id, status, sort)
 
 
 @router.get(
@@ -89,10 +95,14 @@ async def list_records(
     openapi_extra=needs(P.RECORD_KEEP),
 )
 async def list_corrections(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, community_id: UUID
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    community_id: UUID,
+    sort: Order = None,
 ) -> Slice[dict[str, Any]]:
-    """Records whose correction waits for a second person, the latest entry first."""
-    return await reading.page_of_community(reader, actor, paging, community_id, None)
+    """Records whose correction waits for a second person, sorted for work."""
+    return await reading.page_of_community(reader, actor, paging, community_id, None, sort)
 
 
 @router.post(

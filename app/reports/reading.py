@@ -15,13 +15,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy import Integer, String, Uuid, any_, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
 from app.models.organization import Organization
 from app.models.person import Role
 from app.models.report import Report, ReportKind, Statement, SummarySheet
@@ -274,11 +275,31 @@ async def page_of_employer(
 
 
 async def page_of_issuer(
-    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID
+    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID, sort: WorkSort | None
 ) -> Slice[dict[str, Any]]:
-    """Sheets that a community drafts and issues, newest first; errors as above."""
+    """Sheets that a community drafts and issues, in the order wanted, or newest first; errors as
+    above."""
     await _allowed(reader, actor, organization_id, P.COMMUNITY_REPORT)
-    return await _page(reader, paging, "issuer", organization_id)
+    if sort is None:
+        return await _page(reader, paging, "issuer", organization_id)
+    where, order = scope("sheets", {"issuer": organization_id, "sort": sort}), SORTS[sort]
+    more = behind(paging, where, order)
+    binds = {"owner": organization_id, "most": paging.limit + 1} | more
+    rows = await _of_issuer(sort, is_continued=bool(more)).rows(reader, binds)
+    return cut(rows, paging, where, *SORT_KEYS)
+
+
+MOST = bindparam("most", type_=Integer())
+SORTS = {
+    WorkSort.AGE: by_time(Report.created_at),
+    WorkSort.KIND: Sort(cast(Report.status, String), str),
+}
+
+
+@cache
+def _of_issuer(sort: WorkSort, *, is_continued: bool) -> Prepared:
+    statement = select(*BRIEF).where(*WHERE["issuer"]).limit(MOST)
+    return Prepared(sorted_by(statement, SORTS[sort], Report.id, is_continued=is_continued))
 
 
 async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
@@ -309,12 +330,7 @@ async def _page(
 
 @cache
 def _list(whose: str, is_continued: bool) -> Prepared:
-    statement = (
-        select(*BRIEF)
-        .where(*WHERE[whose])
-        .order_by(Report.id.desc())
-        .limit(bindparam("most", type_=Integer()))
-    )
+    statement = select(*BRIEF).where(*WHERE[whose]).order_by(Report.id.desc()).limit(MOST)
     if is_continued:
         statement = statement.where(Report.id < bindparam("id", type_=Uuid()))
     return Prepared(statement)

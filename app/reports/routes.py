@@ -1,10 +1,13 @@
 """Reports: drafted and issued by communities, compiled for employers, read, acknowledged, answered."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
+
+from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
+from app.core.sorting import WorkSort
 from app.evaluations.objections import ObjectedAlready
 from app.evaluations.schemas import ObjectionMovedOut
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
@@ -69,10 +72,17 @@ async def list_summaries(
     openapi_extra=needs(Permission.COMMUNITY_REPORT),
 )
 async def list_sheets(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, community_id: UUID
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    community_id: UUID,
+    sort: Annotated[
+        Literal[WorkSort.AGE, WorkSort.KIND] | None,
+        Query(description="age: the oldest first; kind: by their state; left out: newest first."),
+    ] = None,
 ) -> Slice[dict[str, Any]]:
-    """Sheets that this community drafts and issues, newest first."""
-    return await reading.page_of_issuer(reader, actor, paging, community_id)
+    """Sheets that this community drafts and issues, sorted for work."""
+    return await reading.page_of_issuer(reader, actor, paging, community_id, sort)
 
 
 @router.post(

@@ -24,6 +24,7 @@ BINDS = (
     bindparam("voted_since", type_=Date()),
     bindparam("today", type_=Date()),
     bindparam("now", type_=MOMENT),
+    bindparam("week_since", type_=MOMENT),
     bindparam("unmet_since", type_=MOMENT),
     bindparam("answered_since", type_=MOMENT),
     bindparam("organization_id", type_=Uuid()),

@@ -3,6 +3,9 @@
 Who counts his own people sees every figure. Between organizations people are shown only where they
 are enough (`suppression`), month by month, so that two periods give no single month. What people did
 by kind or category is shown to others of the whole city only, for no other total tells it again.
+A registration rate is of employers, and of levels by the employers below them. A community has none:
+how many of its residents are members in service is known to nobody, for a roster is its employer's and
+no community sees it before the person has consented (R21), so there is nothing true to divide by.
 Needs and orders are not people. Nothing can be sorted by a value: what stands below comes in the
 order of codes (R25).
 """

@@ -13,6 +13,7 @@ from app.core.prepared import Prepared, Reader
 from app.models.organization import Organization
 from app.models.statistic import Rhythm, RollUp
 from app.permissions import Actor, Permission, grants, may, require
+from app.statistics import presence
 
 P = Permission
 BRIEF = (
@@ -65,7 +66,7 @@ async def get(reader: Reader, actor: Actor, roll_up_id: UUID) -> dict[str, Any]:
     row = await ONE.one(reader, actor.binds() | {"roll_up_id": roll_up_id})
     if row is None:
         raise NotFound
-    return row
+    return row | {"present": await presence.kept(reader, roll_up_id)}
 
 
 @cache

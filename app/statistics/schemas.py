@@ -75,10 +75,18 @@ class OrganizationFigures(Figures):
     organization_name: str
     organization_kind: str
     headcount: Annotated[
-        int | None, Field(description="Members in service of the employers there, as stated.")
+        int | None,
+        Field(
+            description="Members in service of the employers there, as stated. Null of a community "
+            "and below: employers keep who works for them, nobody who lives in a community."
+        ),
     ]
     registration_percent: Annotated[
-        float | None, Field(description="Of the headcount; every channel counts.")
+        float | None,
+        Field(
+            description="Of the headcount; every channel counts. Null of a community and below, "
+            "which has no headcount; there `registered` is the figure."
+        ),
     ]
     service_percent: Annotated[float | None, Field(description="Served, of registered.")]
     satisfaction: Annotated[
@@ -158,6 +166,23 @@ class ComingOrder(TriageOrder):
     taken: int
 
 
+class DecidedNeed(TriageNeed):
+    """The community decided about it this week."""
+
+    action: Annotated[str, Field(description="accept, ask_back, refuse, merge.")]
+    route: Annotated[str | None, Field(description="Who takes care of it, where accepted.")]
+    merged_into_number: str | None
+    decided_at: datetime
+
+
+class TriagePerson(Out):
+    """Holds a post or a role in the community or below it; may be ticked as present."""
+
+    id: Annotated[UUID, Field(description="Of the post or role; as `present` of the record.")]
+    name: str
+    capacity: Annotated[str, Field(examples=["德民社区居委会 社区党组织书记"])]
+
+
 class TriageOut(Out):
     """The page of the week's meeting; each list holds 300 lines at most."""
 
@@ -167,13 +192,24 @@ class TriageOut(Out):
     overdue: list[OverdueNeed]
     feedback: Annotated[list[AskedNeed], Field(description="Due within a week.")]
     coming: list[ComingOrder]
+    decided: Annotated[list[DecidedNeed], Field(description="Since Monday.")]
+    published: Annotated[list[ComingOrder], Field(description="Since Monday.")]
+    people: Annotated[list[TriagePerson], Field(description="Who may be ticked as present.")]
 
 
 class TriageIn(In):
-    """What was decided, in short lines; nobody is named."""
+    """What was decided, in short lines that name nobody, and who was present."""
 
     decisions: Annotated[
         list[Annotated[str, Text(200)]], Field(default_factory=list, max_length=50)
+    ]
+    present: Annotated[
+        list[UUID],
+        Field(default_factory=list, max_length=100, description="Of the page's `people`."),
+    ]
+    guests: Annotated[
+        list[Annotated[str, Text(40)]],
+        Field(default_factory=list, max_length=20, description="Names of others present."),
     ]
 
 
@@ -190,6 +226,13 @@ class RollUpBrief(Out):
     frozen_at: datetime
 
 
+class PresentPerson(Out):
+    """Somebody who was present, as he was called that day."""
+
+    name: str
+    capacity: Annotated[str | None, Field(description="Organizations and posts; null of a guest.")]
+
+
 class RollUpOut(RollUpBrief):
     """The same with all it holds."""
 
@@ -202,3 +245,24 @@ class RollUpOut(RollUpBrief):
         ),
     ]
     decisions: list[str]
+    present: Annotated[list[PresentPerson], Field(description="Of a week.")]
+
+
+class PrintedSection(Out):
+    """One list of the page, a line a row."""
+
+    name: Annotated[str, Field(examples=["待研判"])]
+    lines: list[str]
+
+
+class PrintedRecord(Out):
+    """A week's record as it is printed: words only."""
+
+    title: Annotated[str, Field(examples=["德民社区居委会周研判记录"])]
+    organization_name: str
+    first_on: Annotated[date, Field(description="Its Monday.")]
+    last_on: Annotated[date, Field(description="Its Sunday.")]
+    present: list[PresentPerson]
+    decisions: list[str]
+    sections: list[PrintedSection]
+    frozen_at: datetime

@@ -1,8 +1,8 @@
 """周研判: the page on which the week's meeting works, and the page as the meeting left it.
 
-The record is the page itself, frozen with what was decided: no minutes are typed. It holds numbers,
-kinds and titles of the community's own, never a resident's words or a name. What is said about a
-member is not on it. Source: practice.md R17, R18.
+The record is the page itself, frozen with what was decided and who was present: no minutes are typed.
+It holds numbers, kinds and titles of the community's own, never a resident's words, and no name but of
+who was present. What is said about a member is not on it. Source: practice.md R17, R18.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from app.models.organization import Organization
 from app.models.statistic import Rhythm, RollUp
 from app.permissions import Actor, Permission, grants, require
 from app.policies import service as policies
+from app.statistics import presence
 from app.statistics.binding import bound, prepared
 from app.statistics.schemas import TriageIn
 
@@ -103,8 +104,31 @@ SQL = f"""
           AND o.starts_at >= :now AND o.starts_at < :until_at
         ORDER BY o.starts_at, o.id''',
     )
+},
+    {
+    _listed(
+        "decided",
+        f'''
+        SELECT {_NEED}, s.action, CASE WHEN s.action = 'accept' THEN n.route END AS route,
+               target.number AS merged_into_number, s.at AS decided_at
+        FROM needs AS n JOIN need_steps AS s ON s.need_id = n.id
+        LEFT JOIN needs AS target ON target.id = n.merged_into_id AND s.action = 'merge'
+        WHERE {_HERE} AND n.updated_at >= :week_since AND s.at >= :week_since
+          AND s.action IN ('accept', 'ask_back', 'refuse', 'merge')
+        ORDER BY s.at, s.id''',
+    )
+},
+    {
+    _listed(
+        "published",
+        f'''
+        SELECT o.id, o.number, {_TITLE}, o.category, o.starts_at, o.seats, o.taken
+        FROM orders AS o
+        WHERE o.community_id = :organization_id AND o.published_at >= :week_since
+        ORDER BY o.published_at, o.id''',
+    )
 }"""  # noqa: S608 - constants of this module
-LISTS = ("needs", "unmet", "overdue", "feedback", "coming")
+LISTS = ("needs", "unmet", "overdue", "feedback", "coming", "decided", "published")
 PAGE, PAGE_OF_READER = bound(SQL), prepared(SQL, *LISTS)
 
 
@@ -120,7 +144,7 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
 
 
 async def page(reader: Reader, actor: Actor, organization_id: UUID) -> dict[str, Any]:
-    """What waits in the community this week.
+    """What waits in the community this week, what was decided in it, and who may be present.
 
     Raises:
         NotFound: no such community. Forbidden: not the actor's to work on.
@@ -128,19 +152,22 @@ async def page(reader: Reader, actor: Actor, organization_id: UUID) -> dict[str,
     asked = await ASKED_OF_READER.one(reader, _asking(actor, organization_id))
     days = _allowed(asked)
     (found,) = await PAGE_OF_READER.rows(reader, _binds(organization_id, days))
-    return {"week": this_week(), **found}
+    people = await presence.of_reader(reader, organization_id)
+    return {"week": this_week(), **found, "people": people}
 
 
 async def freeze(
     session: AsyncSession, actor: Actor, organization_id: UUID, body: TriageIn
-) -> RollUp:
-    """The page as it stands is the record of this week's meeting, with what was decided.
+) -> dict[str, Any]:
+    """The page as it stands is the record of this week's meeting, with what was decided by whom.
 
     Raises:
         FrozenAlready: see there. NotFound, Forbidden: as of the page.
+        Invalid: somebody ticked holds nothing there any more.
     """
     asked = (await session.execute(ASKED, _asking(actor, organization_id))).mappings().first()
     days = _allowed(None if asked is None else dict(asked))
+    present = await presence.ticked(session, organization_id, body)
     found = (await session.execute(PAGE, _binds(organization_id, days))).mappings().one()
     row = RollUp(
         organization_id=organization_id,
@@ -152,7 +179,19 @@ async def freeze(
     )
     session.add(row)
     await session.flush()
-    return row
+    presence.keep(session, row.id, present)
+    await session.flush()
+    return {
+        "id": row.id,
+        "organization_id": row.organization_id,
+        "rhythm": row.rhythm,
+        "first_on": row.first_on,
+        "text": row.text,
+        "frozen_at": row.frozen_at,
+        "content": row.content,
+        "decisions": row.decisions,
+        "present": present,
+    }
 
 
 def this_week() -> date:
@@ -184,6 +223,7 @@ def _binds(organization_id: UUID, days: int) -> dict[str, Any]:
         "organization_id": organization_id,
         "today": clock.today(),
         "now": clock.now(),
+        "week_since": clock.day_starts(monday),
         "unmet_since": clock.day_starts(monday - timedelta(days=7)),
         "answered_since": clock.day_starts(day),
         "until_at": clock.day_starts(clock.today() + timedelta(days=8)),

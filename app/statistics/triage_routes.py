@@ -11,10 +11,10 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.models.statistic import Rhythm, RollUp
+from app.models.statistic import Rhythm
 from app.permissions import Permission as P
-from app.statistics import roll_up_reading, triage
-from app.statistics.schemas import RollUpBrief, RollUpOut, TriageIn, TriageOut
+from app.statistics import printed_record, roll_up_reading, triage
+from app.statistics.schemas import PrintedRecord, RollUpBrief, RollUpOut, TriageIn, TriageOut
 from app.statistics.triage import FrozenAlready
 
 router = Room(prefix="/api/v1", tags=["statistics"], route_class=KeyedRoute)
@@ -30,7 +30,7 @@ SEEN = answers(NotFound, Forbidden)
     openapi_extra=needs(P.COMMUNITY_TRIAGE),
 )
 async def get_triage(reader: ReadDep, actor: ActorDep, organization_id: UUID) -> dict[str, Any]:
-    """What waits in the community this week: the page on which the meeting works."""
+    """What waits this week, what was decided, who may be ticked: the page the meeting works on."""
     return await triage.page(reader, actor, organization_id)
 
 
@@ -44,8 +44,8 @@ async def get_triage(reader: ReadDep, actor: ActorDep, organization_id: UUID) ->
 )
 async def freeze_triage(
     session: SessionDep, actor: ActorDep, organization_id: UUID, body: TriageIn
-) -> RollUp:
-    """The page as it stands is this week's record, with what was decided; once a week."""
+) -> dict[str, Any]:
+    """The page as it stands is this week's record: what was decided, who was present; once a week."""
     return await triage.freeze(session, actor, organization_id, body)
 
 
@@ -77,3 +77,15 @@ async def list_roll_ups(
 async def get_roll_up(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
     """One of them with all it holds."""
     return await roll_up_reading.get(reader, actor, roll_up_id)
+
+
+@router.get(
+    "/roll-ups/{roll_up_id}/printed",
+    summary="打印周研判记录",
+    response_model=PrintedRecord,
+    responses=answers(NotFound),
+    openapi_extra=needs(P.ROLL_UP_READ),
+)
+async def print_triage(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
+    """A week's record in words, to be printed: who was present, what was decided, what waits."""
+    return await printed_record.show(reader, actor, roll_up_id)

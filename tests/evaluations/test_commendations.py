@@ -1,17 +1,20 @@
 """A joint meeting praises, two people confirm, and nobody is named in public who does not agree."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.models.commendation import CommendationKind, CommendationStep
 from app.models.member import Registration
+from app.models.organization import Policy
 from app.models.person import Person, Role, RoleGrant
 from app.models.post import ClaimStatus
 from app.models.report import Notification
+from app.models.suggestion import Advice, Suggestion
 from tests.evaluations.test_objections import of
 from tests.evaluations.test_suggestions import decide, proposed
 from tests.evaluations.town import PERIOD, TODAY, Sessions, Town, join, rate, told, town, work
@@ -23,6 +26,7 @@ __all__ = ["desk", "town"]
 
 MoveClock = Callable[[timedelta], None]
 NOTICE = "publicity_of_commendation"
+QUOTA, LEAST = "commendation.quota_percent", "commendation.quota_least"
 
 
 async def fulfil(desk: Desk, town: Town, session: AsyncSession, members: int = 7) -> None:
@@ -31,6 +35,21 @@ async def fulfil(desk: Desk, town: Town, session: AsyncSession, members: int = 7
         await join(session, town)
     await rate(session, town.registration, good=6)
     await proposed(desk, town)
+
+
+async def say(session: AsyncSession, town: Town, key: str, value: int) -> None:
+    """The community's city has decided so."""
+    session.add(
+        Policy(
+            organization_id=town.community.lineage[0],
+            key=key,
+            value={"value": value},
+            effective_on=TODAY,
+            basis="会议纪要",
+            created_at=clock.now(),
+        )
+    )
+    await session.commit()
 
 
 async def meet(desk: Desk, town: Town, *registrations: Registration, **body: Any) -> Any:
@@ -108,6 +127,7 @@ async def test_only_who_fulfils_the_rule_and_no_more_than_the_share(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
     await fulfil(desk, town, session, members=6)
+    await say(session, town, LEAST, 0)
     assert (await meet(desk, town))["code"] == "quota_reached"  # 15 % of six is nobody
     second = await join(session, town)
     await session.commit()
@@ -117,6 +137,34 @@ async def test_only_who_fulfils_the_rule_and_no_more_than_the_share(
     assert (await meet(desk, town))["code"] in ("quota_reached", "already_commended")
     swapped = {"period_from": PERIOD["period_to"], "period_to": PERIOD["period_from"]}
     assert (await meet(desk, town, **swapped))["errors"][0]["code"] == "bad_period"
+
+
+async def test_a_small_community_recommends_one_and_no_second(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    await fulfil(desk, town, session, members=6)
+    second = await join(session, town)
+    session.add(
+        Suggestion(
+            registration_id=second.id,
+            community_id=town.community.id,
+            period_from=date.fromisoformat(PERIOD["period_from"]),
+            period_to=date.fromisoformat(PERIOD["period_to"]),
+            proposed=Advice.RECOMMEND_FIRST,
+            reasons=[],
+        )
+    )
+    # of seven, too, 15 % is less than two
+    await session.commit()
+    assert (await meet(desk, town, town.registration, second))["code"] == "quota_reached"
+    assert (await meet(desk, town))["items"][0]["status"] == "proposed"
+    assert (await meet(desk, town, second))["code"] == "quota_reached"
+
+
+async def test_a_share_of_nothing_is_nobody(desk: Desk, town: Town, session: AsyncSession) -> None:
+    await fulfil(desk, town, session, members=6)
+    await say(session, town, QUOTA, 0)
+    assert (await meet(desk, town))["code"] == "quota_reached"
 
 
 async def test_a_member_is_recommended_once_in_a_period(

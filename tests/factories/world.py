@@ -40,7 +40,7 @@ from app.models.record import Certificate, RecordDraw, RecordSample, ServiceReco
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunKind
 from app.models.shift_team import ShiftTeam, TeamMember
-from app.models.statistic import Rhythm, RollUp
+from app.models.statistic import Rhythm, RollUp, RollUpPresence
 from app.models.suggestion import Advice, Suggestion
 from app.models.talk import Talk
 from app.models.wish import Wish, WishClaim, WishStatus
@@ -367,6 +367,13 @@ async def make_world(session: AsyncSession) -> World:
             content={},
             decisions=[],
         ),
+        "week": RollUp(
+            organization_id=community.id,
+            rhythm=Rhythm.WEEK,
+            first_on=today - timedelta(days=70),
+            content={},
+            decisions=["路灯转供电公司"],
+        ),
         **concluded(registration),
         "sheet": Report(
             kind=ReportKind.MEMBER_SHEET,
@@ -396,6 +403,7 @@ async def make_world(session: AsyncSession) -> World:
     await session.flush()
     rows["export"] = Export(report_id=rows["summary"].id, asked_by_id=person.id)
     session.add(rows["export"])
+    session.add(RollUpPresence(roll_up_id=rows["week"].id, place=0, name="王建国"))
     # where a role on the community decides, the year is the community's own
     cycle = rows["cycle"] = await make_cycle(session, community)
     rows["rater"] = AppraisalRater(

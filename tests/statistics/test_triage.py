@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.models.need import Acceptance, NeedKind, NeedStatus
 from app.models.order import OrderStatus
-from app.models.organization import Organization
+from app.models.organization import Appointment, Organization
 from app.models.person import Person, Role
-from app.models.statistic import RollUp
+from app.models.statistic import RollUp, RollUpPresence
+from app.policies import content
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order
 from tests.factories.organizations import make_community, make_organization
@@ -112,6 +113,93 @@ async def test_who_is_not_of_the_community_neither_reads_nor_freezes(
     for nobody in (f"/organizations/{clerk.id}/roll-ups", f"/roll-ups/{clerk.id}"):
         assert (await desk.get(clerk, nobody))["code"] == "not_found"
     assert await session.scalar(select(func.count()).select_from(RollUp)) == 0
+
+
+async def appoint(
+    session: AsyncSession, place: Organization, post: str, name: str, **columns: Any
+) -> Appointment:
+    row = Appointment(
+        organization_id=place.id, post=post, name=name, from_on=clock.today(), **columns
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def test_who_was_present_is_ticked_and_printed_with_what_was_decided(
+    session: AsyncSession, desk: Desk, community: Organization, clerk: Person
+) -> None:
+    await content.load(session)
+    grid = await make_organization(session, "grid", community, name="第一网格")
+    secretary = await appoint(
+        session, community, "community_secretary", "赵卫国", phone_hash=b"1" * 32
+    )
+    await appoint(session, grid, "grid_owner", "赵卫国", phone_hash=b"1" * 32)
+    await appoint(session, grid, "grid_owner", "冯丽", to_on=clock.today() - timedelta(days=1))
+    elsewhere = await appoint(session, await make_community(session), "grid_owner", "外人")
+    helper = await make_staff(session, Role.GRID_HELPER, grid, name="李助理")
+    need = await make_need(session, community, category="corridor_light")
+    moved = await desk.post(
+        clerk, f"/needs/{need.id}/accept", route="own_staff", category="corridor_light"
+    )
+    assert moved.status_code == 200, moved.text
+    await make_order(session, community, published_at=clock.now(), title="扫雪")
+    await make_need(session, community, category=None)
+
+    path = f"/organizations/{community.id}/triage"
+    page = await desk.get(clerk, path)
+    assert [(each["number"], each["action"], each["route"]) for each in page["decided"]] == [
+        (need.number, "accept", "own_staff")
+    ]
+    assert [each["title"] for each in page["published"]] == ["扫雪"]
+    people = {each["name"]: each for each in page["people"]}
+    assert list(people) == ["赵卫国", clerk.name, "李助理"]
+    assert people["赵卫国"]["capacity"] == (
+        f"{community.name} 社区党组织书记、第一网格 网格责任人（专职网格员）"
+    )
+    refused = await desk.post(
+        clerk, f"{path}/record", present=[str(secretary.id), str(elsewhere.id)]
+    )
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/present/1")
+    assert await session.scalar(select(func.count()).select_from(RollUp)) == 0
+    made = await desk.post(
+        clerk,
+        f"{path}/record",
+        present=[people["李助理"]["id"], str(secretary.id)],
+        guests=["物业王经理"],
+        decisions=["周五前修好"],
+    )
+    assert made.status_code == 201, made.text
+    present = [
+        {"name": "赵卫国", "capacity": people["赵卫国"]["capacity"]},
+        {"name": "李助理", "capacity": "第一网格 兼职网格员"},
+        {"name": "物业王经理", "capacity": None},
+    ]
+    assert made.json()["present"] == present
+    one = f"/roll-ups/{made.json()['id']}"
+    secretary.to_on = clock.today() - timedelta(days=1)
+    await session.flush()
+    assert (await desk.get(clerk, one))["present"] == present
+    printed = await desk.get(clerk, f"{one}/printed")
+    assert printed["title"] == f"{community.name}周研判记录"
+    assert (printed["present"], printed["decisions"]) == (present, ["周五前修好"])
+    sections = {each["name"]: each["lines"] for each in printed["sections"]}
+    assert sections["本周已研判"] == [f"{need.number} 我要求助 楼道照明：社区自办"]
+    assert sections["本周发布"][0].split("，")[0].endswith("扫雪")
+    assert len(sections["待研判"]) == 2
+    assert "无人接单" not in sections
+    rows = (await session.scalars(select(RollUpPresence).order_by(RollUpPresence.place))).all()
+    assert [row.person_id for row in rows] == [None, helper.id, None]
+
+
+async def test_only_a_week_is_printed(
+    session: AsyncSession, desk: Desk, community: Organization, clerk: Person
+) -> None:
+    day = RollUp(organization_id=community.id, rhythm="day", first_on=clock.today(), content={})
+    session.add(day)
+    await session.flush()
+    assert (await desk.get(clerk, f"/roll-ups/{day.id}/printed"))["code"] == "not_found"
+    assert (await desk.get(clerk, f"/roll-ups/{day.id}"))["present"] == []
 
 
 async def test_of_two_who_freeze_at_once_one_does(committed: FastAPI) -> None:
