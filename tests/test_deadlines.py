@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from structlog.testing import capture_logs
 
 from app.core import clock
 from app.deadlines import MOST_ATTEMPTS, Deadline, advance_next
 from app.models.house import DeadlineFailure
-from app.models.organization import Import, ImportKind
+from app.models.organization import Import, ImportKind, Organization
 from tests.factories.organizations import make_community
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -110,6 +111,19 @@ async def test_a_database_that_is_away_is_nobodys_fault() -> None:
     engine = create_async_engine("postgresql+asyncpg://nobody@/none?host=/nowhere")
     with pytest.raises(OSError):  # noqa: PT011 - whatever the system calls a missing socket
         await advance_next(async_sessionmaker(engine), (Deadline(Import, never),))
+
+
+async def test_a_question_that_cannot_be_asked_is_no_rows_fault(
+    session: AsyncSession, sessions: Sessions, move_clock: Callable[[timedelta], None]
+) -> None:
+    await make_imports(session, 1)
+    await session.commit()
+    move_clock(timedelta(days=4))
+    with pytest.raises(DBAPIError):
+        await advance_next(
+            sessions, (Deadline(Import, never, under=(Organization, Import.file_digest)),)
+        )
+    assert (await session.scalars(select(DeadlineFailure))).all() == []
 
 
 async def never(_: AsyncSession, __: Import) -> None:
