@@ -95,7 +95,7 @@ async def test_on_a_database_that_is_given_it_stands_until_told(
     worker_id: str, tmp_path: Path
 ) -> None:
     name = f"{conftest.PREFIX}_story_{worker_id}"
-    await conftest.recreate(name, "template0")
+    await conftest.recreate(name, conftest.TEMPLATE)
     process = stand(conftest.url_of(name), tmp_path)
     await heard(process, "ready: ")
     await stopped(process)

@@ -2,9 +2,9 @@
 
 What a figure may count is what was never counted before, by `least_new` distinct people at least, or
 nothing. So whatever is added and subtracted of any figures at any times, the last of them holds three
-whom no other holds, and no rating stands alone. An employer's or a community's figure is of its
-members together: it counts what their own figures show to the letter, and beside it nothing or three
-unseen raters.
+whom no other holds, and no rating stands alone. An employer's figure is of its members together: it
+counts what their own figures show to the letter, and beside it nothing or three unseen raters. A
+community's is what its members' own figures show, and nothing beside it.
 Source: practice.md R10, G2.
 """
 
@@ -95,6 +95,30 @@ def renew_pool(
     _keep(pool, current, window, now)
     for row, _ in apart.values():
         _see(row, window, now)
+
+
+def renew_sum(
+    total: ShownVotes,
+    members: Members,
+    rule: Rule,
+    windows: Windows,
+    now: datetime,
+    *,
+    least: int,
+) -> None:
+    """The figure of all these members is what their own figures show, to the letter and together, if
+    it may move.
+
+    Nothing else is in it: a figure that moves every month would use up, one by one, the votes of who
+    is rated rarely, and never would three come at once for a figure of his own.
+    """
+    cast = [ballot for _, of_member in members.values() for ballot in of_member]
+    own = (
+        shown_set(row, of_member) for row, of_member in members.values() if is_shown(row, windows)
+    )
+    current = NONE.union(*own)
+    if _may_move(total, cast, current, rule, least, windows.short):
+        _keep(total, current, windows.short, now)
 
 
 def within(cast: Iterable[Ballot], window: Window) -> Ballots:

@@ -101,8 +101,8 @@ async def behind(
 
 
 async def count_communities(session: AsyncSession, city_id: UUID, last: date) -> None:
-    """What is shown of all members of each community of the city together is counted up to `last`,
-    where enough new raters have come; a statement for all of them.
+    """What is shown of each rated member of the city, and of all members of each of its communities
+    together, is as the votes are up to `last`, where enough new raters have come.
 
     A band suffices. The figure of a level is that of its communities' shown votes.
     """
@@ -126,7 +126,9 @@ async def count_communities(session: AsyncSession, city_id: UUID, last: date) ->
         members[community_of[each]][each] = (kept[each], cast_by[each])
     now = clock.now()
     for community_id, of_community in members.items():
-        batches.renew_pool(
+        for row, of_member in of_community.values():
+            batches.renew(row, of_member, rule, windows, now)
+        batches.renew_sum(
             kept[community_id], of_community, rule, windows, now, least=rule.least_band
         )
     await session.flush()

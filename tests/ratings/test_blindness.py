@@ -24,14 +24,14 @@ from app.ratings.service import Ballot, raters_of
 BEGIN = date(2026, 1, 1)
 RULE = Rule(10, 5, [95, 85, 70], 3, 3, 12)
 MEMBERS = [UUID(int=number) for number in range(1, 4)]
-POOL = UUID(int=99)
+POOL, TOTAL = UUID(int=99), UUID(int=98)
 
 # so many rate a member, the first of them this one; or months pass; or somebody reads; or ballots
 # of the appraisal are erased, a year after; or all votes of so many months are found wanting
 People = st.tuples(st.sampled_from(MEMBERS), st.integers(0, 9), st.sampled_from([1, 1, 2, 3, 5]))
 Rates = st.tuples(st.just("rate"), People, st.booleans())
 Passes = st.tuples(st.just("pass"), st.integers(1, 7))
-Reads = st.tuples(st.just("read"), st.sampled_from([*MEMBERS, POOL, POOL]))
+Reads = st.tuples(st.just("read"), st.sampled_from([*MEMBERS, POOL, POOL, TOTAL]))
 Erases = st.tuples(st.just("erase"), st.sampled_from(MEMBERS))
 Grants = st.tuples(st.just("grant"), st.tuples(st.sampled_from(MEMBERS), st.integers(1, 12)))
 Steps = st.one_of(Rates, Rates, Rates, Passes, Reads, Reads, Reads, Erases, Grants)
@@ -39,12 +39,12 @@ Sequences = st.lists(Steps, min_size=12, max_size=40)
 
 
 class House:
-    """Members of one employer, their ballots, what was shown of them."""
+    """Members of one employer in one community, their ballots, what was shown of them."""
 
     def __init__(self) -> None:
         self.kept = {
             each: ShownVotes(subject_id=each, valid=0, satisfied=0, raters=0, appraisals=0)
-            for each in (*MEMBERS, POOL)
+            for each in (*MEMBERS, POOL, TOTAL)
         }
         self.cast: dict[UUID, list[Ballot]] = {each: [] for each in MEMBERS}
         self.today, self.ticks = BEGIN, 0
@@ -100,15 +100,19 @@ class House:
         return Windows(window(12), window(24))
 
     def read(self, who: UUID) -> None:
-        """A member reads his own; an employer reads all of them, and the figure together."""
+        """A member reads his own; an employer reads all of them, and the figure together; so does who
+        reads of the community."""
         windows, now = self.windows(), self.now()
-        for member in MEMBERS if who == POOL else [who]:
+        for member in [who] if who in MEMBERS else MEMBERS:
             batches.renew(self.kept[member], self.cast[member], RULE, windows, now)
             self.note(member, now)
+        members = {each: (self.kept[each], self.cast[each]) for each in MEMBERS}
         if who == POOL:
-            members = {each: (self.kept[each], self.cast[each]) for each in MEMBERS}
             batches.renew_pool(self.kept[POOL], members, RULE, windows, now, least=RULE.least_exact)
             self.note(POOL, now)
+        if who == TOTAL:
+            batches.renew_sum(self.kept[TOTAL], members, RULE, windows, now, least=RULE.least_band)
+            self.note_total(now)
 
     def note(self, who: UUID, now: datetime) -> None:
         """What was counted anew is a figure that somebody knows from now on."""
@@ -123,6 +127,20 @@ class House:
             for each in cast
             for ballot in each
             if first <= ballot.counts_on <= last
+        )
+        assert len(known) == row.valid
+        self.shown.append(known)
+
+    def note_total(self, now: datetime) -> None:
+        """What was counted anew of the community is of its members' own figures."""
+        row = self.kept[TOTAL]
+        if row.counted_at != now:
+            return
+        known = frozenset(
+            self.erased.get(ballot, ballot)
+            for each in MEMBERS
+            if batches.is_shown(self.kept[each], self.windows())
+            for ballot in batches.shown_set(self.kept[each], self.cast[each])
         )
         assert len(known) == row.valid
         self.shown.append(known)

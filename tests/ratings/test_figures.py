@@ -218,9 +218,7 @@ async def rater(raters: list[Person]) -> Person:
     return raters[0]
 
 
-async def test_a_community_shows_its_pooled_votes_when_no_few_can_be_told_apart(
-    session: AsyncSession,
-) -> None:
+async def test_a_community_shows_what_its_members_own_figures_show(session: AsyncSession) -> None:
     community = await make_community(session)
     city_id = community.lineage[0]
     await figures.count_communities(session, city_id, TODAY)  # nobody is registered there
@@ -228,18 +226,32 @@ async def test_a_community_shows_its_pooled_votes_when_no_few_can_be_told_apart(
     await figures.count_communities(session, city_id, TODAY)  # nobody has rated
     assert await session.get(ShownVotes, community.id) is None
     await serve(session, row, 6)
+    await serve(session, other, 4, BAD)  # too few for a figure of his own
     await figures.count_communities(session, city_id, TODAY)
     shown = await session.get_one(ShownVotes, community.id)
     assert (shown.valid, shown.raters) == (6, 6)
-    await of(session, row)  # what his own figure shows now is known
-    await serve(session, other, 2, BAD)
-    await figures.count_communities(session, city_id, TODAY)
-    await session.refresh(shown)
-    assert shown.valid == 6
+    assert (await of(session, row)).votes == 6
     await serve(session, other, 1, BAD)
     await figures.count_communities(session, city_id, TODAY)
     await session.refresh(shown)
-    assert (shown.valid, shown.satisfied, shown.raters) == (9, 6, 9)
+    assert shown.valid == 6  # one rater is new to it
+    await serve(session, row, 3)
+    await figures.count_communities(session, city_id, TODAY)
+    await session.refresh(shown)
+    assert (shown.valid, shown.satisfied, shown.raters) == (14, 9, 14)
+
+
+async def test_a_vote_a_month_makes_a_figure_of_ones_own_however_often_a_community_is_counted(
+    session: AsyncSession,
+) -> None:
+    community = await make_community(session)
+    row, *others = [await make_registration(session, community) for _ in range(4)]
+    for votes in range(1, 7):
+        await serve(session, row, 1)
+        for other in others:
+            await serve(session, other, 2)
+        await figures.count_communities(session, community.lineage[0], TODAY)
+        assert (await of(session, row)).votes == (5 if votes >= 5 else None)
 
 
 async def object_to_votes(
