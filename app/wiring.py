@@ -80,6 +80,7 @@ from app.notifications import transfers as transfer_messages
 from app.notifications import unmet as unmet_messages
 from app.notifications import wishes as wish_messages
 from app.notifications.events import ReminderDue
+from app.orders import clocks as order_clocks
 from app.orders import leaving as order_leaving
 from app.orders import offers as order_offer_service
 from app.orders import polls as order_polls
@@ -231,7 +232,7 @@ DEADLINES: tuple[Deadline, ...] = (
     *file_service.DEADLINES,
     *need_service.DEADLINES,
     *need_acceptance.DEADLINES,
-    *order_service.DEADLINES,
+    *order_clocks.DEADLINES,
     *order_offer_service.DEADLINES,
     *order_series_service.DEADLINES,
     *order_polls.DEADLINES,

@@ -18,7 +18,7 @@ from app.models.member import Registration
 from app.models.order import BranchTake, Order, OrderStatus, Seat, SeatStatus
 from app.models.organization import Organization
 from app.needs import acceptance
-from app.orders import flags, seats, service
+from app.orders import clocks, flags, seats, service
 from app.orders.lifecycle import MARKED, PRESENT, RUNNING, OrderAction, SeatAction
 from app.orders.schemas import AttendanceIn, CompleteIn, MarkIn
 from app.orders.service import OwnNeed
@@ -74,7 +74,7 @@ async def attend(session: AsyncSession, actor: Actor, order_id: UUID, body: Atte
         flags.check_together(order, sum(seat.status in COMING for seat in held))
         if order.status is OrderStatus.OPEN:
             service.moved(session, actor, order, A.START, granted)
-            order.remind_at = await service.unconfirmed_at(session, order, order.ends_at)
+            order.remind_at = await clocks.unconfirmed_at(session, order, order.ends_at)
     await session.flush()
     return order
 

@@ -1,7 +1,6 @@
 """Orders: getting one for change, the steps of its life and of its seats with history and fact."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, union, update
@@ -9,12 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.commitments import service as commitments
-from app.core import clock, workdays
 from app.core.errors import Conflict, Invalid, NotFound
-from app.deadlines import Deadline
 from app.models.need import Acceptance, AcceptanceStatus, Need
 from app.models.order import (
-    UNPROMISED,
     BranchTake,
     Order,
     OrderNeed,
@@ -29,10 +25,7 @@ from app.needs.events import AcceptanceMoved
 from app.orders import untaken
 from app.orders.events import OrderMoved, SeatMoved
 from app.orders.lifecycle import (
-    CHASED,
     ORDER,
-    REMINDED,
-    RUNNING,
     SEAT,
     OrderAction,
     SeatAction,
@@ -40,12 +33,10 @@ from app.orders.lifecycle import (
 from app.orders.schemas import CancelIn
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
-from app.policies import service as policies
 from app.rules.orders import is_living
 
 P, A, B = Permission, OrderAction, SeatAction
 NOBODY_TOOK, NOBODY_CAME = "到时无人接单", "到时无人到场"
-UNENTERED, UNCONFIRMED = "orders.attendance_reminder_hours", "orders.confirm_workdays"
 
 
 class OwnNeed(Conflict):
@@ -292,35 +283,6 @@ async def cancel(session: AsyncSession, actor: Actor, order_id: UUID, body: Canc
     return order
 
 
-async def expire(session: AsyncSession, order: Order) -> None:
-    """The time of an open order is over: untaken it expires, and its needs go back to triage.
-
-    One that somebody has taken stays open: the organiser enters who came, and is reminded of it some
-    hours later. Some days after its publishing (policy) an order that a need waits for and nobody
-    has a place on goes back already; what the community has announced by itself stays to its end.
-    """
-    if order.status is not OrderStatus.OPEN:
-        return
-    if order.ends_at > clock.now():
-        days = await policies.value(session, order.community_id, untaken.DAYS)
-        if days and not order.taken and await needs_of(session, order):
-            await unserved(session, Actor.system(), order, f"满{days}天无人接单")
-        else:
-            order.due_at = untaken.look_at(order, days)
-        return
-    taken = await session.scalar(
-        select(Seat.id)
-        .where(Seat.order_id == order.id, is_living(Seat), Seat.status.not_in(UNPROMISED))
-        .limit(1)
-    )
-    if taken is None:
-        await unserved(session, Actor.system(), order, NOBODY_TOOK)
-        return
-    hours = await policies.value(session, order.community_id, UNENTERED)
-    order.remind_at = order.ends_at + timedelta(hours=hours)
-    await session.flush()
-
-
 async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: str) -> None:
     """Nobody has served: the order expires with why and what to do; its needs go back to triage."""
     with session.no_autoflush:  # every row is written once
@@ -329,25 +291,6 @@ async def unserved(session: AsyncSession, actor: Actor, order: Order, reason: st
         behind = await needs_of(session, order)
         await needs.back_to_triage(session, actor, behind, f"{reason}：{why}")
     await session.flush()
-
-
-async def remind(session: AsyncSession, order: Order) -> None:
-    """Some hours before it begins (policy), who has taken a seat is reminded of it; when it is long
-    over and nobody has entered who came, or confirmed the minutes, the community is, and again after
-    as many workdays (policy): nothing is confirmed by silence."""
-    if order.status not in RUNNING:
-        return
-    if order.starts_at > clock.now():
-        tell(session, Actor.system(), order, REMINDED, order.status)
-    elif order.ends_at < clock.now():
-        tell(session, Actor.system(), order, CHASED, order.status)
-        order.remind_at = await unconfirmed_at(session, order, clock.now())
-
-
-async def unconfirmed_at(session: AsyncSession, order: Order, since: datetime) -> datetime | None:
-    """When the community is reminded that it has not confirmed the order; None: never."""
-    days = await policies.value(session, order.community_id, UNCONFIRMED)
-    return workdays.after(since, days) if days else None
 
 
 async def on_acceptance_moved(session: AsyncSession, _: int, event: AcceptanceMoved) -> None:
@@ -375,6 +318,3 @@ async def _let_go(session: AsyncSession, actor: Actor, order: Order, reason: str
         update(BranchTake).where(BranchTake.order_id == order.id).values(unnamed=0)
     )
     await commitments.take_back(session, "order", [seat.id for seat in held])
-
-
-DEADLINES = (Deadline(Order, expire), Deadline(Order, remind, "remind_at"))

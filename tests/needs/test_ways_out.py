@@ -13,7 +13,7 @@ from app.models.need import Acceptance, Need, NeedStatus, Route
 from app.models.order import OrderStatus
 from app.models.person import Role
 from app.needs import acceptance
-from app.orders import service as orders
+from app.orders import clocks
 from app.permissions import Actor
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order
@@ -35,7 +35,7 @@ async def came_back(session: AsyncSession, town: Town) -> Need:
         category="phone_teaching",
     )
     order = await make_order(session, town.community, needs=(need,))
-    await orders.expire(session, order)
+    await clocks.expire(session, order)
     assert order.status is OrderStatus.EXPIRED
     return need
 

@@ -26,7 +26,7 @@ from app.models.order import (
 )
 from app.models.person import Role
 from app.models.record import ServiceRecord
-from app.orders import service
+from app.orders import clocks, service
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_record, make_seat
@@ -315,7 +315,7 @@ async def test_a_reminder_is_noted_the_day_before_for_what_still_takes_place(
         (await make_order(session, town.community, status=OrderStatus.CANCELLED), 0),
         (await make_order(session, town.community, starts_at=clock.now()), 0),
     ):
-        await service.remind(session, order)
+        await clocks.remind(session, order)
         await session.flush()
         steps = await session.scalars(
             select(OrderStep).where(OrderStep.order_id == order.id, OrderStep.action == "remind")

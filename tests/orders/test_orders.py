@@ -21,7 +21,7 @@ from app.models.record import ServiceRecord
 from app.needs import acceptance
 from app.needs.events import AcceptanceMoved
 from app.needs.schemas import Answer, NeedAnswerIn
-from app.orders import service
+from app.orders import clocks, service
 from app.permissions import Actor
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
@@ -221,11 +221,11 @@ async def test_an_order_that_nobody_took_expires_and_one_that_was_taken_does_not
     order = await make_order(
         session, town.community, needs=(need,), starts_at=clock.now() - timedelta(hours=2)
     )
-    await service.expire(session, order)
+    await clocks.expire(session, order)
     assert (order.status, need.status) == (OrderStatus.EXPIRED, NeedStatus.ACCEPTED)
     taken = await make_order(session, town.community, starts_at=clock.now() - timedelta(hours=2))
     await make_seat(session, taken, town.registration)
-    await service.expire(session, taken)
+    await clocks.expire(session, taken)
     assert taken.status is OrderStatus.OPEN
 
 

@@ -14,7 +14,7 @@ from app.models.need import NeedStatus, NeedStep, Route
 from app.models.order import Order, OrderStatus
 from app.models.organization import Policy
 from app.models.report import Notification
-from app.orders import service
+from app.orders import clocks
 from app.wiring import LISTENERS
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_seat
@@ -63,7 +63,7 @@ async def publish(desk: Desk, town: Town, session: AsyncSession, **body: Any) ->
 
 async def pass_days(sessions: Sessions, move_clock: Move, days: int) -> None:
     move_clock(timedelta(days=days, minutes=1))
-    while await deadlines.advance_next(sessions, service.DEADLINES):
+    while await deadlines.advance_next(sessions, clocks.DEADLINES):
         pass
 
 
@@ -152,7 +152,7 @@ async def test_who_has_not_confirmed_the_minutes_is_reminded_and_nothing_confirm
     due = workdays.after(order.ends_at, 5)
     assert order.remind_at == due
     move_clock(due - clock.now() + timedelta(seconds=1))
-    assert await deadlines.advance_next(sessions, service.DEADLINES)
+    assert await deadlines.advance_next(sessions, clocks.DEADLINES)
     while await events.tell_next(sessions, LISTENERS):
         pass
     await session.refresh(order)
@@ -163,5 +163,5 @@ async def test_who_has_not_confirmed_the_minutes_is_reminded_and_nothing_confirm
     )
     assert "minutes_missing" in list(told)
     await put(session, town, "orders.confirm_workdays", 0)
-    await service.remind(session, order)
+    await clocks.remind(session, order)
     assert order.remind_at is None

@@ -19,7 +19,7 @@ from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.models.report import Notification
 from app.notifications import unmet as messages
-from app.orders import service, unmet
+from app.orders import clocks, unmet
 from app.orders.events import UnmetWeekEnded
 from tests.factories.orders import make_order, make_seat
 from tests.factories.organizations import make_community
@@ -35,7 +35,7 @@ Sessions = async_sessionmaker[AsyncSession]
 async def expired(session: AsyncSession, community: Organization, **columns: Any) -> Order:
     over = {"starts_at": clock.now() - timedelta(hours=2)}
     order = await make_order(session, community, **over | columns)
-    await service.expire(session, order)
+    await clocks.expire(session, order)
     return order
 
 
@@ -61,7 +61,7 @@ async def test_the_list_says_what_found_nobody_why_and_what_might_be_done(
         status=SeatStatus.LAPSED,
         origin=SeatOrigin.DISPATCH,
     )
-    await service.expire(session, second)
+    await clocks.expire(session, second)
     await make_order(session, town.community)
     await expired(session, await make_community(session))
     path = f"/organizations/{town.community.id}/unmet-orders"
@@ -216,7 +216,7 @@ async def test_two_orders_that_expire_at_once_make_one_week(committed: FastAPI) 
         for _ in range(4):
             begins: datetime = past - timedelta(hours=1)
             await make_order(session, community, starts_at=begins, ends_at=past, due_at=past)
-    turns = (deadlines.advance_next(sessions, service.DEADLINES) for _ in range(4))
+    turns = (deadlines.advance_next(sessions, clocks.DEADLINES) for _ in range(4))
     assert all(await asyncio.gather(*turns))
     async with sessions() as session:
         found = await session.scalars(select(Order.status))

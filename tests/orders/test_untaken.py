@@ -12,7 +12,7 @@ from app import deadlines
 from app.core import clock, workdays
 from app.models.need import NeedStatus, NeedStep, Route
 from app.models.order import Order, OrderStep, SeatOrigin, SeatStatus
-from app.orders import service
+from app.orders import clocks
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_seat
@@ -28,7 +28,7 @@ EVENING = "weekday_evening"
 async def judged(session: AsyncSession, town: Town, **columns: Any) -> tuple[Any, Any]:
     over = {"starts_at": clock.now() - timedelta(hours=2)}
     order = await make_order(session, town.community, **over | columns)
-    await service.expire(session, order)
+    await clocks.expire(session, order)
     return order.no_taker_reason, order.no_taker_proposal
 
 
@@ -67,7 +67,7 @@ async def test_where_all_who_were_asked_have_declined_a_branch_may_take_it(
         status=SeatStatus.DECLINED,
         origin=SeatOrigin.DISPATCH,
     )
-    await service.expire(session, order)
+    await clocks.expire(session, order)
     assert order.no_taker_reason == "all_declined"
     assert order.no_taker_proposal == "raise_to_branch"
     said = await session.scalar(select(NeedStep.reason).where(NeedStep.need_id == need.id))
@@ -96,11 +96,11 @@ async def test_an_order_without_attendance_is_reminded_of_once_and_stays_open(
     order.due_at = order.ends_at
     await make_seat(session, order, await make_registration(session, town.community))
     move_clock(timedelta(days=2, hours=2))
-    assert await deadlines.advance_next(sessions, service.DEADLINES)
-    assert not await deadlines.advance_next(sessions, service.DEADLINES)
+    assert await deadlines.advance_next(sessions, clocks.DEADLINES)
+    assert not await deadlines.advance_next(sessions, clocks.DEADLINES)
     move_clock(timedelta(days=3, hours=2))
-    assert await deadlines.advance_next(sessions, service.DEADLINES)
-    assert not await deadlines.advance_next(sessions, service.DEADLINES)
+    assert await deadlines.advance_next(sessions, clocks.DEADLINES)
+    assert not await deadlines.advance_next(sessions, clocks.DEADLINES)
     assert await steps(session, order) == ["chase"]
 
 
@@ -122,7 +122,7 @@ async def test_an_order_with_attendance_is_reminded_of_by_the_days_for_confirmin
 
 async def test_a_running_order_is_not_reminded_of(session: AsyncSession, town: Town) -> None:
     order = await make_order(session, town.community, starts_at=clock.now() - timedelta(minutes=10))
-    await service.remind(session, order)
+    await clocks.remind(session, order)
     await session.flush()
     assert await steps(session, order) == []
 

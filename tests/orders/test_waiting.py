@@ -26,7 +26,7 @@ from app.models.order import (
 )
 from app.models.outbox import OutboxEntry
 from app.models.person import Person
-from app.orders import offers, service
+from app.orders import clocks, offers
 from app.orders.offers import awake_after
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
@@ -398,11 +398,11 @@ async def test_a_cancelled_order_and_an_untaken_one_keep_nobody_waiting(
     assert order.taken == 0
     untaken = await make_order(session, town.community, starts_at=clock.now() - timedelta(hours=2))
     await make_seat(session, untaken, status=S.OFFERED)
-    await service.expire(session, untaken)
+    await clocks.expire(session, untaken)
     assert untaken.status is OrderStatus.EXPIRED
-    await service.expire(session, untaken)  # a second look changes nothing
+    await clocks.expire(session, untaken)  # a second look changes nothing
     taken, _ = await full_order(session, town)
-    await service.expire(session, taken)
+    await clocks.expire(session, taken)
     assert taken.status is OrderStatus.OPEN
 
 
