@@ -16,6 +16,7 @@ from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
 from app.identity import routes as identity
+from app.identity import ticket_routes as sign_in_tickets
 from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
@@ -70,6 +71,7 @@ ROUTERS: tuple[Room, ...] = (
     identity.sessions,
     identity.router,
     identity_roles.router,
+    sign_in_tickets.router,
     orders.router,
     order_offers.router,
     order_branches.router,
