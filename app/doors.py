@@ -4,6 +4,12 @@ from app.appraisals import opening_routes as rater_openings
 from app.appraisals import panel_routes as appraisal_panels
 from app.appraisals import rating_routes as appraisal_ratings
 from app.appraisals import routes as appraisals
+from app.console import account as console_account
+from app.console import assets as console_assets
+from app.console import elsewhere as console_elsewhere
+from app.console import inbox as console_inbox
+from app.console import registrations as console_registrations
+from app.console import sign_in as console_sign_in
 from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
@@ -123,4 +129,10 @@ ROUTERS: tuple[Room, ...] = (
     pushes.router,
     health.router,
     docs.router,
+    console_inbox.router,
+    console_registrations.router,
+    console_sign_in.router,
+    console_account.router,
+    console_assets.router,
+    console_elsewhere.router,  # the last: it answers to everything below /console
 )
