@@ -8,6 +8,7 @@ from app.console import account as console_account
 from app.console import assets as console_assets
 from app.console import elsewhere as console_elsewhere
 from app.console import inbox as console_inbox
+from app.console import needs as console_needs
 from app.console import registrations as console_registrations
 from app.console import sign_in as console_sign_in
 from app.emergency import plan_routes as emergency_plans
@@ -130,6 +131,7 @@ ROUTERS: tuple[Room, ...] = (
     health.router,
     docs.router,
     console_inbox.router,
+    console_needs.router,
     console_registrations.router,
     console_sign_in.router,
     console_account.router,

@@ -30,9 +30,10 @@ MOST_FIELDS = 1_000
 
 @dataclass(slots=True)
 class Form:
-    """A form as it stands: what was typed, by field; what is wrong with it; the code of the answer
-    over HTTP; what came of it."""
+    """A form as it stands: which of the page's, what was typed by field, what is wrong with it, the
+    code of the answer over HTTP, what came of it."""
 
+    key: str = ""
     values: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     said: str = ""
@@ -43,6 +44,10 @@ class Form:
     def is_refused(self) -> bool:
         """Nothing was changed; the form is to be shown again."""
         return self.code != 200
+
+    def id(self, name: str) -> str:
+        """Of a field; two forms of one page differ in their `key`."""
+        return "-".join(filter(None, ("field", self.key, name.replace("/", "-"))))
 
     def value(self, name: str, otherwise: Any = "") -> str:
         """What was typed in a field, or else what it begins with."""
@@ -62,7 +67,11 @@ class Form:
 
 
 async def submit(
-    visit: Visit, shape: type[Shape], use: Callable[[AsyncSession, Shape], Awaitable[Any]]
+    visit: Visit,
+    shape: type[Shape],
+    use: Callable[[AsyncSession, Shape], Awaitable[Any]],
+    *,
+    key: str = "",
 ) -> Form:
     """What the request's form holds was given to `use` in a transaction of its own.
 
@@ -72,7 +81,7 @@ async def submit(
         Refused: there is no form to come back to: not there, not allowed, ours.
     """
     data = await visit.request.form(max_fields=MOST_FIELDS)
-    form = Form({name: [_text(each) for each in data.getlist(name)] for name in data})
+    form = Form(key, {name: [_text(each) for each in data.getlist(name)] for name in data})
     try:
         body = _read(shape, data)
         async with visit.sessions.begin() as session:

@@ -26,8 +26,10 @@ LINES: Mapping[str, Line] = {
     "registrations_to_confirm": Line("份报到等待本单位确认"),
     "transfers_to_let_go": Line("份转出申请等待办理"),
     "transfers_to_take_in": Line("份转入申请等待接收"),
-    "needs_to_triage": Line("件诉求等待研判"),
-    "needs_to_arrange": Line("件诉求已受理，等待安排"),
+    "needs_to_triage": Line("件诉求等待研判", "/console/communities/{id}/needs"),
+    "needs_to_arrange": Line(
+        "件诉求已受理，等待安排", "/console/communities/{id}/needs?status=accepted"
+    ),
     "orders_to_complete": Line("次服务已结束，等待确认到场和时长"),
     "records_to_approve": Line("条服务记录等待核定"),
     "samples_to_check": Line("条抽查记录等待核对"),

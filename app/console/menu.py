@@ -26,7 +26,10 @@ class Group(NamedTuple):
     links: list[tuple[str, str]]
 
 
-ENTRIES = (Entry("报到", "/console/communities/{id}/registrations", DESK),)
+ENTRIES = (
+    Entry("诉求", "/console/communities/{id}/needs", DESK),
+    Entry("报到", "/console/communities/{id}/registrations", DESK),
+)
 
 
 def of(visit: Visit) -> list[Group]:

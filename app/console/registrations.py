@@ -157,7 +157,7 @@ async def _list(
         statuses=STATUSES,
         receipt_number=receipt_number,
         form=form,
-        filter=Form(),
+        filter=Form("filter"),
     )
 
 

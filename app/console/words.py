@@ -13,6 +13,10 @@ DAY_MINUTES, HOUR = 24 * 60, 60
 SAID: Mapping[str, str] = {
     "accepted": "已接收报到",
     "returned": "已退回，对方会收到说明",
+    "need_accept": "已受理",
+    "need_ask_back": "已追问居民",
+    "need_refuse": "已告知居民不予受理",
+    "need_order": "已发布，党员可以接单了",
     "signed_out": "已退出登录",
     "session_ended": "已退出该浏览器",
     "ticket_gone": "二维码已失效，已为您换了新的",

@@ -4,6 +4,7 @@ As `tests/test_doors.py` for the API: a page declares with `needs(…)` what its
 form is filled in, so that nothing but the permission can refuse it.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from fastapi.routing import APIRoute
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+from app.core import clock
 from app.core.ids import new_id
 from app.identity.tickets import STAFF
 from app.models.organization import Organization
@@ -43,6 +45,14 @@ GUARDED = {route.name: route for route in PAGES if route.name not in OPEN}
 # What a form needs to be complete, by the name of its route.
 FILLED: dict[str, dict[str, Any]] = {
     "accept_many_registrations": {"ids": str(new_id())},
+    "accept_one_need": {"route": "own_staff"},
+    "ask_one_need_back": {"words": "请问是几号楼？"},
+    "refuse_one_need": {"reason_code": "commercial"},
+    "order_for_need": {
+        "title": "教手机",
+        "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
+        "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
+    },
     "return_one_registration": {"reason_code": "not_resident"},
 }
 
