@@ -4,6 +4,13 @@ from app.appraisals import opening_routes as rater_openings
 from app.appraisals import panel_routes as appraisal_panels
 from app.appraisals import rating_routes as appraisal_ratings
 from app.appraisals import routes as appraisals
+from app.console import account as console_account
+from app.console import assets as console_assets
+from app.console import elsewhere as console_elsewhere
+from app.console import inbox as console_inbox
+from app.console import needs as console_needs
+from app.console import registrations as console_registrations
+from app.console import sign_in as console_sign_in
 from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
@@ -16,6 +23,7 @@ from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
 from app.identity import routes as identity
+from app.identity import ticket_routes as sign_in_tickets
 from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
@@ -70,6 +78,7 @@ ROUTERS: tuple[Room, ...] = (
     identity.sessions,
     identity.router,
     identity_roles.router,
+    sign_in_tickets.router,
     orders.router,
     order_offers.router,
     order_branches.router,
@@ -121,4 +130,11 @@ ROUTERS: tuple[Room, ...] = (
     pushes.router,
     health.router,
     docs.router,
+    console_inbox.router,
+    console_needs.router,
+    console_registrations.router,
+    console_sign_in.router,
+    console_account.router,
+    console_assets.router,
+    console_elsewhere.router,  # the last: it answers to everything below /console
 )

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.console import page
 from app.core import database, migrations
 from app.doors import ROUTERS
 from app.http import problems
@@ -59,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app, CONSTRAINTS, problems.methods_of(routes))
     app.router.routes.extend(routes)
     app.add_middleware(BodyLimit, max_body_size=MOST_BODY_BYTES)
-    app.add_middleware(Edge, meter=state.meter)
+    app.add_middleware(Edge, meter=state.meter, policies={page.PREFIX: page.HEADERS})
     return app
 
 

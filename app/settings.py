@@ -161,6 +161,12 @@ class Settings(BaseSettings):
         """Addresses and networks whose word on who is calling is believed."""
         return _parts(self.trusted_proxies)
 
+    def has_demo_door(self) -> bool:
+        """Whether the console may be entered as somebody of the demo: in development, and only
+        beside a simulated platform."""
+        is_development = self.environment is Environment.DEVELOPMENT
+        return is_development and not _is_platform(self.wechat_base_url)
+
     def store_url(self) -> str:
         """Where photos lie."""
         return self.files_url or (self.data_dir.resolve() / "files").as_uri()

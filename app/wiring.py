@@ -40,6 +40,7 @@ from app.files import service as file_service
 from app.files.events import FileMoved
 from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
+from app.identity import console_sessions
 from app.identity import phones as identity_phones
 from app.identity import revocations as identity_revocations
 from app.identity import roles as identity_role_service
@@ -298,6 +299,7 @@ HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     limits.forget_old,
     repeat.forget_old,
     identity_sessions.forget_old,
+    console_sessions.forget_old,
     push_service.forget_old,
     record_samples.draw_last_month,
     report_runs.plan_briefs,

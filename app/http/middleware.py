@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -63,8 +64,15 @@ class BodyLimit(RequestBodyLimitMiddleware):
 class Edge:
     """Wraps the whole application; nothing inside it needs to know."""
 
-    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+    def __init__(
+        self, app: ASGIApp, meter: Meter, policies: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """`policies`: more headers for every answer below a path."""
         self.app, self.meter = app, meter
+        self.policies = {
+            path: [(name.encode(), value.encode()) for name, value in headers.items()]
+            for path, headers in (policies or {}).items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -90,12 +98,12 @@ class Edge:
                     is_replaced = True
                     return
                 status = message["status"]
-                mine = [(b"x-request-id", request_id), *HEADERS]
+                mine = [(b"x-request-id", request_id), *self._policy(scope["path"]), *HEADERS]
                 theirs = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(header for header in mine if header[0] not in theirs),
-                ]
+                for header in mine:
+                    if header[0] not in theirs:
+                        message["headers"] = [*message["headers"], header]
+                        theirs.add(header[0])
             await send(message)
 
         try:
@@ -111,3 +119,9 @@ class Edge:
                 status=status,
                 milliseconds=round(took * 1000, 1),
             )
+
+    def _policy(self, path: str) -> list[tuple[bytes, bytes]]:
+        for below, headers in self.policies.items():
+            if path.startswith(below):
+                return headers
+        return []

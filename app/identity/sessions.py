@@ -21,7 +21,7 @@ from app.core import clock, ids, logs
 from app.core.errors import AppError, Forbidden, NotFound, Unauthorized
 from app.core.prepared import Prepared, Reader
 from app.http.actors import Tokens
-from app.identity import people, platform
+from app.identity import console_sessions, people, platform
 from app.models.person import Person, RefreshToken, WechatAccount
 from app.permissions import Actor
 from app.wechat.client import WeChat
@@ -164,8 +164,10 @@ async def end_all(session: AsyncSession, actor: Actor) -> None:
 
 
 async def revoke_all(session: AsyncSession, person_id: UUID) -> None:
-    """No refresh token of the person is good any more; the person's row is locked by the caller."""
+    """No refresh token of the person is good any more, and no session of the console; the person's
+    row is locked by the caller."""
     await _revoke(session, RefreshToken.person_id == person_id)
+    await console_sessions.end_all(session, person_id)
 
 
 async def forget_old(session: AsyncSession) -> None:

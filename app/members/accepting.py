@@ -6,7 +6,7 @@ Source: domain.md §3.1, practice.md R12.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import column, select, update, values
+from sqlalchemy import cast, column, select, update, values
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import AppError, NotFound
@@ -119,8 +119,8 @@ async def _write(session: AsyncSession, rows: list[Registration]) -> None:
     await session.execute(
         update(table)
         .where(table.c.id == given.c.id)
-        .values(
-            {name: given.c[name] for name in ACCEPTED}
+        .values(  # cast: a column in which every row is empty has no type of its own
+            {name: cast(given.c[name], table.c[name].type) for name in ACCEPTED}
             | {"remind_at": None, "due_at": None, "version": table.c.version + 1}
         )
     )

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, any_, bindparam, func, literal, select, tuple_
+from sqlalchemy import Integer, Uuid, any_, bindparam, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -21,6 +21,9 @@ Group = aliased(Organization)
 Branch = aliased(Organization)
 Street = aliased(Organization)
 District = aliased(Organization)
+
+# where a registration is placed
+PLACED = ("grid", "functional_branch", "functional_group")
 
 PATH = Prepared(
     select(
@@ -44,6 +47,17 @@ KNOWN = Prepared(
         Organization.id == bindparam("organization_id", type_=Uuid()),
         Organization.closed_on.is_(None),
     )
+)
+
+
+UNITS = Prepared(
+    select(Organization.id, Organization.kind, Organization.name, Organization.parent_id)
+    .where(
+        any_(Organization.lineage) == bindparam("community_id", type_=Uuid()),
+        or_(*(Organization.kind == kind for kind in PLACED)),
+        Organization.closed_on.is_(None),
+    )
+    .order_by(Organization.kind, Organization.position, Organization.id)
 )
 
 
@@ -114,6 +128,12 @@ async def buildings(reader: Reader, paging: Paging, compound_id: UUID) -> Slice[
     if not rows:
         await known(reader, compound_id, "compound")
     return cut(rows, paging, where, "position", "id")
+
+
+async def units(reader: Reader, community_id: UUID) -> list[dict[str, Any]]:
+    """The living grids, functional branches and groups of a community, kind by kind in their order;
+    one statement."""
+    return await UNITS.rows(reader, {"community_id": community_id})
 
 
 async def suggest(session: AsyncSession, building_id: UUID) -> Suggestion:

@@ -3,7 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import String, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -18,6 +19,12 @@ ALL = Prepared(
     select(ContentItem.section, ContentItem.code, ContentItem.version, ContentItem.data).order_by(
         ContentItem.section, ContentItem.position, ContentItem.code
     )
+)
+
+SOME = Prepared(
+    select(ContentItem.section, ContentItem.code, ContentItem.data)
+    .where(ContentItem.section == any_(bindparam("sections", type_=ARRAY(String()))))
+    .order_by(ContentItem.section, ContentItem.position, ContentItem.code)
 )
 
 
@@ -41,6 +48,14 @@ async def whole(reader: Reader) -> Content:
         sections.setdefault(row.pop("section"), []).append(row)
     text = json.dumps({"sections": sections}, ensure_ascii=False, separators=(",", ":"))
     return Content(text.encode(), f'"{ids.digest(text)[:32]}"')
+
+
+async def sections(reader: Reader, *names: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """What these sections hold, by code, in the order of the screen; one statement."""
+    found: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in names}
+    for row in await SOME.rows(reader, {"sections": list(names)}):
+        found[row["section"]][row["code"]] = row["data"]
+    return found
 
 
 async def change(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, fields
+from app.core import clock, fields, ids
 from app.models.appraisal import AppraisalRater, OpeningSource, Panel, RaterOpening
 from app.models.check_in import CheckIn
 from app.models.commendation import Commendation, CommendationStatus
@@ -40,6 +40,7 @@ from app.models.record import Certificate, RecordDraw, RecordSample, ServiceReco
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunKind
 from app.models.shift_team import ShiftTeam, TeamMember
+from app.models.sign_in import ConsoleSession, SignInTicket
 from app.models.statistic import Rhythm, RollUp, RollUpPresence
 from app.models.suggestion import Advice, Suggestion
 from app.models.talk import Talk
@@ -328,6 +329,19 @@ async def make_world(session: AsyncSession) -> World:
             kind=TransferKind.COMMUNITY,
             from_id=community.id,
             to_id=elsewhere.id,
+        ),
+        "sign_in_ticket": SignInTicket(
+            code_hash=ids.digest("ZAAAAAAAAAAAAAAAAA"),  # as `tests.fakes` calls it
+            device="其他设备",
+            address="203.0.113.7",
+            expires_at=now + timedelta(days=1),
+        ),
+        "console_session": ConsoleSession(
+            person_id=person.id,
+            token_hash=ids.digest("a browser"),
+            device="其他设备",
+            address="203.0.113.7",
+            expires_at=now + timedelta(days=1),
         ),
         "resident": Resident(person_id=person.id, community_id=community.id),
         "need": Need(

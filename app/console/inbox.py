@@ -1,0 +1,60 @@
+"""待办: what waits for the visitor, across his roles; who is due or has waited longest is first."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from fastapi import Response
+
+from app.console import page
+from app.console.page import PageRoute
+from app.console.visit import VisitDep
+from app.http.room import Room
+from app.notifications import waiting
+
+router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
+
+
+class Line(NamedTuple):
+    """A kind of work in words, and the page where it is finished (`{id}`: the place); empty: none yet."""
+
+    words: str
+    path: str = ""
+
+
+LINES: Mapping[str, Line] = {
+    "registrations_to_accept": Line("份报到等待接收", "/console/communities/{id}/registrations"),
+    "registrations_to_confirm": Line("份报到等待本单位确认"),
+    "transfers_to_let_go": Line("份转出申请等待办理"),
+    "transfers_to_take_in": Line("份转入申请等待接收"),
+    "needs_to_triage": Line("件诉求等待研判", "/console/communities/{id}/needs"),
+    "needs_to_arrange": Line(
+        "件诉求已受理，等待安排", "/console/communities/{id}/needs?status=accepted"
+    ),
+    "orders_to_complete": Line("次服务已结束，等待确认到场和时长"),
+    "records_to_approve": Line("条服务记录等待核定"),
+    "samples_to_check": Line("条抽查记录等待核对"),
+    "certificates_to_check": Line("份服务证明等待审核"),
+    "certificates_to_issue": Line("份服务证明等待签发"),
+    "claims_to_decide": Line("份岗位申请等待答复"),
+    "wishes_to_check": Line("个微心愿等待处理"),
+    "photos_to_look_at": Line("张照片等待查看"),
+    "sheets_to_sign": Line("份反馈单等待签发"),
+    "summaries_to_acknowledge": Line("份汇总单等待签收"),
+}
+
+
+@router.get("/")
+async def show_inbox(visit: VisitDep) -> Response:
+    """Everything that waits, each with the page where it is finished."""
+    rows = await waiting.show(visit.reader, visit.actor)
+    items = [
+        {
+            "text": f"{row['count']}{LINES[row['kind']].words}",
+            "href": LINES[row["kind"]].path.format(id=row["place_id"]),
+            "place": row["place_name"],
+            "since_at": row["since_at"],
+            "due_at": row["due_at"],
+        }
+        for row in rows
+    ]
+    return page.render(visit.request, "inbox.html", items=items)

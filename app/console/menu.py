@@ -1,0 +1,43 @@
+"""The pages of the console by who has them: a line a page, in the order of the screen."""
+
+from typing import NamedTuple
+
+from app.console.visit import Visit
+from app.models.person import Role
+
+DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
+
+
+class Entry(NamedTuple):
+    """A page: its name, where it is (`{id}`: the place of the role), and the roles that have it.
+
+    It opens nothing: who may is asked by the service behind the page.
+    """
+
+    label: str
+    path: str
+    roles: frozenset[Role]
+
+
+class Group(NamedTuple):
+    """The pages of one place."""
+
+    name: str
+    links: list[tuple[str, str]]
+
+
+ENTRIES = (
+    Entry("诉求", "/console/communities/{id}/needs", DESK),
+    Entry("报到", "/console/communities/{id}/registrations", DESK),
+)
+
+
+def of(visit: Visit) -> list[Group]:
+    """What the visitor has, place by place."""
+    groups: dict[str, Group] = {}
+    for entry in ENTRIES:
+        for place in visit.organizations(*entry.roles):
+            key = str(place.organization_id)
+            group = groups.setdefault(key, Group(place.name, []))
+            group.links.append((entry.label, entry.path.format(id=key)))
+    return list(groups.values())

@@ -1,0 +1,182 @@
+"""诉求: the community's box, one need with what can be done about it, and the order made from it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.console import forms, page
+from app.console.forms import Form, Shape
+from app.console.page import PageRoute
+from app.console.visit import Visit, VisitDep
+from app.core.paging import Paging
+from app.http.deps import PAGE_ROWS
+from app.http.deps import needs as asks_for
+from app.http.room import Room
+from app.models.need import NeedStatus as S
+from app.models.need import Route
+from app.needs import categories, reading, triage
+from app.needs.lifecycle import NeedAction as A
+from app.needs.schemas import NeedAcceptIn, RefuseIn, WordsIn
+from app.orders import drafts
+from app.orders.schemas import OrderIn
+from app.permissions import Permission as P
+from app.policies import dictionaries
+
+router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
+
+BOX = ""  # whatever waits for the community
+STATUSES = {
+    S.SUBMITTED: "待研判",
+    S.ACCEPTED: "已受理，待安排",
+    S.LAPSED: "追问未回复",
+    S.ASKED_BACK: "已追问居民",
+    S.IN_HAND: "办理中",
+    S.DONE: "已办结，待居民确认",
+    S.SOLVED: "已解决",
+    S.PARTLY: "部分解决",
+    S.UNSOLVED: "未解决",
+    S.UNANSWERED: "居民未答复",
+    S.HANDED_UP: "已提交上级",
+    S.REFUSED: "不予受理",
+    S.MERGED: "已并入",
+    S.WITHDRAWN: "已撤回",
+}
+ROUTES = {
+    Route.ORDER: "派单给党员（先受理，再下单）",
+    Route.OWN_STAFF: "社区自己办",
+    Route.REFERRED: "转给其他单位",
+    Route.ANSWERED: "直接答复居民",
+}
+KINDS, REASONS, TARGETS = "need_kinds", "need_refusal_reasons", "referral_targets"
+UNSORTED = {"name": "", "route": "", "seats": 1}  # of a need without a category
+FORMS = ("accept", "ask_back", "refuse", "order")
+
+
+@router.get("/communities/{community_id}/needs", openapi_extra=asks_for(P.COMMUNITY_TRIAGE))
+async def list_need_pages(
+    visit: VisitDep,
+    community_id: UUID,
+    status: S | Annotated[str, Query(max_length=0)] = BOX,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """The community's box, who waited longest first."""
+    found = await reading.page_of_community(
+        visit.reader,
+        visit.actor,
+        Paging(PAGE_ROWS, cursor),
+        community_id,
+        S(status) if status else None,
+        None,
+    )
+    said = await dictionaries.sections(visit.reader, categories.SECTION, KINDS)
+    return page.render(
+        visit.request,
+        "needs.html",
+        rows=found.items,
+        next_page=page.next_page(visit.request, found.next_cursor),
+        status=status,
+        statuses=STATUSES,
+        items=categories.items(said[categories.SECTION]),
+        kinds=said[KINDS],
+        filter=Form("filter"),
+    )
+
+
+@router.get("/needs/{need_id}", openapi_extra=asks_for(P.NEED_TRIAGE))
+async def show_need(visit: VisitDep, need_id: UUID) -> Response:
+    """One need, with the forms that are open to the reader."""
+    return await _show(visit, need_id)
+
+
+@router.post("/needs/{need_id}/accept", openapi_extra=asks_for(P.NEED_TRIAGE))
+async def accept_one_need(visit: VisitDep, need_id: UUID) -> Response:
+    """Taken, by members, own staff, somebody it is passed on to, or a mere answer."""
+
+    async def use(session: AsyncSession, body: NeedAcceptIn) -> Any:
+        return await triage.accept(session, visit.actor, need_id, body)
+
+    return await _move(visit, need_id, "accept", NeedAcceptIn, use)
+
+
+@router.post("/needs/{need_id}/ask-back", openapi_extra=asks_for(P.NEED_TRIAGE))
+async def ask_one_need_back(visit: VisitDep, need_id: UUID) -> Response:
+    """The resident is asked for more."""
+
+    async def use(session: AsyncSession, body: WordsIn) -> Any:
+        return await triage.ask_back(session, visit.actor, need_id, body.words)
+
+    return await _move(visit, need_id, "ask_back", WordsIn, use)
+
+
+@router.post("/needs/{need_id}/refuse", openapi_extra=asks_for(P.NEED_TRIAGE))
+async def refuse_one_need(visit: VisitDep, need_id: UUID) -> Response:
+    """Not taken; the resident is told why."""
+
+    async def use(session: AsyncSession, body: RefuseIn) -> Any:
+        return await triage.refuse(session, visit.actor, need_id, body)
+
+    return await _move(visit, need_id, "refuse", RefuseIn, use)
+
+
+@router.post(
+    "/communities/{community_id}/needs/{need_id}/order", openapi_extra=asks_for(P.COMMUNITY_ORDER)
+)
+async def order_for_need(visit: VisitDep, community_id: UUID, need_id: UUID) -> Response:
+    """An order for this need, open to members at once: title, begin, end and seats are enough."""
+
+    async def use(session: AsyncSession, body: OrderIn) -> Any:
+        order = body.model_copy(update={"need_ids": [need_id], "publish": True})
+        return await drafts.draft(session, visit.actor, community_id, order)
+
+    return await _move(visit, need_id, "order", OrderIn, use)
+
+
+async def _move(
+    visit: Visit,
+    need_id: UUID,
+    key: str,
+    shape: type[Shape],
+    use: Callable[[AsyncSession, Shape], Awaitable[Any]],
+) -> Response:
+    form = await forms.submit(visit, shape, use, key=key)
+    if form.is_refused:
+        return await _show(visit, need_id, form)
+    return page.go(f"/console/needs/{need_id}", f"need_{key}")
+
+
+async def _show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Response:
+    row = await reading.show(visit.reader, visit.actor, need_id)
+    said = await dictionaries.sections(visit.reader, categories.SECTION, KINDS, REASONS, TARGETS)
+    items = categories.items(said[categories.SECTION])
+    category = items.get(row["category"] or row["suggested_category"] or "", UNSORTED)
+    shown = {key: Form(key) for key in FORMS} | ({refused.key: refused} if refused else {})
+    return page.render(
+        visit.request,
+        "need.html",
+        refused.code if refused else 200,
+        row=row,
+        forms=shown,
+        refused=refused or Form(),
+        category=category,
+        categories=[
+            (item["code"], f"{group['name']} · {item['name']}")
+            for group in said[categories.SECTION].values()
+            for item in group["items"]
+        ],
+        kinds=said[KINDS],
+        reasons=_named(said[REASONS]),
+        targets=_named(said[TARGETS]),
+        statuses=STATUSES,
+        routes=ROUTES,
+        may={action: action in row["open_to"] for action in (A.ACCEPT, A.ASK_BACK, A.REFUSE)},
+        may_order=A.FINISH in row["open_to"]
+        and row["status"] == S.ACCEPTED
+        and row["route"] == Route.ORDER,
+    )
+
+
+def _named(section: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(code, entry["name"]) for code, entry in section.items()]

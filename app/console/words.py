@@ -1,0 +1,81 @@
+"""What pages say: days, times and states in Chinese, and what was just done."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from app.core import clock, workdays
+
+WEEKDAYS = "一二三四五六日"
+DAY_MINUTES, HOUR = 24 * 60, 60
+
+# What a page says after a form was sent, by the `said` of its address.
+SAID: Mapping[str, str] = {
+    "accepted": "已接收报到",
+    "returned": "已退回，对方会收到说明",
+    "need_accept": "已受理",
+    "need_ask_back": "已追问居民",
+    "need_refuse": "已告知居民不予受理",
+    "need_order": "已发布，党员可以接单了",
+    "signed_out": "已退出登录",
+    "session_ended": "已退出该浏览器",
+    "ticket_gone": "二维码已失效，已为您换了新的",
+}
+
+
+def day(value: date | datetime | None) -> str:
+    """`11月29日 周日`; with the year where it is not this one."""
+    if value is None:
+        return "—"
+    on = clock.local_day(value) if isinstance(value, datetime) else value
+    year = "" if on.year == clock.today().year else f"{on.year}年"
+    return f"{year}{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]}"
+
+
+def moment(value: datetime | None) -> str:
+    """`11月29日 周日 14:30`, local time."""
+    if value is None:
+        return "—"
+    return f"{day(value)} {value.astimezone(clock.ZONE):%H:%M}"
+
+
+def minutes(value: int) -> str:
+    """`1小时30分`."""
+    hours, rest = divmod(value, HOUR)
+    said = (f"{hours}小时" if hours else "") + (f"{rest}分" if rest else "")
+    return said or "0分"
+
+
+def waited(since: datetime | None) -> str:
+    """How many workdays lie between: `今天`, `已等3个工作日`."""
+    if since is None:
+        return "—"
+    count = _workdays(clock.local_day(since), clock.today())
+    return f"已等{count}个工作日" if count else "今天"
+
+
+def left(until: datetime | None) -> str:
+    """How long is left: `今天到期`, `还有3个工作日`, `已过期`."""
+    if until is None:
+        return "不限时"
+    if until <= clock.now():
+        return "已过期"
+    count = _workdays(clock.today(), clock.local_day(until))
+    return f"还有{count}个工作日" if count else "今天到期"
+
+
+def _workdays(after: date, to: date) -> int:
+    """Workdays after the one day, up to and with the other; a year at most."""
+    return sum(
+        workdays.is_workday(date.fromordinal(number))
+        for number in range(after.toordinal() + 1, min(to.toordinal(), after.toordinal() + 366) + 1)
+    )
+
+
+FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "day": day,
+    "moment": moment,
+    "minutes": minutes,
+    "waited": waited,
+    "left": left,
+}

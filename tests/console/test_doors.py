@@ -1,0 +1,122 @@
+"""Every page × every role × here or elsewhere: the doors of the console keep what the table says.
+
+As `tests/test_doors.py` for the API: a page declares with `needs(…)` what its use case asks for. A
+form is filled in, so that nothing but the permission can refuse it.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi.routing import APIRoute
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from app.core import clock
+from app.core.ids import new_id
+from app.identity.tickets import STAFF
+from app.models.organization import Organization
+from app.models.person import Role
+from app.permissions import Permission
+from tests.console.conftest import OWN, open_session
+from tests.console.test_pages import PAGES
+from tests.factories.world import World
+from tests.test_doors import REFUSED, hold, ids_of
+from tests.test_permissions import ORACLE, anchors
+
+# Pages of everybody who is signed in, and the door itself.
+OPEN = {
+    "show_inbox",
+    "show_account",
+    "sign_out",
+    "sign_out_everywhere",
+    "end_browser",
+    "show_sign_in",
+    "get_code",
+    "get_state",
+    "sign_in",
+    "sign_in_as",
+    "get_asset",
+    "go_home",
+    "find_nothing",
+}
+GUARDED = {route.name: route for route in PAGES if route.name not in OPEN}
+# What a form needs to be complete, by the name of its route.
+FILLED: dict[str, dict[str, Any]] = {
+    "accept_many_registrations": {"ids": str(new_id())},
+    "accept_one_need": {"route": "own_staff"},
+    "ask_one_need_back": {"words": "请问是几号楼？"},
+    "refuse_one_need": {"reason_code": "commercial"},
+    "order_for_need": {
+        "title": "教手机",
+        "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
+        "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
+    },
+    "return_one_registration": {"reason_code": "not_resident"},
+}
+
+
+@pytest.fixture(scope="session")
+def engine(standing: tuple[AsyncEngine, World]) -> AsyncEngine:
+    return standing[0]
+
+
+def permissions_of(route: APIRoute) -> list[Permission]:
+    """What the page says that it needs."""
+    return [Permission(each) for each in (route.openapi_extra or {})["x-permission"]]
+
+
+def test_every_page_has_a_name_of_its_own() -> None:
+    names = [route.name for route in PAGES]
+    assert len(names) == len(set(names))
+    assert set(FILLED) <= set(GUARDED)
+
+
+@pytest.mark.parametrize("name", sorted(GUARDED))
+async def test_a_page_lets_in_whom_the_table_lets_in(
+    session: AsyncSession,
+    world: World,
+    client: AsyncClient,
+    connection: AsyncConnection,
+    name: str,
+) -> None:
+    route = GUARDED[name]
+    permissions = permissions_of(route)
+    ids = ids_of(world)
+    if any(ORACLE[each]["on"] in ("employer", "summary") for each in permissions):
+        ids |= {"organization_id": world.employer.id, "report_id": world.rows["summary"].id}
+    wanted: list[tuple[dict[str, UUID], bool, list[tuple[Organization, Role]]]] = []
+    for role in sorted(STAFF):
+        row, anchor = anchors(permissions[0], world, role)
+        place = {"organization_id": row.id} if isinstance(row, Organization) else {}
+        may = any(ORACLE[each][role] == "x" for each in permissions)
+        wanted.append((ids | place, may, [(anchor, role)]))
+        wanted.append((ids | place, False, [(world.other_employer, role)]))
+    people = await hold(session, [held for _, _, held in wanted])
+    client.headers.update(OWN)
+    wrong: list[Any] = []
+    for (named, may, held), person in zip(wanted, people, strict=True):
+        client.cookies.set("console", await open_session(session, person))
+        undo = await connection.begin_nested()
+        method = max(route.methods or ())
+        path = route.path.format(**{key: str(value) for key, value in named.items()})
+        answer = await client.request(method, path, data=FILLED.get(name, {}))
+        await undo.rollback()
+        is_in = answer.status_code not in REFUSED
+        kept = is_in or "没有权限" not in answer.text
+        if answer.status_code >= 500 or not (kept if may else not is_in):
+            wrong.append(([(each[1].value, each[0].name) for each in held], answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted({route.name for route in PAGES} - OPEN))
+async def test_a_page_is_behind_the_door(world: World, client: AsyncClient, name: str) -> None:
+    route = GUARDED[name]
+    method = max(route.methods or ())
+    path = route.path.format(**{key: str(value) for key, value in ids_of(world).items()})
+    answer = await client.request(method, path, headers=OWN)
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (
+        303,
+        "/console/sign-in",
+    )
