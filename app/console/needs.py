@@ -12,6 +12,7 @@ from app.console.forms import Form, Shape
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core.paging import Paging
+from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS
 from app.http.deps import needs as asks_for
 from app.http.room import Room
@@ -70,6 +71,7 @@ async def list_need_pages(
         community_id,
         S(status) if status else None,
         None,
+        WorkSort.AGE,
     )
     said = await dictionaries.sections(visit.reader, categories.SECTION, KINDS)
     return page.render(

@@ -10,6 +10,7 @@ from app.console.forms import Form
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core.paging import Paging
+from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.members import accepting, reading, registrations
@@ -144,6 +145,7 @@ async def _list(
         community_id,
         status=status,
         receipt_number=receipt_number or None,
+        sort=WorkSort.AGE,
     )
     form = form or Form()
     return page.render(
