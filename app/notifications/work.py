@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.models.commendation import Commendation, CommendationStatus
-from app.models.file import File, FileStatus
+from app.models.file import File
 from app.models.member import Registration, RegistrationStatus, Transfer, TransferStatus
 from app.models.need import Need, NeedStatus
 from app.models.negative_item import NegativeItem, NegativeItemStatus
@@ -113,7 +113,7 @@ WORK = (
         "needs_to_decide",
         _above(Need.community_id),
         P.NEED_DECIDE,
-        Need.status == literal_column("'handed_up'"),
+        Need.status == literal_column("'handed_up'"),  # as in its partial index
         Need.updated_at,
     ),
     Work(
@@ -185,7 +185,7 @@ WORK = (
         "photos_to_look_at",
         File.community_id,
         P.FILE_DECIDE,
-        File.status == FileStatus.HELD,
+        File.status == literal_column("'held'"),  # as in its partial index
         File.updated_at,
     ),
     Work(

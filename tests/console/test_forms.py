@@ -38,7 +38,7 @@ class OuterIn(In):
 
 
 def read(*pairs: tuple[str, str]) -> OuterIn:
-    return _read(OuterIn, FormData(pairs))
+    return _read(OuterIn, FormData([*pairs]))
 
 
 def test_every_kind_of_field_is_read() -> None:
