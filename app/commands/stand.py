@@ -150,7 +150,8 @@ async def _stop(children: list[Process]) -> None:
 
 def _how_to_look(settings: Settings) -> str:
     return (
-        f"\n接口文档  {settings.public_url}/docs\n"
+        f"\n管理端    {settings.public_url}/console/\n"
+        f"接口文档  {settings.public_url}/docs\n"
         f"健康检查  {settings.public_url}/health/ready\n"
         f"模拟微信  {settings.wechat_base_url}/_sim/calls\n"
         f"数据目录  {Path(settings.data_dir)}\n"

@@ -28,6 +28,10 @@ FINAL = (401, 404)
 MOST_FIELDS = 1_000
 
 
+class Nothing(In):
+    """A button without fields."""
+
+
 @dataclass(slots=True)
 class Form:
     """A form as it stands: which of the page's, what was typed by field, what is wrong with it, the

@@ -39,6 +39,15 @@ LINES: Mapping[str, Line] = {
     "wishes_to_check": Line("个微心愿等待处理"),
     "photos_to_look_at": Line("张照片等待查看"),
     "sheets_to_sign": Line("份反馈单等待签发"),
+    "needs_to_decide": Line("件下级提交的诉求等待处理"),
+    "items_to_agree": Line("项情况请您核实"),
+    "items_to_confirm": Line("项情况待社区确认"),
+    "items_to_review": Line("项情况待街道复核"),
+    "objections_to_answer": Line("份异议待社区答复"),
+    "objections_to_decide": Line("份异议待街道复核"),
+    "talks_to_hold": Line("次约谈提醒等待安排"),
+    "commendations_to_confirm": Line("份表扬等待支部确认"),
+    "pairings_to_confirm": Line("份结对申请等待确认"),
     "summaries_to_acknowledge": Line("份汇总单等待签收"),
 }
 

@@ -20,7 +20,7 @@ from app.models.need import NeedStatus as S
 from app.models.need import Route
 from app.needs import categories, reading, triage
 from app.needs.lifecycle import NeedAction as A
-from app.needs.schemas import NeedAcceptIn, RefuseIn, WordsIn
+from app.needs.schemas import NeedAcceptIn, RefuseIn, ReplyIn, WordsIn
 from app.orders import drafts
 from app.orders.schemas import OrderIn
 from app.permissions import Permission as P
@@ -53,7 +53,8 @@ ROUTES = {
 }
 KINDS, REASONS, TARGETS = "need_kinds", "need_refusal_reasons", "referral_targets"
 UNSORTED = {"name": "", "route": "", "seats": 1}  # of a need without a category
-FORMS = ("accept", "ask_back", "refuse", "order")
+FORMS = ("contact", "order", "start", "finish", "accept", "ask_back", "refuse")
+STEPS = (A.START, A.FINISH, A.ACCEPT, A.ASK_BACK, A.REFUSE)
 
 
 @router.get("/communities/{community_id}/needs", openapi_extra=asks_for(P.COMMUNITY_TRIAGE))
@@ -123,6 +124,37 @@ async def refuse_one_need(visit: VisitDep, need_id: UUID) -> Response:
     return await _move(visit, need_id, "refuse", RefuseIn, use)
 
 
+@router.post("/needs/{need_id}/start", openapi_extra=asks_for(P.NEED_TRIAGE))
+async def start_one_need(visit: VisitDep, need_id: UUID) -> Response:
+    """Own staff, or whom it was passed on to, is at work on it."""
+
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
+        return await triage.start(session, visit.actor, need_id)
+
+    return await _move(visit, need_id, "start", forms.Nothing, use)
+
+
+@router.post("/needs/{need_id}/finish", openapi_extra=asks_for(P.NEED_TRIAGE))
+async def finish_one_need(visit: VisitDep, need_id: UUID) -> Response:
+    """It is done; the resident is told how and asked whether it helped."""
+
+    async def use(session: AsyncSession, body: ReplyIn) -> Any:
+        return await triage.finish(session, visit.actor, need_id, body.reply)
+
+    return await _move(visit, need_id, "finish", ReplyIn, use)
+
+
+@router.post("/needs/{need_id}/contact", openapi_extra=asks_for(P.NEED_CONTACT))
+async def show_need_contact(visit: VisitDep, need_id: UUID) -> Response:
+    """Name, phone and door in clear, on this one answer; the look is logged and shown to the resident."""
+
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
+        return await reading.contact(session, visit.actor, need_id)
+
+    form = await forms.submit(visit, forms.Nothing, use, key="contact")
+    return await _show(visit, need_id, form)
+
+
 @router.post(
     "/communities/{community_id}/needs/{need_id}/order", openapi_extra=asks_for(P.COMMUNITY_ORDER)
 )
@@ -173,7 +205,7 @@ async def _show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Res
         targets=_named(said[TARGETS]),
         statuses=STATUSES,
         routes=ROUTES,
-        may={action: action in row["open_to"] for action in (A.ACCEPT, A.ASK_BACK, A.REFUSE)},
+        may={action: action in row["open_to"] for action in STEPS},
         may_order=A.FINISH in row["open_to"]
         and row["status"] == S.ACCEPTED
         and row["route"] == Route.ORDER,

@@ -102,6 +102,22 @@ async def show_registration(visit: VisitDep, registration_id: UUID) -> Response:
     return await _show(visit, registration_id, Form(), Form())
 
 
+@router.post(
+    "/registrations/{registration_id}/contact",
+    openapi_extra=needs(P.REGISTRATION_UNMASK, P.REGISTRATION_CONFIRM),
+)
+async def show_registration_contact(visit: VisitDep, registration_id: UUID) -> Response:
+    """Name and phone in clear, on this one answer; the look is logged and shown to the member."""
+    form = await forms.submit(
+        visit,
+        forms.Nothing,
+        lambda session, _: registrations.contact(
+            session, visit.actor, registration_id, reason=None
+        ),
+    )
+    return await _show(visit, registration_id, Form(), form, form.result)
+
+
 @router.post("/registrations/{registration_id}/accept", openapi_extra=needs(P.REGISTRATION_ACCEPT))
 async def accept_one_registration(visit: VisitDep, registration_id: UUID) -> Response:
     """The member serves here from today, placed as chosen."""
@@ -163,7 +179,13 @@ async def _list(
     )
 
 
-async def _show(visit: Visit, registration_id: UUID, accept: Form, send_back: Form) -> Response:
+async def _show(
+    visit: Visit,
+    registration_id: UUID,
+    accept: Form,
+    send_back: Form,
+    contact: dict[str, str | None] | None = None,
+) -> Response:
     row = await reading.show(visit.reader, visit.actor, registration_id)
     open_to = row["open_to"]
     units: dict[str, list[tuple[Any, str]]] = {kind: [] for kind in places.PLACED}
@@ -182,6 +204,8 @@ async def _show(visit: Visit, registration_id: UUID, accept: Form, send_back: Fo
         "registration.html",
         max(accept.code, send_back.code),
         row=row,
+        contact=contact,
+        may_call=P.REGISTRATION_UNMASK in row["grants"],
         units=units,
         reasons=reasons,
         accept=accept,

@@ -14,6 +14,8 @@ SAID: Mapping[str, str] = {
     "accepted": "已接收报到",
     "returned": "已退回，对方会收到说明",
     "need_accept": "已受理",
+    "need_start": "已开始办理",
+    "need_finish": "已办结，正在请居民确认",
     "need_ask_back": "已追问居民",
     "need_refuse": "已告知居民不予受理",
     "need_order": "已发布，党员可以接单了",

@@ -255,3 +255,13 @@ async def test_a_need_becomes_an_order_in_four_fields(chromium: Browser, stand: 
         await page.get_by_label("结束").fill("2027-03-06T10:00")
         await page.get_by_role("button", name="发布").click()
         await expect(page.get_by_role("status")).to_contain_text("党员可以接单了")
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+async def test_the_pages_of_everybody_are_sound(
+    chromium: Browser, stand: Stand, size: dict[str, int]
+) -> None:
+    async with visiting(chromium, stand, viewport=size) as page:
+        for path in ("", "account", "nowhere", "sign-in"):
+            await page.goto(f"{stand.url}/console/{path}")
+            await is_sound(page)

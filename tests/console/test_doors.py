@@ -47,6 +47,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "accept_many_registrations": {"ids": str(new_id())},
     "accept_one_need": {"route": "own_staff"},
     "ask_one_need_back": {"words": "请问是几号楼？"},
+    "finish_one_need": {"reply": "已修好"},
     "refuse_one_need": {"reason_code": "commercial"},
     "order_for_need": {
         "title": "教手机",

@@ -11,7 +11,7 @@ from app.core import clock
 from app.models.member import RegistrationStatus
 from app.models.organization import Organization
 from app.models.person import Role, RoleGrant
-from app.notifications import waiting
+from app.notifications import waiting, work
 from app.permissions import Actor
 from tests.conftest import OwnReader
 from tests.console.conftest import Visit
@@ -85,4 +85,4 @@ async def test_a_protected_member_waits_for_the_secretary(
 
 
 def test_every_kind_has_its_words() -> None:
-    assert set(LINES) == {work.kind for work in waiting.WORK}
+    assert set(LINES) == {each.kind for each in work.WORK}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.models.house import AccessLog
 from app.models.need import Need, NeedStatus, Route
 from app.models.order import Order, OrderStatus
 from app.models.organization import Organization
@@ -131,3 +132,32 @@ async def test_another_community_s_box_is_shut(
     assert (await browser.get(f"/console/needs/{need.id}")).status_code == 404
     assert (await browser.post(f"/console/needs/{need.id}/accept")).status_code in (404, 422)
     assert (await session.get_one(Need, need.id)).status is NeedStatus.SUBMITTED
+
+
+async def test_own_staff_begins_finishes_and_the_resident_is_asked(
+    session: AsyncSession, browser: AsyncClient, community: Organization
+) -> None:
+    need = await make_need(session, community)
+    one = f"/console/needs/{need.id}"
+    await browser.post(f"{one}/accept", data={"route": "own_staff"})
+    assert f"{one}/start" in (await browser.get(one)).text
+    answer = await browser.post(f"{one}/start")
+    assert "办理中" in (await browser.get(answer.headers["location"])).text
+    assert "必填" in (await browser.post(f"{one}/finish")).text
+    answer = await browser.post(f"{one}/finish", data={"reply": "路灯已修好"})
+    page = await browser.get(answer.headers["location"])
+    assert "待居民确认" in page.text and "路灯已修好" in page.text
+    assert f"{one}/finish" not in page.text
+
+
+async def test_a_look_at_the_contact_is_one_answer_and_is_noted(
+    session: AsyncSession, browser: AsyncClient, community: Organization
+) -> None:
+    need = await make_need(session, community, contact_name="李奶奶", door="3幢101")
+    one = f"/console/needs/{need.id}"
+    page = await browser.post(f"{one}/contact")
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert "李奶奶" in page.text and "3幢101" in page.text
+    assert "李奶奶" not in (await browser.get(one)).text
+    look = (await session.scalars(select(AccessLog))).one()
+    assert (look.subject_id, look.capacity) == (need.id, "community_clerk")

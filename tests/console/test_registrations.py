@@ -6,8 +6,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.house import AccessLog
 from app.models.member import Registration, RegistrationStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role
@@ -47,7 +49,7 @@ async def test_an_empty_list_says_what_comes_here(
 ) -> None:
     page = await (await visit(clerk)).get(path(community))
     assert page.status_code == 200
-    assert "没有等待接收的报到" in page.text and "柜台录入" in page.text
+    assert "没有等待接收的报到" in page.text and "线下报到" in page.text
     assert 'aria-current="page"' in page.text and community.name in page.text
     for query in ({"status": "ended"}, {"receipt_number": "BD-1"}):
         assert "没有这个" in (await (await visit(clerk)).get(path(community), params=query)).text
@@ -169,3 +171,22 @@ async def test_another_community_is_not_mine(
     refused = await browser.post(f"{path(community)}/accept", data={"ids": [str(row.id)]})
     assert (refused.status_code, "没有权限" in refused.text) == (403, True)
     assert (await browser.post(f"/console/registrations/{row.id}/accept")).status_code == 404
+
+
+async def test_a_member_is_called_and_reads_who_looked(
+    session: AsyncSession, visit: Visit, clerk: Person, community: Organization
+) -> None:
+    person = await make_person(session, name="李卫国")
+    row = await make_registration(session, community, person, status=WAITING)
+    one = f"/console/registrations/{row.id}"
+    browser = await visit(clerk)
+    assert "李卫国" not in (await browser.get(one)).text
+    page = await browser.post(f"{one}/contact")
+    assert (page.status_code, "李卫国" in page.text) == (200, True)
+    look = (await session.scalars(select(AccessLog))).one()
+    assert (look.owner_id, look.actor_id) == (row.person_id, clerk.id)
+    employer = await session.get_one(Organization, row.employer_id)
+    browser = await visit(await make_staff(session, Role.EMPLOYER_CLERK, employer))
+    assert f"{one}/contact" not in (await browser.get(one)).text
+    refused = await browser.post(f"{one}/contact")
+    assert (refused.status_code, "请说明查看原因" in refused.text) == (422, True)

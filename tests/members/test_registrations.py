@@ -324,6 +324,15 @@ async def test_many_are_accepted_at_once_each_with_its_answer(
     assert (await desk.post(town.clerk, nowhere, ids=[str(good.id)])).status_code == 404
 
 
+async def test_many_without_a_building_are_accepted_at_once(
+    desk: Desk, town: Town, session: AsyncSession
+) -> None:
+    rows = [await waiting_one(session, town, building_id=None) for _ in range(2)]
+    path = f"/organizations/{town.community.id}/registrations/accept"
+    answer = await desk.post(town.clerk, path, ids=[str(row.id) for row in rows])
+    assert [item["code"] for item in answer.json()["items"]] == [None, None]
+
+
 async def test_a_page_of_registrations_is_accepted_in_a_few_statements(
     desk: Desk, town: Town, session: AsyncSession
 ) -> None:
