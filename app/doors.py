@@ -6,9 +6,11 @@ from app.appraisals import rating_routes as appraisal_ratings
 from app.appraisals import routes as appraisals
 from app.console import account as console_account
 from app.console import assets as console_assets
+from app.console import attendance as console_attendance
 from app.console import elsewhere as console_elsewhere
 from app.console import inbox as console_inbox
 from app.console import needs as console_needs
+from app.console import orders as console_orders
 from app.console import registrations as console_registrations
 from app.console import sign_in as console_sign_in
 from app.emergency import plan_routes as emergency_plans
@@ -132,6 +134,8 @@ ROUTERS: tuple[Room, ...] = (
     docs.router,
     console_inbox.router,
     console_needs.router,
+    console_orders.router,
+    console_attendance.router,
     console_registrations.router,
     console_sign_in.router,
     console_account.router,

@@ -29,6 +29,7 @@ class Group(NamedTuple):
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
+    Entry("服务订单", "/console/communities/{id}/orders", DESK),
 )
 
 

@@ -54,6 +54,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
         "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
     },
+    "cancel_one_order": {"reason_code": "weather"},
+    "dispatch_one_order": {"registration_id": str(new_id())},
     "return_one_registration": {"reason_code": "not_resident"},
 }
 
