@@ -39,7 +39,7 @@ LINES: Mapping[str, Line] = {
     "wishes_to_check": Line("个微心愿等待处理"),
     "photos_to_look_at": Line("张照片等待查看"),
     "sheets_to_sign": Line("份反馈单等待签发"),
-    "summaries_to_acknowledge": Line("份汇总单等待签收"),
+    "summaries_to_acknowledge": Line("份汇总单等待签收", "/console/employers/{id}/summaries"),
 }
 
 

@@ -6,6 +6,7 @@ from app.console.visit import Visit
 from app.models.person import Role
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
+EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
 
 class Entry(NamedTuple):
@@ -29,6 +30,8 @@ class Group(NamedTuple):
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
+    Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
+    Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
 )
 
 

@@ -53,6 +53,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
         "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
     },
+    "note_one_report_s_use": {"uses": "filed_only"},
     "return_one_registration": {"reason_code": "not_resident"},
 }
 
