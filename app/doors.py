@@ -12,6 +12,8 @@ from app.console import inbox as console_inbox
 from app.console import needs as console_needs
 from app.console import orders as console_orders
 from app.console import registrations as console_registrations
+from app.console import reports as console_reports
+from app.console import roster as console_roster
 from app.console import sign_in as console_sign_in
 from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
@@ -137,6 +139,8 @@ ROUTERS: tuple[Room, ...] = (
     console_orders.router,
     console_attendance.router,
     console_registrations.router,
+    console_reports.router,
+    console_roster.router,
     console_sign_in.router,
     console_account.router,
     console_assets.router,

@@ -48,7 +48,7 @@ LINES: Mapping[str, Line] = {
     "talks_to_hold": Line("次约谈提醒等待安排"),
     "commendations_to_confirm": Line("份表扬等待支部确认"),
     "pairings_to_confirm": Line("份结对申请等待确认"),
-    "summaries_to_acknowledge": Line("份汇总单等待签收"),
+    "summaries_to_acknowledge": Line("份汇总单等待签收", "/console/employers/{id}/summaries"),
 }
 
 

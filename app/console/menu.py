@@ -6,6 +6,7 @@ from app.console.visit import Visit
 from app.models.person import Role
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
+EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
 
 class Entry(NamedTuple):
@@ -30,6 +31,8 @@ ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
+    Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
+    Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
 )
 
 

@@ -56,6 +56,7 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "cancel_one_order": {"reason_code": "weather"},
     "dispatch_one_order": {"registration_id": str(new_id())},
+    "note_one_report_s_use": {"uses": "filed_only"},
     "return_one_registration": {"reason_code": "not_resident"},
 }
 

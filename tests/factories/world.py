@@ -397,7 +397,7 @@ async def make_world(session: AsyncSession) -> World:
             person_id=person.id,
             period_from=today,
             period_to=today,
-            content='{"head":{},"opinions":{}}',
+            content='{"head":{"period":["2026-01-01","2026-06-30"]},"opinions":{}}',
         ),
         "summary": Report(
             kind=ReportKind.EMPLOYER_SUMMARY,
@@ -407,7 +407,8 @@ async def make_world(session: AsyncSession) -> World:
             period_to=today,
             status=ReportStatus.DELIVERED,
             delivered_at=now,
-            content='{"details":[],"form":"employer_summary","head":{}}',
+            content='{"details":[],"form":"employer_summary",'
+            '"head":{"period":["2026-01-01","2026-06-30"]}}',
         ),
     }
     rows["report_run"] = ReportRun(
