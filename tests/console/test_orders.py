@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -44,8 +45,8 @@ async def test_each_order_stands_in_one_stage(
     session: AsyncSession, browser: AsyncClient, community: Organization
 ) -> None:
     now, hour = clock.now(), timedelta(hours=1)
-    over = {"starts_at": now - 3 * hour, "ends_at": now - hour}
-    now_on = {"starts_at": now - hour, "ends_at": now + hour}
+    over: dict[str, Any] = {"starts_at": now - 3 * hour, "ends_at": now - hour}
+    now_on: dict[str, Any] = {"starts_at": now - hour, "ends_at": now + hour}
     wanted = {
         Stage.DRAFT: [await make_order(session, community, status=OrderStatus.DRAFT)],
         Stage.OPEN: [await make_order(session, community)],

@@ -18,8 +18,11 @@ from tests.factories.world import World
 from tests.test_doors import hold, ids_of
 
 LIST, ONE = 5, 7
-# The door and what is no page of a person.
-APART = {"show_sign_in", "get_code", "get_state", "get_asset", "go_home", "find_nothing"}
+# The door, what is no page of a person, and a page of nobody but its owner.
+APART = {
+    *("show_sign_in", "get_code", "get_state", "get_asset", "go_home", "find_nothing"),
+    "show_export",
+}
 READ = {
     route.name: route
     for route in PAGES
