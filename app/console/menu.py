@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
+    Entry("服务记录", "/console/communities/{id}/records", DESK),
 )
 
 
