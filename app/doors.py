@@ -11,6 +11,7 @@ from app.console import elsewhere as console_elsewhere
 from app.console import inbox as console_inbox
 from app.console import needs as console_needs
 from app.console import orders as console_orders
+from app.console import records as console_records
 from app.console import registrations as console_registrations
 from app.console import reports as console_reports
 from app.console import roster as console_roster
@@ -138,6 +139,7 @@ ROUTERS: tuple[Room, ...] = (
     console_needs.router,
     console_orders.router,
     console_attendance.router,
+    console_records.router,
     console_registrations.router,
     console_reports.router,
     console_roster.router,

@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
+    Entry("服务记录", "/console/communities/{id}/records", DESK),
 )
 
 

@@ -57,6 +57,9 @@ FILLED: dict[str, dict[str, Any]] = {
     "cancel_one_order": {"reason_code": "weather"},
     "dispatch_one_order": {"registration_id": str(new_id())},
     "note_one_report_s_use": {"uses": "filed_only"},
+    "reject_one_record": {"reason": "没有这次服务"},
+    "uphold_one_record": {"reason": "已核对"},
+    "void_one_record": {"reason": "记录有误"},
     "return_one_registration": {"reason_code": "not_resident"},
 }
 

@@ -24,6 +24,7 @@ from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
 
 Count = Callable[[], AbstractContextManager[list[str]]]
+Times = dict[str, Any]
 EVIL = "<script>alert(1)</script>"
 
 
@@ -45,8 +46,8 @@ async def test_each_order_stands_in_one_stage(
     session: AsyncSession, browser: AsyncClient, community: Organization
 ) -> None:
     now, hour = clock.now(), timedelta(hours=1)
-    over: dict[str, Any] = {"starts_at": now - 3 * hour, "ends_at": now - hour}
-    now_on: dict[str, Any] = {"starts_at": now - hour, "ends_at": now + hour}
+    over: Times = {"starts_at": now - 3 * hour, "ends_at": now - hour}
+    now_on: Times = {"starts_at": now - hour, "ends_at": now + hour}
     wanted = {
         Stage.DRAFT: [await make_order(session, community, status=OrderStatus.DRAFT)],
         Stage.OPEN: [await make_order(session, community)],
@@ -186,6 +187,7 @@ async def test_a_member_is_asked_with_the_reasons_of_the_reading(
     assert page.text.count('name="registration_id"') == 20 and 'rel="next"' in page.text
     unknown = await browser.post(f"{one}/dispatch", data={"registration_id": str(community.id)})
     assert unknown.status_code == 422 and "没有这位党员" in unknown.text
+    assert f'href="{one}/candidates?cursor=' in unknown.text
     asked = await browser.post(f"{one}/dispatch", data={"registration_id": str(row.id)})
     page = await browser.get(asked.headers["location"])
     assert "等待对方答复" in page.text and "已邀请，待答复" in page.text and "社区邀请" in page.text

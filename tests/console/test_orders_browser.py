@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.models.order import Order, Seat, SeatStatus
 from app.models.organization import Organization
+from app.models.record import RecordStatus
 from tests.console.test_browser import (
     PHONE,
     Stand,
@@ -17,7 +18,7 @@ from tests.console.test_browser import (
     visiting,
 )
 from tests.factories.members import make_registration
-from tests.factories.orders import make_order, make_seat
+from tests.factories.orders import make_order, make_record, make_seat
 from tests.factories.people import make_person
 from tests.simulator.hands import simulator, simulator_url
 
@@ -102,3 +103,30 @@ async def test_it_works_without_scripts_on_a_small_screen(chromium: Browser, sta
         await page.goto(f"{one}/attendance")
         await page.get_by_role("button", name="登记到场，时长都按1小时确认").click()
         await expect(page.get_by_role("status")).to_have_text("到场和时长已确认")
+
+
+async def test_a_declared_record_is_decided_where_it_stands(
+    chromium: Browser, stand: Stand
+) -> None:
+    async with stand.app.state.sessions.begin() as session:
+        community = await session.get_one(Organization, stand.community.id)
+        row = await make_registration(session, community)
+        begin = clock.now() - timedelta(days=1)
+        await make_record(
+            session,
+            row,
+            status=RecordStatus.PENDING_APPROVAL,
+            source_kind="declared",
+            starts_at=begin,
+            ends_at=begin + timedelta(hours=1),
+        )
+    async with visiting(chromium, stand, viewport=PHONE) as page:
+        await page.goto(f"{stand.url}/console/communities/{stand.community.id}/records")
+        await is_sound(page)
+        await page.get_by_role("button", name="不同意").click()
+        await expect(page.get_by_role("alert")).to_be_focused()
+        await is_sound(page)
+        await page.get_by_label("核定时长").fill("45")
+        await page.get_by_role("button", name="同意", exact=True).click()
+        await expect(page.get_by_role("status")).to_contain_text("已同意")
+        await is_sound(page)
