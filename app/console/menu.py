@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
+    Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 
 

@@ -20,6 +20,8 @@ SAID: Mapping[str, str] = {
     "report_acknowledge": "已签收",
     "report_use": "已记录结果运用",
     "roster_applied": "名册已更新",
+    "talk_schedule": "已约定，本人会收到通知",
+    "talk_hold": "已记录",
     "signed_out": "已退出登录",
     "session_ended": "已退出该浏览器",
     "ticket_gone": "二维码已失效，已为您换了新的",

@@ -54,6 +54,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
     },
     "note_one_report_s_use": {"uses": "filed_only"},
+    "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
+    "hold_one_talk": {"outcome": "will_improve"},
     "return_one_registration": {"reason_code": "not_resident"},
 }
 

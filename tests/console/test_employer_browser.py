@@ -13,7 +13,7 @@ from app.models.person import Role
 from app.permissions import Actor
 from app.reports import exports, summaries
 from app.reports.periods import year_to
-from tests.console.test_browser import PHONE, Stand, chromium, is_sound, running, visiting
+from tests.console.test_browser import LAPTOP, PHONE, Stand, chromium, is_sound, running, visiting
 from tests.factories.members import make_member
 from tests.reports.town import Town, make_town
 
@@ -40,12 +40,11 @@ async def stand(committed: FastAPI) -> AsyncIterator[Stand]:
         yield Stand(committed, url, town.employer, town.employer_secretary)
 
 
-@pytest.mark.parametrize("screen", ["laptop", "phone"])
+@pytest.mark.parametrize("screen", [LAPTOP, PHONE], ids=["laptop", "phone"])
 async def test_from_the_inbox_to_the_acknowledged_summary(
-    chromium: Browser, stand: Stand, screen: str
+    chromium: Browser, stand: Stand, screen: dict[str, int]
 ) -> None:
-    options = {"viewport": PHONE} if screen == "phone" else {}
-    async with visiting(chromium, stand, **options) as page:
+    async with visiting(chromium, stand, viewport=screen) as page:
         await page.goto(f"{stand.url}/console/")
         await page.get_by_role("link", name="1份汇总单等待签收").press("Enter")
         await is_sound(page)
