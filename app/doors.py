@@ -16,6 +16,7 @@ from app.console import registrations as console_registrations
 from app.console import reports as console_reports
 from app.console import roster as console_roster
 from app.console import sign_in as console_sign_in
+from app.console import talks as console_talks
 from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
@@ -143,6 +144,7 @@ ROUTERS: tuple[Room, ...] = (
     console_registrations.router,
     console_reports.router,
     console_roster.router,
+    console_talks.router,
     console_sign_in.router,
     console_account.router,
     console_assets.router,

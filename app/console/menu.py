@@ -31,9 +31,10 @@ ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
+    Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
-    Entry("服务记录", "/console/communities/{id}/records", DESK),
+    Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 
 

@@ -96,12 +96,12 @@ async def show_roster_upload(visit: VisitDep, employer_id: UUID) -> Response:
 )
 async def preview_one_roster(visit: VisitDep, employer_id: UUID) -> Response:
     """What the file would change, row by row; nothing is changed yet."""
-    file = (await visit.request.form(max_fields=forms.MOST_FIELDS)).get("file")
-    form = await forms.submit(
-        visit,
-        UploadIn,
-        lambda session, body: _preview(session, visit, employer_id, file, body),
-    )
+    async with visit.request.form(max_fields=forms.MOST_FIELDS) as sent:  # closes the file
+        form = await forms.submit(
+            visit,
+            UploadIn,
+            lambda session, body: _preview(session, visit, employer_id, sent.get("file"), body),
+        )
     if form.is_refused:
         return await _show_upload(visit, employer_id, form)
     seen, found = form.result
