@@ -128,3 +128,18 @@ test("a change goes as a POST that says PATCH", async () => {
   await new Client("", wx).patch("/api/v1/me", { body: { name: "周阿姨", version: 1 } });
   assert.deepEqual([sent[0]!.method, sent[0]!.header["X-HTTP-Method-Override"]], ["POST", "PATCH"]);
 });
+
+test("a photo goes by uploadFile, whose answer is text", async () => {
+  const { wx } = phone(() => [500, {}]);
+  const sent: Record<string, unknown>[] = [];
+  const uploadFile = (one: Record<string, unknown> & { success: (found: object) => void }) => {
+    sent.push(one);
+    one.success({ statusCode: 201, data: '{"id": "photo"}' });
+  };
+  const client = new Client("", { ...wx, uploadFile: uploadFile as unknown as typeof wx.uploadFile });
+  const photo = await client.upload("/api/v1/files", { file: "wxfile://1.jpg", tap: "tap-00000001" });
+  assert.equal(photo.id, "photo");
+  const [{ url, filePath, name, header }] = sent as [Record<string, unknown>];
+  assert.deepEqual([url, filePath, name], ["/api/v1/files", "wxfile://1.jpg", "file"]);
+  assert.deepEqual(header, { "Idempotency-Key": "tap-00000001" });
+});
