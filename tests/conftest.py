@@ -54,6 +54,7 @@ PREFIX = os.environ.get("APP_TEST_PREFIX", "app")
 TEMPLATE = f"{PREFIX}_template"
 LONG = (
     "test_story",
+    "test_miniprogram",
     "test_commands",
     "test_killed",
     "test_proxies",

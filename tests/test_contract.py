@@ -1,6 +1,7 @@
 """The contract in the repository is the one this code serves."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -45,6 +46,13 @@ def test_every_operation_under_the_api_belongs_to_a_room() -> None:
     for path, operations in contract()["paths"].items():
         for operation in operations.values():
             assert operation["tags"], path
+
+
+def test_every_operation_is_said_in_chinese_and_in_english() -> None:
+    for path, operations in contract()["paths"].items():
+        for operation in operations.values():
+            assert re.search("[\u4e00-\u9fff]", operation["summary"]), path
+            assert re.match("[A-Z`]", operation["description"]), path
 
 
 def test_every_shape_has_a_name_of_its_own() -> None:

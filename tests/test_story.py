@@ -15,6 +15,7 @@ from app.commands.stand import DATABASE
 from app.core import migrations
 from tests import conftest
 from tests.commands.test_commands import environment, free_port, run
+from tests.miniprogram import hands
 
 SECONDS = 180
 
@@ -82,6 +83,12 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     database = f"postgresql+asyncpg://postgres@/{DATABASE}?host={pid.read_text().split()[4]}"
     ledger = await asyncio.to_thread(run, database, "doctor", "--ledger")
     assert (ledger.returncode, "✗" in ledger.stdout) == (0, False), ledger.stdout
+    addresses = (f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator}")
+    phones = await asyncio.to_thread(hands.node, "example/story.ts", *addresses)
+    assert phones.returncode == 0, phones.stdout
+    assert "手快点了两下 → SQ-" in phones.stdout
+    assert "在可接的服务中看到，一键接单 → taken" in phones.stdout
+    assert "居民评单：办好了 → solved" in phones.stdout
     again = await asyncio.to_thread(
         run,
         *("", "demo", "--short", "--simulator", f"http://127.0.0.1:{simulator}"),

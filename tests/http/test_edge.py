@@ -14,6 +14,15 @@ async def test_a_given_request_id_is_kept_and_a_strange_one_replaced(client: Asy
     assert kept.headers["cache-control"] == "no-store"
 
 
+async def test_who_cannot_send_a_patch_posts_one(client: AsyncClient) -> None:
+    said = {"x-http-method-override": "PATCH"}
+    assert (await client.post("/api/v1/me", headers=said)).json()["code"] == "unauthorized"
+    assert (await client.post("/api/v1/me")).status_code == 405
+    assert (await client.get("/health/live", headers=said)).status_code == 200
+    other = {"x-http-method-override": "DELETE"}
+    assert (await client.post("/api/v1/me", headers=other)).status_code == 405
+
+
 async def test_figures_name_the_route_not_the_path(client: AsyncClient) -> None:
     await client.get("/api/v1/organizations/0192f000-0000-7000-8000-000000000000")
     await client.get("/nowhere/13800138000")
