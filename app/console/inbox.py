@@ -30,8 +30,10 @@ LINES: Mapping[str, Line] = {
     "needs_to_arrange": Line(
         "件诉求已受理，等待安排", "/console/communities/{id}/needs?status=accepted"
     ),
-    "orders_to_complete": Line("次服务已结束，等待确认到场和时长"),
-    "records_to_approve": Line("条服务记录等待核定"),
+    "orders_to_complete": Line(
+        "次服务已结束，等待确认到场和时长", "/console/communities/{id}/orders?stage=over"
+    ),
+    "records_to_approve": Line("条服务记录等待核定", "/console/communities/{id}/records"),
     "samples_to_check": Line("条抽查记录等待核对"),
     "certificates_to_check": Line("份服务证明等待审核"),
     "certificates_to_issue": Line("份服务证明等待签发"),
@@ -45,7 +47,7 @@ LINES: Mapping[str, Line] = {
     "items_to_review": Line("项情况待街道复核"),
     "objections_to_answer": Line("份异议待社区答复"),
     "objections_to_decide": Line("份异议待街道复核"),
-    "talks_to_hold": Line("次约谈提醒等待安排"),
+    "talks_to_hold": Line("次约谈提醒等待安排", "/console/employers/{id}/talks"),
     "commendations_to_confirm": Line("份表扬等待支部确认"),
     "pairings_to_confirm": Line("份结对申请等待确认"),
     "summaries_to_acknowledge": Line("份汇总单等待签收", "/console/employers/{id}/summaries"),
