@@ -80,10 +80,7 @@ CANCEL = {"reason_code": "weather"}
 LIVES = {
     "needs": Decided(
         need,
-        [
-            ("accept", {"route": "answered", "reply": "已电话答复"}),
-            ("refuse", {"reason_code": "commercial"}),
-        ],
+        [("refuse", {"reason_code": "commercial"}), ("refuse", {"reason_code": "illegal"})],
         NeedStep,
     ),
     "orders": Decided(order, [("cancel", CANCEL)], OrderStep),
@@ -95,7 +92,7 @@ LIVES = {
         [("audit", {"action": "find_right"}), ("audit", {"action": "find_wrong", "note": "不符"})],
         RecordSampleStep,
     ),
-    "files": Decided(photo, [("show", {}), ("hide", {"reason": "有人脸"})], FileStep),
+    "files": Decided(photo, [("hide", {"reason": "有人脸"})], FileStep),
 }
 
 
