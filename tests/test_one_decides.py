@@ -18,7 +18,11 @@ from app.models.emergency import CallUpStep
 from app.models.file import FileStatus, FileStep
 from app.models.need import NeedStep
 from app.models.order import OrderStatus, OrderStep
-from app.models.organization import Organization
+from app.models.organization import (
+    Organization,
+    OrganizationRegistration,
+    OrganizationRegistrationStep,
+)
 from app.models.person import Role
 from app.models.post import PostStep
 from app.models.record import RecordSampleStep
@@ -27,7 +31,7 @@ from tests.factories.files import make_file
 from tests.factories.members import make_registration
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order, make_record
-from tests.factories.organizations import make_community
+from tests.factories.organizations import make_community, make_employer
 from tests.factories.people import make_person, make_staff
 from tests.factories.posts import make_post
 from tests.factories.world import make_sample
@@ -76,6 +80,16 @@ async def photo(session: AsyncSession, community: Organization) -> Any:
     return made
 
 
+async def pairing(session: AsyncSession, community: Organization) -> Any:
+    employer = await make_employer(session)
+    made = OrganizationRegistration(
+        employer_id=employer.id, community_id=community.id, proposed_by="employer"
+    )
+    session.add(made)
+    await session.flush()
+    return made
+
+
 CANCEL = {"reason_code": "weather"}
 LIVES = {
     "needs": Decided(
@@ -87,6 +101,7 @@ LIVES = {
     "draft orders": Decided(draft, [("publish", {}), ("publish", {})], OrderStep),
     "posts": Decided(post, [("close", {"reason": "项目结束"})], PostStep),
     "call-ups": Decided(call_up, [("stand-down", {})], CallUpStep),
+    "pairings": Decided(pairing, [("confirm", {})], OrganizationRegistrationStep),
     "record-samples": Decided(
         sample,
         [("audit", {"action": "find_right"}), ("audit", {"action": "find_wrong", "note": "不符"})],
