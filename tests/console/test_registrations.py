@@ -73,7 +73,8 @@ async def test_a_long_list_is_small_cheap_and_goes_on(
     assert str(rows[0].id) in page.text and str(rows[22].id) not in page.text
     found = re.search(r'<a href="([^"]+)" rel="next">', page.text)
     assert found is not None
-    second = await browser.get(path(community) + found[1].replace("&amp;", "&"))
+    assert found[1].startswith(f"{path(community)}?")
+    second = await browser.get(found[1].replace("&amp;", "&"))
     assert second.text.count('name="ids"') == 3
     assert (await browser.get(path(community), params={"cursor": "made-up"})).status_code == 422
 
