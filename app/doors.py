@@ -4,19 +4,7 @@ from app.appraisals import opening_routes as rater_openings
 from app.appraisals import panel_routes as appraisal_panels
 from app.appraisals import rating_routes as appraisal_ratings
 from app.appraisals import routes as appraisals
-from app.console import account as console_account
-from app.console import assets as console_assets
-from app.console import attendance as console_attendance
-from app.console import elsewhere as console_elsewhere
-from app.console import inbox as console_inbox
-from app.console import needs as console_needs
-from app.console import orders as console_orders
-from app.console import records as console_records
-from app.console import registrations as console_registrations
-from app.console import reports as console_reports
-from app.console import roster as console_roster
-from app.console import sign_in as console_sign_in
-from app.console import talks as console_talks
+from app.console import doors as console
 from app.emergency import plan_routes as emergency_plans
 from app.emergency import routes as emergency
 from app.emergency import shift_routes as emergency_shifts
@@ -136,17 +124,5 @@ ROUTERS: tuple[Room, ...] = (
     pushes.router,
     health.router,
     docs.router,
-    console_inbox.router,
-    console_needs.router,
-    console_orders.router,
-    console_attendance.router,
-    console_records.router,
-    console_registrations.router,
-    console_reports.router,
-    console_roster.router,
-    console_talks.router,
-    console_sign_in.router,
-    console_account.router,
-    console_assets.router,
-    console_elsewhere.router,  # the last: it answers to everything below /console
+    *console.ROUTERS,  # the last: they answer to everything below /console
 )

@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
-from app.console.page import Refused, problem_of
+from app.console.page import Refused, go, problem_of
 from app.console.visit import Visit
 from app.core.errors import Forbidden
 from app.core.schemas import In
@@ -97,6 +98,25 @@ async def submit(
             raise Refused(problem) from None
         _note(form, problem)
     return form
+
+
+async def step(
+    visit: Visit,
+    shape: type[Shape],
+    use: Callable[[AsyncSession, Shape], Awaitable[Any]],
+    again: Callable[[Form], Awaitable[Response]],
+    to: str,
+    said: str,
+    *,
+    key: str = "",
+) -> Response:
+    """As `submit`; refused, the page `again`, done, on to the page `to`, which says `said`.
+
+    Raises:
+        Refused: there is no form to come back to: not there, not allowed, ours.
+    """
+    form = await submit(visit, shape, use, key=key)
+    return await again(form) if form.is_refused else go(to, said)
 
 
 def _read(shape: type[Shape], data: FormData) -> Shape:

@@ -122,7 +122,7 @@ def test_pages_write_through_forms_only() -> None:
 
 
 def test_templates_hold_no_scripts_and_no_styles_of_their_own() -> None:
-    for path in (page.FOLDER / "templates").iterdir():
+    for path in (page.FOLDER / "templates").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|\|\s*safe\b", text), (
             path.name

@@ -126,7 +126,7 @@ async def _list(
     )
     return page.render(
         visit.request,
-        "records.html",
+        "community/records.html",
         refused.code,
         community_id=community_id,
         rows=found.items,

@@ -1,6 +1,7 @@
 """诉求: the community's box, one need with what can be done about it, and the order made from it."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -77,7 +78,7 @@ async def list_need_pages(
     said = await dictionaries.sections(visit.reader, categories.SECTION, KINDS)
     return page.render(
         visit.request,
-        "needs.html",
+        "community/needs.html",
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
         status=status,
@@ -175,10 +176,9 @@ async def _move(
     shape: type[Shape],
     use: Callable[[AsyncSession, Shape], Awaitable[Any]],
 ) -> Response:
-    form = await forms.submit(visit, shape, use, key=key)
-    if form.is_refused:
-        return await _show(visit, need_id, form)
-    return page.go(f"/console/needs/{need_id}", f"need_{key}")
+    again = partial(_show, visit, need_id)
+    to = f"/console/needs/{need_id}"
+    return await forms.step(visit, shape, use, again, to, f"need_{key}", key=key)
 
 
 async def _show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Response:
@@ -189,7 +189,7 @@ async def _show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Res
     shown = {key: Form(key) for key in FORMS} | ({refused.key: refused} if refused else {})
     return page.render(
         visit.request,
-        "need.html",
+        "community/need.html",
         refused.code if refused else 200,
         row=row,
         forms=shown,

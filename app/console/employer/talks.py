@@ -1,6 +1,7 @@
 """约谈提醒: for the employer's secretary alone: agreed upon, held, no word of it written down."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ async def list_talk_pages(
     )
     return page.render(
         visit.request,
-        "talks.html",
+        "employer/talks.html",
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
         statuses=STATUSES,
@@ -80,10 +81,9 @@ async def _move(
     shape: type[Shape],
     use: Callable[[AsyncSession, Shape], Awaitable[Any]],
 ) -> Response:
-    form = await forms.submit(visit, shape, use, key=key)
-    if form.is_refused:
-        return await _show(visit, talk_id, form)
-    return page.go(f"/console/talks/{talk_id}", f"talk_{key}")
+    again = partial(_show, visit, talk_id)
+    to = f"/console/talks/{talk_id}"
+    return await forms.step(visit, shape, use, again, to, f"talk_{key}", key=key)
 
 
 async def _show(visit: Visit, talk_id: UUID, refused: Form) -> Response:
@@ -95,7 +95,7 @@ async def _show(visit: Visit, talk_id: UUID, refused: Form) -> Response:
     }
     return page.render(
         visit.request,
-        "talk.html",
+        "employer/talk.html",
         refused.code,
         row=row,
         refused=refused,

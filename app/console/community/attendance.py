@@ -12,8 +12,8 @@ from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
+from app.console.community.orders import SEATS, STATUSES
 from app.console.forms import Form
-from app.console.orders import SEATS, STATUSES
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core import clock
@@ -44,7 +44,7 @@ async def show_sheet(visit: VisitDep, order_id: UUID) -> Response:
     """Who comes, on paper, to be ticked by hand."""
     row = await desk.sheet(visit.reader, visit.actor, order_id)
     coming = [seat for seat in row["seats_held"] if seat["status"] in LIVE]
-    return page.render(visit.request, "order_sheet.html", row=row, coming=coming)
+    return page.render(visit.request, "community/order_sheet.html", row=row, coming=coming)
 
 
 @router.get("/orders/{order_id}/attendance", openapi_extra=needs(P.ORDER_ATTEND))
@@ -127,7 +127,7 @@ async def _show(visit: Visit, order_id: UUID, form: Form) -> Response:
     is_running = row["status"] in RUNNING and row["starts_at"] <= now
     return page.render(
         visit.request,
-        "order_attendance.html",
+        "community/order_attendance.html",
         form.code,
         row=row,
         form=form,

@@ -2,6 +2,7 @@
 made of it, and taken away as PDF or workbook."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +15,6 @@ from app.console.forms import Form, Shape
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core.paging import Paging
-from app.core.schemas import In
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.members.placing import BRANCH_KINDS
@@ -53,10 +53,6 @@ LINES = 40  # of a summary on one page
 LATEST = Paging(PAGE_ROWS, None)
 
 
-class NothingIn(In):
-    """A form without a field."""
-
-
 @router.get("/employers/{employer_id}/summaries", openapi_extra=needs(P.EMPLOYER_REPORTS))
 async def list_summary_pages(
     visit: VisitDep,
@@ -72,7 +68,7 @@ async def list_summary_pages(
         return page.go(f"/console/employers/{place['parent_id']}/summaries")
     return page.render(
         visit.request,
-        "summaries.html",
+        "employer/summaries.html",
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
         kinds=KINDS,
@@ -92,10 +88,10 @@ async def show_report(
 async def acknowledge_one_report(visit: VisitDep, report_id: UUID) -> Response:
     """Received, once for the summary and all its sheets."""
 
-    async def use(session: AsyncSession, _: NothingIn) -> Any:
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
         return await service.acknowledge(session, visit.actor, report_id)
 
-    return await _move(visit, report_id, "acknowledge", NothingIn, use)
+    return await _move(visit, report_id, "acknowledge", forms.Nothing, use)
 
 
 @router.post("/reports/{report_id}/use", openapi_extra=needs(P.REPORT_ACKNOWLEDGE))
@@ -118,10 +114,10 @@ async def print_one_report(visit: VisitDep, report_id: UUID) -> Response:
 async def ask_one_export(visit: VisitDep, report_id: UUID) -> Response:
     """A workbook is made soon; on to the page that says how far it is."""
 
-    async def use(session: AsyncSession, _: NothingIn) -> UUID:
+    async def use(session: AsyncSession, _: forms.Nothing) -> UUID:
         return (await exports.ask(session, visit.actor, report_id)).id
 
-    form = await forms.submit(visit, NothingIn, use)
+    form = await forms.submit(visit, forms.Nothing, use)
     return page.go(f"/console/exports/{form.result}")
 
 
@@ -135,10 +131,10 @@ async def show_export(visit: VisitDep, export_id: UUID) -> Response:
 async def fetch_export(visit: VisitDep, export_id: UUID) -> Response:
     """The workbook itself, by a link of some minutes; that it was fetched is noted."""
 
-    async def use(session: AsyncSession, _: NothingIn) -> str:
+    async def use(session: AsyncSession, _: forms.Nothing) -> str:
         return str((await exports.link(session, visit.actor, export_id))["path"])
 
-    form = await forms.submit(visit, NothingIn, use)
+    form = await forms.submit(visit, forms.Nothing, use)
     if form.is_refused:
         return await _show_export(visit, export_id, form)
     return page.go(form.result)
@@ -151,10 +147,9 @@ async def _move(
     shape: type[Shape],
     use: Callable[[AsyncSession, Shape], Awaitable[Any]],
 ) -> Response:
-    form = await forms.submit(visit, shape, use, key=key)
-    if form.is_refused:
-        return await _show(visit, report_id, form)
-    return page.go(f"/console/reports/{report_id}", f"report_{key}")
+    again = partial(_show, visit, report_id)
+    to = f"/console/reports/{report_id}"
+    return await forms.step(visit, shape, use, again, to, f"report_{key}", key=key)
 
 
 async def _show(
@@ -172,7 +167,7 @@ async def _show(
     use = refused if refused and refused.key == "use" else Form("use")
     return page.render(
         visit.request,
-        "report.html",
+        "employer/report.html",
         refused.code if refused else 200,
         row=row,
         name=KINDS[row["kind"]],
@@ -201,7 +196,7 @@ async def _show_export(visit: Visit, export_id: UUID, form: Form) -> Response:
     row = await export_reading.show(visit.reader, visit.actor, export_id)
     return page.render(
         visit.request,
-        "export.html",
+        "employer/export.html",
         form.code,
         row=row,
         form=form,

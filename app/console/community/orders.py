@@ -12,7 +12,6 @@ from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core import clock
 from app.core.paging import Paging
-from app.core.schemas import In
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.models.order import OrderStatus as S
@@ -91,7 +90,7 @@ async def list_order_pages(
     found = await desk.page_of_stage(visit.reader, visit.actor, paging, community_id, stage)
     return page.render(
         visit.request,
-        "orders.html",
+        "community/orders.html",
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
         stage=stage,
@@ -112,10 +111,10 @@ async def show_order(visit: VisitDep, order_id: UUID) -> Response:
 async def publish_one_order(visit: VisitDep, order_id: UUID) -> Response:
     """The draft is open to members."""
 
-    async def use(session: AsyncSession, _: In) -> Any:
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
         return await drafts.publish(session, visit.actor, order_id)
 
-    form = await forms.submit(visit, In, use)
+    form = await forms.submit(visit, forms.Nothing, use)
     if form.is_refused:
         return await _show(visit, order_id, form)
     return page.go(f"/console/orders/{order_id}", "order_publish")
@@ -166,7 +165,7 @@ async def _show(visit: Visit, order_id: UUID, form: Form) -> Response:
     is_open = row["status"] == S.OPEN and not has_begun
     return page.render(
         visit.request,
-        "order.html",
+        "community/order.html",
         form.code,
         row=row,
         form=form,
@@ -189,7 +188,7 @@ async def _candidates(visit: Visit, order_id: UUID, cursor: str | None, form: Fo
     found = await candidates.of_order(visit.reader, visit.actor, paging, order_id)
     return page.render(
         visit.request,
-        "candidates.html",
+        "community/candidates.html",
         form.code,
         order_id=order_id,
         rows=found.items,

@@ -87,7 +87,7 @@ async def accept_many_registrations(visit: VisitDep, community_id: UUID) -> Resp
         return await _list(visit, community_id, S.PENDING_COMMUNITY, "", None, form)
     return page.render(
         visit.request,
-        "registrations_accepted.html",
+        "community/registrations_accepted.html",
         community_id=community_id,
         accepted=[row for row in form.result.values() if not isinstance(row, str)],
         refused=[
@@ -166,7 +166,7 @@ async def _list(
     form = form or Form()
     return page.render(
         visit.request,
-        "registrations.html",
+        "community/registrations.html",
         form.code,
         community_id=community_id,
         rows=found.items,
@@ -201,7 +201,7 @@ async def _show(
         ]
     return page.render(
         visit.request,
-        "registration.html",
+        "community/registration.html",
         max(accept.code, send_back.code),
         row=row,
         contact=contact,

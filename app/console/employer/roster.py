@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
 from app.console import forms, page
+from app.console.community.registrations import STATUSES
 from app.console.forms import Form
 from app.console.page import PageRoute
-from app.console.registrations import STATUSES
 from app.console.visit import Visit, VisitDep
 from app.core.errors import Invalid
 from app.core.paging import Paging
@@ -73,7 +73,7 @@ async def list_roster_pages(
     place = await organizations.show(visit.reader, employer_id)
     return page.render(
         visit.request,
-        "roster.html",
+        "employer/roster.html",
         employer_id=employer_id,
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
@@ -160,7 +160,7 @@ async def _show_upload(visit: Visit, employer_id: UUID, form: Form) -> Response:
     said = await dictionaries.sections(visit.reader, NOTICES)
     return page.render(
         visit.request,
-        "roster_upload.html",
+        "employer/roster_upload.html",
         form.code,
         employer_id=employer_id,
         form=form,
@@ -172,7 +172,7 @@ def _render_import(visit: Visit, row: dict[str, Any], form: Form, **rows: Any) -
     is_whole = not row["counts"].get("refused")
     return page.render(
         visit.request,
-        "import.html",
+        "employer/import.html",
         form.code,
         row=row,
         form=form,

@@ -1,0 +1,22 @@
+"""The pages, a group a line."""
+
+from app.console import account, assets, elsewhere, inbox, sign_in
+from app.console.community import attendance, needs, orders, records, registrations
+from app.console.employer import reports, roster, talks
+from app.http.room import Room
+
+ROUTERS: tuple[Room, ...] = (
+    inbox.router,
+    needs.router,
+    orders.router,
+    attendance.router,
+    records.router,
+    registrations.router,
+    reports.router,
+    roster.router,
+    talks.router,
+    sign_in.router,
+    account.router,
+    assets.router,
+    elsewhere.router,  # the last: it answers to everything below /console
+)
