@@ -96,8 +96,8 @@ class Comparison:
             yield f"{at} is {now['format']}"
         if now.get("pattern") not in (None, was.get("pattern")):
             yield f"{at} has another pattern"
-        words = was.get("enum", [])
-        if gone := set(words).difference(now.get("enum", words)):
+        words: list[Any] = was.get("enum") or []
+        if gone := set(words).difference(now.get("enum") or words):
             yield f"{at} does not take {', '.join(sorted(map(str, gone)))}"
         if "enum" in now and "enum" not in was:
             yield f"{at} takes some words only"
