@@ -22,7 +22,6 @@ from app.models.organization import Organization
 from app.models.person import Person, Role
 from tests.console.conftest import open_session
 from tests.factories.members import make_registration
-from tests.factories.needs import make_need
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 from tests.identity.conftest import client_of
@@ -214,28 +213,6 @@ async def test_everything_works_without_scripts_and_on_paper(
         await page.emulate_media(media="print")
         await expect(page.get_by_role("navigation")).to_be_hidden()
         await expect(page.get_by_text("三网格")).to_be_visible()
-
-
-async def test_a_need_becomes_an_order_in_four_fields(chromium: Browser, stand: Stand) -> None:
-    async with stand.app.state.sessions.begin() as session:
-        community = await session.get_one(Organization, stand.community.id)
-        await make_need(session, community)
-    async with visiting(chromium, stand, viewport=PHONE, timezone_id="Asia/Shanghai") as page:
-        await page.goto(f"{stand.url}/console/communities/{stand.community.id}/needs")
-        await page.locator("tbody a").first.click()
-        await page.get_by_label("办理方式").select_option("order")
-        await page.get_by_label("服务类别").select_option("phone_teaching")
-        await page.get_by_role("button", name="受理", exact=True).click()
-        await expect(page.get_by_role("status")).to_have_text("已受理")
-        await expect(page.get_by_label("标题")).to_have_value("教用手机")
-        await page.get_by_label("开始").fill("2027-03-06T09:00")
-        await page.get_by_label("结束").fill("2027-03-06T08:00")
-        await page.get_by_role("button", name="发布").click()
-        await expect(page.get_by_role("alert")).to_be_focused()
-        await is_sound(page)
-        await page.get_by_label("结束").fill("2027-03-06T10:00")
-        await page.get_by_role("button", name="发布").click()
-        await expect(page.get_by_role("status")).to_contain_text("党员可以接单了")
 
 
 async def test_what_no_table_of_rights_guards_is_sound(chromium: Browser, stand: Stand) -> None:
