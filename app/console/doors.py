@@ -1,7 +1,16 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
-from app.console.community import attendance, needs, orders, records, registrations
+from app.console.community import (
+    attendance,
+    counter,
+    members,
+    needs,
+    orders,
+    records,
+    registration,
+    registrations,
+)
 from app.console.employer import reports, roster, talks
 from app.http.room import Room
 
@@ -12,6 +21,9 @@ ROUTERS: tuple[Room, ...] = (
     attendance.router,
     records.router,
     registrations.router,
+    registration.router,
+    members.router,
+    counter.router,
     reports.router,
     roster.router,
     talks.router,

@@ -30,6 +30,7 @@ class Group(NamedTuple):
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
+    Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),

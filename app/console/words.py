@@ -12,6 +12,11 @@ DAY_MINUTES, HOUR = 24 * 60, 60
 # What a page says after a form was sent, by the `said` of its address.
 SAID: Mapping[str, str] = {
     "accepted": "已接收报到",
+    "entered": "已办理报到，请打印回执",
+    "confirmed": "已确认，转社区接收",
+    "suspended": "已暂停，本人会收到通知",
+    "resumed": "已恢复",
+    "ended": "已结束，本人会收到通知",
     "returned": "已退回，对方会收到说明",
     "need_accept": "已受理",
     "need_start": "已开始办理",

@@ -63,6 +63,16 @@ FILLED: dict[str, dict[str, Any]] = {
     "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
     "hold_one_talk": {"outcome": "will_improve"},
     "return_one_registration": {"reason_code": "not_resident"},
+    "return_one_application": {"reason_code": "not_on_roster"},
+    "suspend_one_registration": {"reason_code": "illness"},
+    "enter_at_counter": {
+        "community_id": str(new_id()),
+        "employer_id": str(new_id()),
+        "name": "王建国",
+        "phone": "13800000001",
+    },
+    "enter_on_paper": {"employer_id": str(new_id()), "name": "王建国"},
+    "end_one_registration": {"reason_code": "moved"},
 }
 
 
