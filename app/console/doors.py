@@ -1,13 +1,25 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
-from app.console.community import attendance, needs, orders, records, registrations
+from app.console.community import (
+    attendance,
+    duplicates,
+    entry,
+    follow_ups,
+    needs,
+    orders,
+    records,
+    registrations,
+)
 from app.console.employer import reports, roster, talks
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
     inbox.router,
+    entry.router,
     needs.router,
+    follow_ups.router,
+    duplicates.router,
     orders.router,
     attendance.router,
     records.router,
