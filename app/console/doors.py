@@ -4,6 +4,9 @@ from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import (
     attendance,
     counter,
+    duplicates,
+    entry,
+    follow_ups,
     members,
     needs,
     orders,
@@ -16,7 +19,10 @@ from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
     inbox.router,
+    entry.router,
     needs.router,
+    follow_ups.router,
+    duplicates.router,
     orders.router,
     attendance.router,
     records.router,

@@ -49,6 +49,12 @@ FILLED: dict[str, dict[str, Any]] = {
     "ask_one_need_back": {"words": "请问是几号楼？"},
     "finish_one_need": {"reply": "已修好"},
     "refuse_one_need": {"reason_code": "commercial"},
+    "enter_one_need": {"words": "想学用手机挂号", "source": "phone"},
+    "merge_one_need": {"into_id": str(new_id())},
+    "answer_one_need_back": {"words": "3幢"},
+    "follow_one_need_up": {"words": "已派人", "answer_expected_on": clock.today().isoformat()},
+    "answer_for_resident": {"answer": "solved", "way": "visit"},
+    "reopen_one_need": {"reason": "又坏了"},
     "order_for_need": {
         "title": "教手机",
         "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
