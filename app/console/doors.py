@@ -1,7 +1,7 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
-from app.console.community import attendance, needs, orders, records, registrations
+from app.console.community import attendance, needs, orders, records, registrations, sheets
 from app.console.employer import reports, roster, talks
 from app.http.room import Room
 
@@ -12,6 +12,7 @@ ROUTERS: tuple[Room, ...] = (
     attendance.router,
     records.router,
     registrations.router,
+    sheets.router,
     reports.router,
     roster.router,
     talks.router,
