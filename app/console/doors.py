@@ -13,6 +13,7 @@ from app.console.community import (
     records,
     registration,
     registrations,
+    sheets,
 )
 from app.console.employer import reports, roster, talks
 from app.http.room import Room
@@ -30,6 +31,7 @@ ROUTERS: tuple[Room, ...] = (
     registration.router,
     members.router,
     counter.router,
+    sheets.router,
     reports.router,
     roster.router,
     talks.router,

@@ -46,6 +46,8 @@ SAID: Mapping[str, str] = {
     "record_void": "记录已作废，本人会收到说明",
     "talk_schedule": "已约定，本人会收到通知",
     "talk_hold": "已记录",
+    "sheet_sign": "已签发",
+    "sheet_void": "已作废",
     "signed_out": "已退出登录",
     "session_ended": "已退出该浏览器",
     "ticket_gone": "二维码已失效，已为您换了新的",

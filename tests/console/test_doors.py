@@ -66,6 +66,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "reject_one_record": {"reason": "没有这次服务"},
     "uphold_one_record": {"reason": "已核对"},
     "void_one_record": {"reason": "记录有误"},
+    "sign_many_sheets": {"ids": str(new_id())},
+    "void_one_sheet": {"reason": "信息有误"},
     "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
     "hold_one_talk": {"outcome": "will_improve"},
     "return_one_registration": {"reason_code": "not_resident"},
