@@ -11,6 +11,7 @@ from app.core import database, migrations
 from app.doors import ROUTERS
 from app.http import problems
 from app.http.actors import Actors, Tokens
+from app.http.contract import Described
 from app.http.middleware import BodyLimit, Edge, Meter
 from app.process import prepare, wechat_client
 from app.settings import Settings
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
         await app.state.reader.close()
         await engine.dispose()
 
-    app = FastAPI(
+    app = Described(
         title="双报到 · double registration",
         version="1",
         docs_url=None,

@@ -31,7 +31,7 @@ OPERATIONS = {
     for method, operation in operations.items()
 }
 GUARDED = {name: found for name, found in OPERATIONS.items() if "x-permission" in found[2]}
-BEHIND_LOGIN = {name for name, found in OPERATIONS.items() if "security" in found[2]}
+BEHIND_LOGIN = {name for name, found in OPERATIONS.items() if found[2]["security"]}
 REFUSED = {403, 404}
 
 

@@ -1,4 +1,4 @@
-"""Write openapi/openapi.json."""
+"""Write openapi/openapi.json, and with `--release` what the next contracts are held against."""
 
 import argparse
 
@@ -7,10 +7,15 @@ from app.settings import Settings
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """No options."""
+    """Whether this contract is released."""
+    parser.add_argument(
+        "--release", action="store_true", help="programs may depend on it from now on"
+    )
 
 
-def run(_: Settings, __: argparse.Namespace) -> int:
+def run(_: Settings, found: argparse.Namespace) -> int:
     """The file holds the contract of this code."""
     openapi.write()
+    if found.release:
+        openapi.release()
     return 0

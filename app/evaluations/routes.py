@@ -123,7 +123,7 @@ async def list_my_commendations(
 
 
 @router.post(
-    "/organizations/{community_id}/commendations",
+    "/organizations/{organization_id}/commendations",
     status_code=201,
     summary="会议提出表扬名单",
     response_model=CommendedOut,
@@ -131,11 +131,11 @@ async def list_my_commendations(
     openapi_extra=needs(P.COMMUNITY_CONDUCT),
 )
 async def propose_commendations(
-    session: SessionDep, actor: ActorDep, community_id: UUID, body: CommendIn
+    session: SessionDep, actor: ActorDep, organization_id: UUID, body: CommendIn
 ) -> dict[str, Any]:
     """The meeting's list waits for the functional branch."""
     _check_period(body)
-    return {"items": await commendations.propose(session, actor, community_id, body)}
+    return {"items": await commendations.propose(session, actor, organization_id, body)}
 
 
 @router.post(

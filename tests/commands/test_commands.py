@@ -22,6 +22,7 @@ from app import openapi
 from app.commands import cli, ports
 from app.core import migrations
 from tests import conftest
+from tests.breaches import Comparison
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
@@ -125,8 +126,18 @@ def test_the_contract_is_written_by_command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(openapi.write, "__defaults__", (tmp_path / "x" / "openapi.json",))
+    monkeypatch.setattr(openapi.release, "__defaults__", (tmp_path / "x" / "released.json",))
     assert cli.main(["openapi"]) == 0
-    assert json.loads((tmp_path / "x" / "openapi.json").read_text())["openapi"].startswith("3.")
+    assert not (tmp_path / "x" / "released.json").exists()
+    assert cli.main(["openapi", "--release"]) == 0
+    written, released = (
+        json.loads((tmp_path / "x" / name).read_text())
+        for name in ("openapi.json", "released.json")
+    )
+    assert written["openapi"].startswith("3.")
+    assert (
+        Comparison(released, written).breaches() == Comparison(written, released).breaches() == []
+    )
 
 
 def test_a_taken_port_is_named_with_its_setting() -> None:

@@ -47,11 +47,9 @@ async def test_from_the_inbox_to_the_acknowledged_summary(
     async with visiting(chromium, stand, viewport=screen) as page:
         await page.goto(f"{stand.url}/console/")
         await page.get_by_role("link", name="1份汇总单等待签收").press("Enter")
-        await is_sound(page)
         await page.locator("tbody a").first.press("Enter")
         await expect(page.get_by_text("<script>")).to_be_visible()
         assert await page.evaluate("typeof harmed === 'undefined'")
-        await is_sound(page)
         await page.get_by_role("button", name="签收").press("Enter")
         await expect(page.get_by_role("status")).to_have_text("已签收")
         await is_sound(page)
@@ -99,9 +97,7 @@ async def test_a_roster_is_sent_previewed_and_applied(
     file.write_text(ROSTER)
     async with visiting(chromium, stand, viewport=PHONE) as page:
         await page.goto(f"{stand.url}/console/employers/{stand.community.id}/roster")
-        await is_sound(page)
         await page.get_by_role("link", name="上传名册文件").click()
-        await is_sound(page)
         await page.get_by_label("名册文件").set_input_files(file)
         await page.get_by_role("button", name="预览").click()
         await expect(page.get_by_role("alert")).to_be_focused()

@@ -1,0 +1,36 @@
+"""The contract as the application serves it: FastAPI's, and what it does not say by itself."""
+
+from functools import cached_property
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.http.examples import Examples
+from app.http.problems import MEDIA_TYPE
+
+
+class Described(FastAPI):
+    """An application whose contract a linter accepts, with an example of every body."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The contract; made once, for it takes seconds."""
+        return self._contract
+
+    @cached_property
+    def _contract(self) -> dict[str, Any]:
+        contract = super().openapi()
+        contract["servers"] = [{"url": "/"}]
+        for operations in contract["paths"].values():
+            for operation in operations.values():
+                operation.setdefault("security", [])  # said, not forgotten: open to everybody
+                _say_problems(operation)
+        Examples(contract).put_into(contract)
+        return contract
+
+
+def _say_problems(operation: dict[str, Any]) -> None:
+    """A refusal has the type of a problem document, and no other."""
+    for status, answer in operation["responses"].items():
+        if status >= "400":
+            (said,) = filter(None, answer["content"].values())
+            answer["content"] = {MEDIA_TYPE: said}
