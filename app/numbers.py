@@ -153,8 +153,15 @@ def add_code(
 
 async def mark(session: AsyncSession, subject_id: UUID, kind: str, standing: CodeStatus) -> None:
     """The public page now says `standing` of the document."""
+    await mark_each(session, [subject_id], kind, standing)
+
+
+async def mark_each(
+    session: AsyncSession, subject_ids: Sequence[UUID], kind: str, standing: CodeStatus
+) -> None:
+    """As `mark`, of every document of `subject_ids`; one statement."""
     await session.execute(
         update(VerificationCode)
-        .where(VerificationCode.subject_id == subject_id, VerificationCode.document_kind == kind)
+        .where(VerificationCode.subject_id.in_(subject_ids), VerificationCode.document_kind == kind)
         .values(standing=standing)
     )

@@ -35,6 +35,8 @@ MORE: dict[str, tuple[int, str]] = {
         23,
         "facts, shown votes and conduct of its member are read again, room by room",
     ),
+    "sign_many_sheets": (22, "as `issue_sheet`, for any number of sheets of one period"),
+    "sign_one_sheet": (23, "as `issue_sheet`"),
     "preview_divisions": (34, FILE),
     "propose_suggestions": (16, "keeps what is shown of everybody's votes in the same call"),
 }

@@ -1,17 +1,37 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
-from app.console.community import attendance, needs, orders, records, registrations
+from app.console.community import (
+    attendance,
+    counter,
+    duplicates,
+    entry,
+    follow_ups,
+    members,
+    needs,
+    orders,
+    records,
+    registration,
+    registrations,
+    sheets,
+)
 from app.console.employer import reports, roster, talks
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
     inbox.router,
+    entry.router,
     needs.router,
+    follow_ups.router,
+    duplicates.router,
     orders.router,
     attendance.router,
     records.router,
     registrations.router,
+    registration.router,
+    members.router,
+    counter.router,
+    sheets.router,
     reports.router,
     roster.router,
     talks.router,

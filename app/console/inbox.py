@@ -40,7 +40,7 @@ LINES: Mapping[str, Line] = {
     "claims_to_decide": Line("份岗位申请等待答复"),
     "wishes_to_check": Line("个微心愿等待处理"),
     "photos_to_look_at": Line("张照片等待查看"),
-    "sheets_to_sign": Line("份反馈单等待签发"),
+    "sheets_to_sign": Line("份反馈单等待签发", "/console/communities/{id}/sheets"),
     "needs_to_decide": Line("件下级提交的诉求等待处理"),
     "items_to_agree": Line("项情况请您核实"),
     "items_to_confirm": Line("项情况待社区确认"),

@@ -6,6 +6,7 @@ from app.console.visit import Visit
 from app.models.person import Role
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
+SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
 
@@ -30,8 +31,10 @@ class Group(NamedTuple):
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
+    Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
+    Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),

@@ -4,9 +4,9 @@ A paper-only registration is on no list; whoever holds its receipt finds it by t
 Protected members are on the lists of the community's secretary only. Source: practice.md R12.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -137,6 +137,23 @@ CONTAINER = Prepared(
 )
 
 
+class Sought(NamedTuple):
+    """Whom a community looks for among its registrations; None: everybody."""
+
+    grid_id: UUID | None = None
+    functional_group_id: UUID | None = None
+    skill: str | None = None
+
+
+ANYBODY = Sought()
+IS_SOUGHT: Mapping[str, ColumnElement[bool]] = {
+    "grid_id": Registration.grid_id == bindparam("grid_id", type_=Uuid()),
+    "functional_group_id": Registration.functional_group_id
+    == bindparam("functional_group_id", type_=Uuid()),
+    "skill": bindparam("skill", type_=String()) == any_(Registration.skills),
+}
+
+
 async def show(reader: Reader, actor: Actor, registration_id: UUID) -> dict[str, Any]:
     """One registration with its history and buttons.
 
@@ -169,22 +186,26 @@ async def community_page(
     status: RegistrationStatus,
     receipt_number: str | None,
     sort: WorkSort,
+    sought: Sought = ANYBODY,
 ) -> Slice[dict[str, Any]]:
-    """The community's registrations in one status, in the order wanted; or the one of a receipt.
+    """The community's registrations in one status, in the order wanted, of whom it looks for; or the
+    one of a receipt.
 
     Raises:
         NotFound, Forbidden: no such organization; not its clerk or secretary.
     """
     granted = await container(reader, actor, community_id, P.COMMUNITY_READ)
     sees_protected = P.COMMUNITY_PROTECTED in granted
+    named = {name: value for name, value in sought._asdict().items() if value is not None}
     where = scope(
         "registrations",
-        {"c": community_id, "s": status, "r": receipt_number, "p": sees_protected, "o": sort},
+        {"c": community_id, "s": status, "r": receipt_number, "p": sees_protected, "o": sort}
+        | named,
     )
     more = behind(paging, where, SORTS[sort])
-    binds: dict[str, Any] = {"place": community_id, "most": paging.limit + 1}
+    binds: dict[str, Any] = {"place": community_id, "most": paging.limit + 1} | named
     binds |= {"status": status} if receipt_number is None else {"number": receipt_number}
-    statement = _community_list(sees_protected, receipt_number is not None)
+    statement = _community_list(sees_protected, receipt_number is not None, frozenset(named))
     rows = await _sorted(statement, sort, bool(more)).rows(reader, binds | more)
     return cut([masked(row) for row in rows], paging, where, *SORT_KEYS)
 
@@ -235,7 +256,7 @@ def _sorted(statement: Rows, sort: WorkSort, is_continued: bool) -> Prepared:
 
 
 @cache
-def _community_list(sees_protected: bool, by_receipt: bool) -> Rows:
+def _community_list(sees_protected: bool, by_receipt: bool, sought: frozenset[str]) -> Rows:
     statement = (
         select(
             Registration.id,
@@ -251,6 +272,7 @@ def _community_list(sees_protected: bool, by_receipt: bool) -> Rows:
             Registration.building_text,
             Grid.name.label("grid_name"),
             FunctionalGroup.name.label("functional_group_name"),
+            Registration.skills,
             Registration.receipt_number,
             Registration.submitted_at,
             Registration.registered_on,
@@ -277,7 +299,7 @@ def _community_list(sees_protected: bool, by_receipt: bool) -> Rows:
         )
     if not sees_protected:
         statement = statement.where(~Member.is_protected)
-    return statement
+    return statement.where(*(IS_SOUGHT[name] for name in sorted(sought)))
 
 
 @cache

@@ -122,6 +122,11 @@ async def list_registrations(
         RegistrationStatus, Query(description="One state.")
     ] = RegistrationStatus.PENDING_COMMUNITY,
     receipt_number: Annotated[str | None, Query(max_length=60)] = None,
+    grid_id: UUID | None = None,
+    functional_group_id: UUID | None = None,
+    skill: Annotated[
+        str | None, Query(max_length=60, pattern="^[a-z_]*$", description="A code of `skills`.")
+    ] = None,
     sort: Annotated[
         WorkSort, Query(description="age: who waited longest first; deadline; kind: its ground.")
     ] = WorkSort.AGE,
@@ -135,6 +140,7 @@ async def list_registrations(
         status=status,
         receipt_number=receipt_number,
         sort=sort,
+        sought=reading.Sought(grid_id, functional_group_id, skill),
     )
 
 

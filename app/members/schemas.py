@@ -229,6 +229,7 @@ class RegistrationBrief(Out):
     building_text: str | None
     grid_name: str | None
     functional_group_name: str | None
+    skills: list[str]
     receipt_number: str | None
     submitted_at: datetime | None
     registered_on: date | None

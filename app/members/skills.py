@@ -33,3 +33,16 @@ def needed(
             raise Invalid.field(f"{pointer}/{place}", "unknown_code", "不在可选范围内")
         needed |= dict.fromkeys(known[code].get("needs", ()))
     return list(needed)
+
+
+def names(dictionary: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Every skill's name by its code, in the order of the screen, of the entries of `SECTION`."""
+    return {item["code"]: item["name"] for _, items in grouped(dictionary) for item in items}
+
+
+def grouped(
+    dictionary: Mapping[str, Mapping[str, Any]],
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The name of each group with its skills, of the entries of `SECTION`."""
+    groups = dictionary.get("", {}).get("value", ())
+    return [(each["group"]["name"], each["items"]) for each in groups]

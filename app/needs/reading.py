@@ -97,7 +97,7 @@ SHOW = Prepared(
         LAST_ANSWER.label("acceptance"),
         LAST_WAY.label("acceptance_way"),
         LAST_REASON.label("acceptance_reason"),
-        grants(P.NEED_OWN, P.NEED_SPEAK, P.NEED_TRIAGE, P.NEED_DECIDE),
+        grants(P.NEED_OWN, P.NEED_SPEAK, P.NEED_TRIAGE, P.NEED_DECIDE, P.NEED_ANSWER_FOR),
     )
     .join(Community, Community.id == Need.community_id)
     .outerjoin(Building, Building.id == Need.building_id)
@@ -176,16 +176,22 @@ async def page_of_community(
     return cut(rows, paging, where, *SORT_KEYS)
 
 
-async def side_by_side(session: AsyncSession, actor: Actor, need_id: UUID) -> list[dict[str, Any]]:
-    """Open needs of the same community that may be the same one, for who sorts them: whole.
+async def side_by_side(
+    session: AsyncSession, actor: Actor, need_id: UUID
+) -> tuple[Need, list[dict[str, Any]]]:
+    """The need, and open needs of the same community that may be the same one, for who sorts them:
+    whole.
 
     Raises:
         NotFound, Forbidden: as for the need.
     """
     need, _ = await service.get(session, actor, need_id, P.NEED_TRIAGE, lock=False)
-    return await likeness.alike(
+    matter = likeness.Matter(
+        need.community_id, need.words, need.category or need.suggested_category
+    )
+    return need, await likeness.alike(
         session,
-        likeness.Matter(need.community_id, need.words, need.category or need.suggested_category),
+        matter,
         BRIEF,
         Need.id != need.id,
         (Need.kind == NeedKind.ABOUT_MEMBER) == (need.kind is NeedKind.ABOUT_MEMBER),

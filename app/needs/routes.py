@@ -313,7 +313,8 @@ async def list_similar_needs(
     session: SessionDep, actor: ActorDep, need_id: UUID
 ) -> list[dict[str, Any]]:
     """Open needs that may be the same one, side by side, for who merges them."""
-    return await reading.side_by_side(session, actor, need_id)
+    _, found = await reading.side_by_side(session, actor, need_id)
+    return found
 
 
 @router.post(

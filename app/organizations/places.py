@@ -16,6 +16,7 @@ from app.core.prepared import Prepared, Reader
 from app.models.organization import Organization
 
 Self = aliased(Organization)
+Compound = aliased(Organization)
 Grid = aliased(Organization)
 Group = aliased(Organization)
 Branch = aliased(Organization)
@@ -58,6 +59,19 @@ UNITS = Prepared(
         Organization.closed_on.is_(None),
     )
     .order_by(Organization.kind, Organization.position, Organization.id)
+)
+
+
+BUILDINGS = Prepared(
+    select(Organization.id, Organization.name, Compound.name.label("compound_name"))
+    .outerjoin(Compound, Compound.id == Organization.compound_id)
+    .where(
+        any_(Organization.lineage) == bindparam("community_id", type_=Uuid()),
+        Organization.kind == "building",
+        Organization.closed_on.is_(None),
+    )
+    .order_by(Compound.position, Compound.id, Organization.position, Organization.id)
+    .limit(400)
 )
 
 
@@ -128,6 +142,11 @@ async def buildings(reader: Reader, paging: Paging, compound_id: UUID) -> Slice[
     if not rows:
         await known(reader, compound_id, "compound")
     return cut(rows, paging, where, "position", "id")
+
+
+async def buildings_of_community(reader: Reader, community_id: UUID) -> list[dict[str, Any]]:
+    """The living buildings of a community with their compounds, in the order of both; at most 400."""
+    return await BUILDINGS.rows(reader, {"community_id": community_id})
 
 
 async def units(reader: Reader, community_id: UUID) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Two statements whatever the number of members. Source: practice.md R6, G4; domain.md §4.4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -79,11 +79,11 @@ async def of_community(
     return await _collect(session, Registration.community_id == community_id, period)
 
 
-async def of_registration(
-    session: AsyncSession, registration_id: UUID | None, period: Period
+async def of_registrations(
+    session: AsyncSession, registration_ids: Collection[UUID | None], period: Period
 ) -> list[MemberFacts]:
-    """This one, or nobody, if it was over before the period."""
-    return await _collect(session, Registration.id == registration_id, period)
+    """Those of these that were not over before the period."""
+    return await _collect(session, Registration.id.in_(registration_ids), period)
 
 
 async def _collect(

@@ -5,6 +5,7 @@ What is frozen never changes; a correction is a new edition that names the old o
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,10 +48,34 @@ async def freeze(
     `old` is the edition that it replaces. The issuer is locked, see `lock_issuer`; what is new is
     written with the caller's next flush.
     """
-    number = await numbers.give(session, report.issuer_id, report.kind)
-    previous, issued_at = await _last(session, report.issuer_id)
+    await freeze_each(session, report.issuer_id, report.kind, [(report, content, old)])
+
+
+async def freeze_each(
+    session: AsyncSession,
+    issuer_id: UUID,
+    kind: str,
+    wanted: Sequence[tuple[Report, dict[str, Any], Report | None]],
+) -> None:
+    """As `freeze`, of reports of one issuer and kind, in their order; two statements."""
+    given = await numbers.give_each(session, [(issuer_id, kind) for _ in wanted])
+    previous, issued_at = await _last(session, issuer_id)
+    for (report, content, old), number in zip(wanted, given, strict=True):
+        issued_at = clock.now() if issued_at is None else max(clock.now(), issued_at + LATER)
+        report.issued_at = issued_at
+        previous = _freeze(session, report, content, old, number, previous)
+
+
+def _freeze(
+    session: AsyncSession,
+    report: Report,
+    content: dict[str, Any],
+    old: Report | None,
+    number: str,
+    previous: str,
+) -> str:
+    """The report's text stands; its hash, which is the new end of the chain."""
     report.number = number
-    report.issued_at = clock.now() if issued_at is None else max(clock.now(), issued_at + LATER)
     content["head"] |= {
         "report_number": number,
         "issued_on": clock.today().isoformat(),
@@ -68,6 +93,7 @@ async def freeze(
     report.content = canonical(content)
     report.previous_hash = previous
     report.content_hash = digest(report.content, previous)
+    return report.content_hash
 
 
 async def _last(session: AsyncSession, issuer_id: UUID) -> tuple[str, datetime | None]:

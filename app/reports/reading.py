@@ -74,6 +74,7 @@ SHOW = Prepared(
         Report.edition,
         Report.period_from,
         Report.period_to,
+        Report.issuer_id,
         Issuer.name.label("issuer_name"),
         Report.content,
         Report.content_hash,

@@ -28,6 +28,12 @@ class IssueIn(In):
     ] = None
 
 
+class SignManyIn(In):
+    """Several sheets of one community, each with the sentence that its facts propose."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
+
+
 class BranchOpinionIn(In):
     """What the functional branch says of its member; nothing is a proper answer."""
 

@@ -3,6 +3,7 @@
 Sheets and summaries are made, read and answered in the modules beside this one.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -155,18 +156,26 @@ def announce(session: AsyncSession, report: Report, action: str) -> None:
     )
 
 
-async def replaced(session: AsyncSession, report: Report) -> Report | None:
-    """The edition before this one, locked."""
-    if report.supersedes_id is None:
-        return None
-    return await session.get_one(Report, report.supersedes_id, with_for_update=True)
+async def replaced(session: AsyncSession, reports: Iterable[Report]) -> dict[UUID, Report]:
+    """The editions before these, by their ids, locked; those that are a first one have none."""
+    ids = [report.supersedes_id for report in reports if report.supersedes_id is not None]
+    if not ids:
+        return {}
+    rows = await session.scalars(
+        select(Report).where(Report.id.in_(ids)).order_by(Report.id).with_for_update()
+    )
+    return {row.id: row for row in rows}
 
 
-async def supersede(session: AsyncSession, actor: Actor, old: Report | None) -> None:
-    """The edition that was replaced says so from now on, in its status and to who verifies it."""
-    if old is not None and old.status is not ReportStatus.VOID:
+async def supersede(session: AsyncSession, actor: Actor, olds: Iterable[Report]) -> None:
+    """The editions that were replaced, all of one kind, say so from now on, in their status and to
+    who verifies them."""
+    standing = [old for old in olds if old.status is not ReportStatus.VOID]
+    for old in standing:
         moved(session, actor, old, ReportAction.SUPERSEDE, None)
-        await numbers.mark(session, old.id, old.kind, CodeStatus.SUPERSEDED)
+    if standing:
+        ids = [old.id for old in standing]
+        await numbers.mark_each(session, ids, standing[0].kind, CodeStatus.SUPERSEDED)
     await session.flush()
 
 

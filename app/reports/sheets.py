@@ -3,8 +3,10 @@
 Source: practice.md R11, G; content `report_forms`.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, cast, select
@@ -15,6 +17,7 @@ from sqlalchemy.types import Uuid
 from app.core import ids
 from app.core.errors import Invalid
 from app.evaluations import conduct
+from app.lifecycle import BadTransition
 from app.models.organization import Organization
 from app.models.report import Report, ReportKind, ReportStatus, Statement
 from app.permissions import Actor, Permission, may
@@ -23,9 +26,18 @@ from app.reports import contents, facts, reading_line, service
 from app.reports.consents import ReportRefused
 from app.reports.contents import Words
 from app.reports.facts import MemberFacts
-from app.reports.freeze import canonical, freeze, lock_issuer
+from app.reports.freeze import canonical, freeze_each, lock_issuer
 from app.reports.lifecycle import ReportAction
 from app.reports.periods import Period
+
+
+class Signed(NamedTuple):
+    """What became of a sheet: whose it is, its number, or in words why it has none."""
+
+    report_id: UUID
+    name: str
+    number: str | None
+    refused: str
 
 
 async def draft(
@@ -148,28 +160,98 @@ async def issue(
         Invalid: an opinion that the content does not know.
     """
     await _one_after_the_other(session, actor, report_id)
-    report, granted = await service.get(session, actor, report_id, Permission.REPORT_SIGN)
-    period = Period(report.period_from, report.period_to)
-    found = _agreeing(await facts.of_registration(session, report.registration_id, period))
-    if not found:
-        raise ReportRefused
+    report, _ = await service.get(session, actor, report_id, Permission.REPORT_SIGN)
     words = await contents.words(session)
     if opinion is not None and opinion not in words.opinions:
         raise Invalid.field("/opinion", "unknown_code", "不在可选范围内")
-    chosen = {report.registration_id: report.branch_opinion}
-    said = await _contents(session, report.issuer_id, found, period, words, chosen)
-    (filled,) = said.values()
-    filled["statement"]["member_statement"] = await _said(session, report.id)
-    del filled["opinions"]["proposed"]
-    if opinion is not None:
-        filled["opinions"]["community_opinion"] = words.opinions[opinion]["text"]
-    filled["reading_line"] = reading_line.write(words.line, filled)
-    old = await service.replaced(session, report)
-    await freeze(session, report, filled, old)
-    report.signer_id = actor.person_id
-    service.moved(session, actor, report, ReportAction.ISSUE, granted)
-    await service.supersede(session, actor, old)
+    if report.status is not ReportStatus.DRAFT:
+        raise BadTransition
+    if not await _sign(session, actor, [(report, opinion)], words):
+        raise ReportRefused
     return report
+
+
+async def issue_many(
+    session: AsyncSession, actor: Actor, community_id: UUID, ids: Sequence[UUID]
+) -> list[Signed]:
+    """Each of `ids` is signed with the first sentence that its draft proposes, or stays as it was.
+
+    Nobody is held up by one that cannot be signed. What is no sheet of the community is not in the
+    answer. As many statements as for one of each period.
+
+    Raises:
+        NotFound, Forbidden: as for the community.
+    """
+    await service.organization(
+        session, actor, community_id, "community", Permission.COMMUNITY_REPORT
+    )
+    rows = await session.scalars(
+        select(Report)
+        .where(
+            Report.id.in_(ids),
+            Report.issuer_id == community_id,
+            Report.kind == ReportKind.MEMBER_SHEET,
+        )
+        .order_by(Report.period_to, Report.period_from, Report.id)
+        .with_for_update()
+    )
+    found = {row.id: (row, json.loads(row.content)) for row in rows}
+    drafts = [
+        (row, _first(said)) for row, said in found.values() if row.status is ReportStatus.DRAFT
+    ]
+    words = await contents.words(session)
+    signed: set[UUID] = set()
+    for _, group in groupby(drafts, key=lambda each: (each[0].period_from, each[0].period_to)):
+        signed |= {row.id for row in await _sign(session, actor, list(group), words)}
+    refused = dict.fromkeys(found, BadTransition.title) | {
+        row.id: ReportRefused.title for row, _ in drafts
+    }
+    return [
+        Signed(row.id, said["basics"]["name"], row.number, "")
+        if row.id in signed
+        else Signed(row.id, said["basics"]["name"], None, refused[row.id])
+        for row, said in found.values()
+    ]
+
+
+def _first(said: Mapping[str, Any]) -> str | None:
+    """The code of the first sentence that a draft proposes."""
+    proposed = said["opinions"].get("proposed")
+    return proposed[0]["code"] if proposed else None
+
+
+async def _sign(
+    session: AsyncSession, actor: Actor, drafts: Sequence[tuple[Report, str | None]], words: Words
+) -> list[Report]:
+    """Those of the drafts, all of one community and period, whose members agree are signed, each
+    with its sentence."""
+    first = drafts[0][0]
+    period = Period(first.period_from, first.period_to)
+    ids = [row.registration_id for row, _ in drafts]
+    found = _agreeing(await facts.of_registrations(session, ids, period))
+    agreeing = [each for each in drafts if each[0].registration_id in found]
+    if not agreeing:
+        return []
+    reports = [row for row, _ in agreeing]
+    chosen = {row.registration_id: row.branch_opinion for row in reports}
+    said = await _contents(session, first.issuer_id, found, period, words, chosen)
+    stated = await _said(session, reports)
+    olds = await service.replaced(session, reports)
+    texts = []
+    for row, opinion in agreeing:
+        filled = said[row.registration_id]  # type: ignore[index]  # a sheet has one
+        filled["statement"]["member_statement"] = stated[row.id]
+        del filled["opinions"]["proposed"]
+        if opinion is not None:
+            filled["opinions"]["community_opinion"] = words.opinions[opinion]["text"]
+        filled["reading_line"] = reading_line.write(words.line, filled)
+        texts.append((row, filled, olds.get(row.supersedes_id)))  # type: ignore[arg-type]
+    await freeze_each(session, first.issuer_id, ReportKind.MEMBER_SHEET, texts)
+    for row in reports:
+        row.signer_id = actor.person_id
+        service.moved(session, actor, row, ReportAction.ISSUE, None)
+    await service.supersede(session, actor, olds.values())
+    return reports
 
 
 async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: UUID) -> None:
@@ -206,10 +288,14 @@ def _of(registration_ids: Iterable[UUID], period: Period) -> tuple[ColumnElement
     )
 
 
-async def _said(session: AsyncSession, report_id: UUID) -> list[str]:
-    rows = await session.scalars(
-        select(Statement.words)
-        .where(Statement.report_id == report_id)
+async def _said(session: AsyncSession, reports: Iterable[Report]) -> dict[UUID, list[str]]:
+    """What each member has said to his sheet, in its order."""
+    found: dict[UUID, list[str]] = {row.id: [] for row in reports}
+    rows = await session.execute(
+        select(Statement.report_id, Statement.words)
+        .where(Statement.report_id.in_(found))
         .order_by(Statement.said_at, Statement.id)
     )
-    return [*rows]
+    for report_id, words in rows:
+        found[report_id].append(words)
+    return found

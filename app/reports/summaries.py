@@ -74,7 +74,7 @@ async def compile_summary(
     service.moved(session, actor, report, ReportAction.ISSUE, None)
     _deliver(session, actor, [report, *issued])
     report.remind_at = workdays.after(clock.now(), found[REMINDERS[0]])
-    await service.supersede(session, actor, last)
+    await service.supersede(session, actor, [last] if last else [])
     return report
 
 

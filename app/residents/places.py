@@ -1,14 +1,37 @@
 """Where somebody lives: one check for every room that is given a community or a building."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid, NotFound
+from app.core.prepared import Prepared, Reader
 from app.models.member import Resident
 from app.models.organization import Organization
+from app.organizations import places
 from app.permissions import Actor, Permission, grants, require
+
+ENTERED_FOR = Prepared(
+    select(grants(Permission.COMMUNITY_ENTER)).where(
+        Organization.id == bindparam("community_id", type_=Uuid()),
+        Organization.kind == "community",
+    )
+)
+
+
+async def buildings(reader: Reader, actor: Actor, community_id: UUID) -> list[dict[str, Any]]:
+    """Where residents live whom the actor enters for: the community's buildings.
+
+    Raises:
+        NotFound: there is no such community. Forbidden: not the actor's to enter for.
+    """
+    row = await ENTERED_FOR.one(reader, actor.binds() | {"community_id": community_id})
+    if row is None:
+        raise NotFound
+    require(row["grants"], Permission.COMMUNITY_ENTER)
+    return await places.buildings_of_community(reader, community_id)
 
 
 async def admit(

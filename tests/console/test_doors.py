@@ -49,6 +49,12 @@ FILLED: dict[str, dict[str, Any]] = {
     "ask_one_need_back": {"words": "请问是几号楼？"},
     "finish_one_need": {"reply": "已修好"},
     "refuse_one_need": {"reason_code": "commercial"},
+    "enter_one_need": {"words": "想学用手机挂号", "source": "phone"},
+    "merge_one_need": {"into_id": str(new_id())},
+    "answer_one_need_back": {"words": "3幢"},
+    "follow_one_need_up": {"words": "已派人", "answer_expected_on": clock.today().isoformat()},
+    "answer_for_resident": {"answer": "solved", "way": "visit"},
+    "reopen_one_need": {"reason": "又坏了"},
     "order_for_need": {
         "title": "教手机",
         "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
@@ -60,9 +66,21 @@ FILLED: dict[str, dict[str, Any]] = {
     "reject_one_record": {"reason": "没有这次服务"},
     "uphold_one_record": {"reason": "已核对"},
     "void_one_record": {"reason": "记录有误"},
+    "sign_many_sheets": {"ids": str(new_id())},
+    "void_one_sheet": {"reason": "信息有误"},
     "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
     "hold_one_talk": {"outcome": "will_improve"},
     "return_one_registration": {"reason_code": "not_resident"},
+    "return_one_application": {"reason_code": "not_on_roster"},
+    "suspend_one_registration": {"reason_code": "illness"},
+    "enter_at_counter": {
+        "community_id": str(new_id()),
+        "employer_id": str(new_id()),
+        "name": "王建国",
+        "phone": "13800000001",
+    },
+    "enter_on_paper": {"employer_id": str(new_id()), "name": "王建国"},
+    "end_one_registration": {"reason_code": "moved"},
 }
 
 

@@ -188,6 +188,11 @@ async def test_a_member_is_called_and_reads_who_looked(
     assert (look.owner_id, look.actor_id) == (row.person_id, clerk.id)
     employer = await session.get_one(Organization, row.employer_id)
     browser = await visit(await make_staff(session, Role.EMPLOYER_CLERK, employer))
-    assert f"{one}/contact" not in (await browser.get(one)).text
+    assert "查看姓名和电话的原因" in (await browser.get(one)).text
     refused = await browser.post(f"{one}/contact")
     assert (refused.status_code, "请说明查看原因" in refused.text) == (422, True)
+    assert "李卫国" not in refused.text
+    page = await browser.post(f"{one}/contact", data={"reason": "核对名册"})
+    assert (page.status_code, "李卫国" in page.text) == (200, True)
+    reasons = await session.scalars(select(AccessLog.reason).order_by(AccessLog.id))
+    assert list(reasons) == [None, "核对名册"]

@@ -397,7 +397,8 @@ async def make_world(session: AsyncSession) -> World:
             person_id=person.id,
             period_from=today,
             period_to=today,
-            content='{"head":{"period":["2026-01-01","2026-06-30"]},"opinions":{}}',
+            content='{"head":{"period":["2026-01-01","2026-06-30"]},"basics":{"name":"王建国",'
+            '"employer":"市水务局"},"opinions":{"community_opinion":"社区意见暂缺"}}',
         ),
         "summary": Report(
             kind=ReportKind.EMPLOYER_SUMMARY,

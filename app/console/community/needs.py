@@ -17,11 +17,12 @@ from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS
 from app.http.deps import needs as asks_for
 from app.http.room import Room
+from app.models.need import AcceptanceStatus, Route
 from app.models.need import NeedStatus as S
-from app.models.need import Route
 from app.needs import categories, reading, triage
+from app.needs.lifecycle import FAILED
 from app.needs.lifecycle import NeedAction as A
-from app.needs.schemas import NeedAcceptIn, RefuseIn, ReplyIn, WordsIn
+from app.needs.schemas import Answer, NeedAcceptIn, RefuseIn, ReplyIn, WordsIn
 from app.orders import drafts
 from app.orders.schemas import OrderIn
 from app.permissions import Permission as P
@@ -54,8 +55,20 @@ ROUTES = {
 }
 KINDS, REASONS, TARGETS = "need_kinds", "need_refusal_reasons", "referral_targets"
 UNSORTED = {"name": "", "route": "", "seats": 1}  # of a need without a category
-FORMS = ("contact", "order", "start", "finish", "accept", "ask_back", "refuse")
-STEPS = (A.START, A.FINISH, A.ACCEPT, A.ASK_BACK, A.REFUSE)
+SOURCES, WAYS, HINT = "need_sources", "on_behalf.ways", "urgent_hint"
+NOT_SOLVED = "acceptance.reasons_if_not_solved"
+SECTIONS = (categories.SECTION, KINDS, REASONS, TARGETS, SOURCES, WAYS, HINT, NOT_SOLVED)
+FORMS = (
+    *("contact", "order", "start", "finish", "accept", "ask_back", "refuse"),
+    *("answer_back", "follow_up", "answer_for", "reopen", "withdraw", "merge"),
+)
+STEPS = (A.START, A.FINISH, A.ACCEPT, A.ASK_BACK, A.REFUSE, A.ANSWER_BACK, A.WITHDRAW, A.MERGE)
+ANSWERS = {
+    Answer.SOLVED: "已解决",
+    Answer.PARTLY: "部分解决",
+    Answer.UNSOLVED: "没解决",
+}
+GIVEN = {AcceptanceStatus.ASKED: "等待答复", AcceptanceStatus.SILENT: "未答复", **ANSWERS}
 
 
 @router.get("/communities/{community_id}/needs", openapi_extra=asks_for(P.COMMUNITY_TRIAGE))
@@ -79,6 +92,7 @@ async def list_need_pages(
     return page.render(
         visit.request,
         "community/needs.html",
+        community_id=community_id,
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
         status=status,
@@ -92,7 +106,7 @@ async def list_need_pages(
 @router.get("/needs/{need_id}", openapi_extra=asks_for(P.NEED_TRIAGE))
 async def show_need(visit: VisitDep, need_id: UUID) -> Response:
     """One need, with the forms that are open to the reader."""
-    return await _show(visit, need_id)
+    return await show(visit, need_id)
 
 
 @router.post("/needs/{need_id}/accept", openapi_extra=asks_for(P.NEED_TRIAGE))
@@ -102,7 +116,7 @@ async def accept_one_need(visit: VisitDep, need_id: UUID) -> Response:
     async def use(session: AsyncSession, body: NeedAcceptIn) -> Any:
         return await triage.accept(session, visit.actor, need_id, body)
 
-    return await _move(visit, need_id, "accept", NeedAcceptIn, use)
+    return await move(visit, need_id, "accept", NeedAcceptIn, use)
 
 
 @router.post("/needs/{need_id}/ask-back", openapi_extra=asks_for(P.NEED_TRIAGE))
@@ -112,7 +126,7 @@ async def ask_one_need_back(visit: VisitDep, need_id: UUID) -> Response:
     async def use(session: AsyncSession, body: WordsIn) -> Any:
         return await triage.ask_back(session, visit.actor, need_id, body.words)
 
-    return await _move(visit, need_id, "ask_back", WordsIn, use)
+    return await move(visit, need_id, "ask_back", WordsIn, use)
 
 
 @router.post("/needs/{need_id}/refuse", openapi_extra=asks_for(P.NEED_TRIAGE))
@@ -122,7 +136,7 @@ async def refuse_one_need(visit: VisitDep, need_id: UUID) -> Response:
     async def use(session: AsyncSession, body: RefuseIn) -> Any:
         return await triage.refuse(session, visit.actor, need_id, body)
 
-    return await _move(visit, need_id, "refuse", RefuseIn, use)
+    return await move(visit, need_id, "refuse", RefuseIn, use)
 
 
 @router.post("/needs/{need_id}/start", openapi_extra=asks_for(P.NEED_TRIAGE))
@@ -132,7 +146,7 @@ async def start_one_need(visit: VisitDep, need_id: UUID) -> Response:
     async def use(session: AsyncSession, _: forms.Nothing) -> Any:
         return await triage.start(session, visit.actor, need_id)
 
-    return await _move(visit, need_id, "start", forms.Nothing, use)
+    return await move(visit, need_id, "start", forms.Nothing, use)
 
 
 @router.post("/needs/{need_id}/finish", openapi_extra=asks_for(P.NEED_TRIAGE))
@@ -142,7 +156,7 @@ async def finish_one_need(visit: VisitDep, need_id: UUID) -> Response:
     async def use(session: AsyncSession, body: ReplyIn) -> Any:
         return await triage.finish(session, visit.actor, need_id, body.reply)
 
-    return await _move(visit, need_id, "finish", ReplyIn, use)
+    return await move(visit, need_id, "finish", ReplyIn, use)
 
 
 @router.post("/needs/{need_id}/contact", openapi_extra=asks_for(P.NEED_CONTACT))
@@ -153,7 +167,7 @@ async def show_need_contact(visit: VisitDep, need_id: UUID) -> Response:
         return await reading.contact(session, visit.actor, need_id)
 
     form = await forms.submit(visit, forms.Nothing, use, key="contact")
-    return await _show(visit, need_id, form)
+    return await show(visit, need_id, form)
 
 
 @router.post(
@@ -166,24 +180,26 @@ async def order_for_need(visit: VisitDep, community_id: UUID, need_id: UUID) -> 
         order = body.model_copy(update={"need_ids": [need_id], "publish": True})
         return await drafts.draft(session, visit.actor, community_id, order)
 
-    return await _move(visit, need_id, "order", OrderIn, use)
+    return await move(visit, need_id, "order", OrderIn, use)
 
 
-async def _move(
+async def move(
     visit: Visit,
     need_id: UUID,
     key: str,
     shape: type[Shape],
     use: Callable[[AsyncSession, Shape], Awaitable[Any]],
 ) -> Response:
-    again = partial(_show, visit, need_id)
+    """One step of a need by the form `key` of its page."""
+    again = partial(show, visit, need_id)
     to = f"/console/needs/{need_id}"
     return await forms.step(visit, shape, use, again, to, f"need_{key}", key=key)
 
 
-async def _show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Response:
+async def show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Response:
+    """The page of a need; `refused`: the one of its forms that was sent last."""
     row = await reading.show(visit.reader, visit.actor, need_id)
-    said = await dictionaries.sections(visit.reader, categories.SECTION, KINDS, REASONS, TARGETS)
+    said = await dictionaries.sections(visit.reader, *SECTIONS)
     items = categories.items(said[categories.SECTION])
     category = items.get(row["category"] or row["suggested_category"] or "", UNSORTED)
     shown = {key: Form(key) for key in FORMS} | ({refused.key: refused} if refused else {})
@@ -201,16 +217,29 @@ async def _show(visit: Visit, need_id: UUID, refused: Form | None = None) -> Res
             for item in group["items"]
         ],
         kinds=said[KINDS],
-        reasons=_named(said[REASONS]),
-        targets=_named(said[TARGETS]),
+        reasons=named(said[REASONS]),
+        targets=named(said[TARGETS]),
+        sources=said[SOURCES],
+        ways=named(said[WAYS]),
+        not_solved=named(said[NOT_SOLVED]),
+        answers=ANSWERS,
+        given=GIVEN,
+        hint=said[HINT]["text"]["value"],
         statuses=STATUSES,
         routes=ROUTES,
         may={action: action in row["open_to"] for action in STEPS},
+        may_answer_for=P.NEED_ANSWER_FOR in row["grants"]
+        and row["acceptance"] == AcceptanceStatus.ASKED,
+        may_reopen=P.NEED_ANSWER_FOR in row["grants"] and row["status"] in FAILED,
+        may_follow_up=P.NEED_TRIAGE in row["grants"]
+        and row["route"] == Route.REFERRED
+        and row["status"] in triage.FOLLOWED,
         may_order=A.FINISH in row["open_to"]
         and row["status"] == S.ACCEPTED
         and row["route"] == Route.ORDER,
     )
 
 
-def _named(section: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+def named(section: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """The entries of a section as options."""
     return [(code, entry["name"]) for code, entry in section.items()]

@@ -1,6 +1,6 @@
-"""报到: a community's registrations, accepted one by one or many at once, or sent back with a reason."""
+"""报到: a community's registrations, those that wait accepted many at once."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -13,13 +13,10 @@ from app.core.paging import Paging
 from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
-from app.members import accepting, reading, registrations
-from app.members.lifecycle import RegistrationAction as A
-from app.members.schemas import AcceptManyIn, RegistrationAcceptIn, ReturnIn
+from app.members import accepting, reading
+from app.members.schemas import AcceptManyIn
 from app.models.member import RegistrationStatus as S
-from app.organizations import places
 from app.permissions import Permission as P
-from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
@@ -32,26 +29,6 @@ STATUSES = {
     S.SUSPENDED: "已暂停",
     S.WITHDRAWN: "已撤回",
     S.ENDED: "已结束",
-}
-ACTIONS = {
-    A.CONFIRM: "单位确认",
-    A.RETURN_TO_MEMBER: "单位退回",
-    A.ACCEPT: "社区接收",
-    A.RETURN_FROM_COMMUNITY: "社区退回",
-    A.APPLY_AGAIN: "再次申请",
-    A.SUBMIT_AGAIN: "再次提交",
-    A.WITHDRAW: "本人撤回",
-    A.SUSPEND: "暂停",
-    A.RESUME: "恢复",
-    A.END: "结束",
-    "submit": "提交",
-    "register_at_counter": "线下报到",
-}
-GROUNDS = {
-    "residence": "居住地",
-    "employer_paired": "单位结对社区",
-    "employer_location": "单位所在地",
-    "assigned": "组织指派",
 }
 # Why one of many was not accepted, by the code of its refusal.
 NOT_ACCEPTED = {
@@ -96,56 +73,6 @@ async def accept_many_registrations(visit: VisitDep, community_id: UUID) -> Resp
     )
 
 
-@router.get("/registrations/{registration_id}", openapi_extra=needs(P.REGISTRATION_READ))
-async def show_registration(visit: VisitDep, registration_id: UUID) -> Response:
-    """One registration, with the forms that are open to the reader."""
-    return await _show(visit, registration_id, Form(), Form())
-
-
-@router.post(
-    "/registrations/{registration_id}/contact",
-    openapi_extra=needs(P.REGISTRATION_UNMASK, P.REGISTRATION_CONFIRM),
-)
-async def show_registration_contact(visit: VisitDep, registration_id: UUID) -> Response:
-    """Name and phone in clear, on this one answer; the look is logged and shown to the member."""
-    form = await forms.submit(
-        visit,
-        forms.Nothing,
-        lambda session, _: registrations.contact(
-            session, visit.actor, registration_id, reason=None
-        ),
-    )
-    return await _show(visit, registration_id, Form(), form, form.result)
-
-
-@router.post("/registrations/{registration_id}/accept", openapi_extra=needs(P.REGISTRATION_ACCEPT))
-async def accept_one_registration(visit: VisitDep, registration_id: UUID) -> Response:
-    """The member serves here from today, placed as chosen."""
-    form = await forms.submit(
-        visit,
-        RegistrationAcceptIn,
-        lambda session, body: accepting.accept(session, visit.actor, registration_id, body),
-    )
-    if form.is_refused:
-        return await _show(visit, registration_id, form, Form())
-    return page.go(f"/console/registrations/{registration_id}", "accepted")
-
-
-@router.post("/registrations/{registration_id}/return", openapi_extra=needs(P.REGISTRATION_ACCEPT))
-async def return_one_registration(visit: VisitDep, registration_id: UUID) -> Response:
-    """Sent back with a reason, which the member is told."""
-    form = await forms.submit(
-        visit,
-        ReturnIn,
-        lambda session, body: registrations.return_from_community(
-            session, visit.actor, registration_id, body
-        ),
-    )
-    if form.is_refused:
-        return await _show(visit, registration_id, Form(), form)
-    return page.go(f"/console/registrations/{registration_id}", "returned")
-
-
 async def _list(
     visit: Visit,
     community_id: UUID,
@@ -176,42 +103,4 @@ async def _list(
         receipt_number=receipt_number,
         form=form,
         filter=Form("filter"),
-    )
-
-
-async def _show(
-    visit: Visit,
-    registration_id: UUID,
-    accept: Form,
-    send_back: Form,
-    contact: dict[str, str | None] | None = None,
-) -> Response:
-    row = await reading.show(visit.reader, visit.actor, registration_id)
-    open_to = row["open_to"]
-    units: dict[str, list[tuple[Any, str]]] = {kind: [] for kind in places.PLACED}
-    reasons: list[tuple[str, str]] = []
-    if A.ACCEPT in open_to:
-        for unit in await places.units(visit.reader, row["community_id"]):
-            units[unit["kind"]].append((unit["id"], unit["name"]))
-        said = await dictionaries.sections(visit.reader, "registration.return_reasons")
-        reasons = [
-            (code, entry["name"])
-            for code, entry in said["registration.return_reasons"].items()
-            if entry["by"] in ("community", "any")
-        ]
-    return page.render(
-        visit.request,
-        "community/registration.html",
-        max(accept.code, send_back.code),
-        row=row,
-        contact=contact,
-        may_call=P.REGISTRATION_UNMASK in row["grants"],
-        units=units,
-        reasons=reasons,
-        accept=accept,
-        send_back=send_back,
-        may_accept=A.ACCEPT in open_to,
-        statuses=STATUSES,
-        actions=ACTIONS,
-        grounds=GROUNDS,
     )
