@@ -58,13 +58,15 @@ async def appoint(
     """Those in charge have signed in: some whom the imported files name, some whom the city adds."""
     people = {}
     named = {
-        "secretary": (files.SECRETARY_PHONE, "社区工作簿"),
-        "employer": (files.EMPLOYER_PHONE, "单位名单"),
-        "liaison": (files.LIAISON_PHONE, "单位名单"),
+        "secretary": (files.SECRETARY_PHONE, "社区工作簿", "赵卫国"),
+        "employer": (files.EMPLOYER_PHONE, "单位名单", "孙建华"),
+        "liaison": (files.LIAISON_PHONE, "单位名单", "钱晓梅"),
     }
-    for key, (phone, file) in named.items():
+    for key, (phone, file, name) in named.items():
         people[key] = await sign_in(stage, phone)
-        held = (await people[key].ask("GET", "/me"))["roles"][0]
+        me = await people[key].ask("GET", "/me")
+        await people[key].ask("PATCH", "/me", name=name, version=me["version"])
+        held = me["roles"][0]
         stage.tell(
             f"{file}中列出的人登录，按手机号认出任职",
             f"在{held['organization_name']}任 {held['role']}",
