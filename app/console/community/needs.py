@@ -1,7 +1,6 @@
 """诉求: the community's box, one need with what can be done about it, and the order made from it."""
 
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -64,16 +63,12 @@ FORMS = (
     *("answer_back", "follow_up", "answer_for", "reopen", "withdraw", "merge"),
 )
 STEPS = (A.START, A.FINISH, A.ACCEPT, A.ASK_BACK, A.REFUSE, A.ANSWER_BACK, A.WITHDRAW, A.MERGE)
-ANSWERS: dict[StrEnum, str] = {
+ANSWERS = {
     Answer.SOLVED: "已解决",
     Answer.PARTLY: "部分解决",
     Answer.UNSOLVED: "没解决",
 }
-GIVEN: dict[StrEnum, str] = {
-    AcceptanceStatus.ASKED: "等待答复",
-    AcceptanceStatus.SILENT: "未答复",
-    **ANSWERS,
-}
+GIVEN = {AcceptanceStatus.ASKED: "等待答复", AcceptanceStatus.SILENT: "未答复", **ANSWERS}
 
 
 @router.get("/communities/{community_id}/needs", openapi_extra=asks_for(P.COMMUNITY_TRIAGE))
