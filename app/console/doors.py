@@ -3,6 +3,7 @@
 from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import attendance, needs, orders, records, registrations
 from app.console.employer import reports, roster, talks
+from app.console.oversight import imports, organizations, roles
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -15,6 +16,9 @@ ROUTERS: tuple[Room, ...] = (
     reports.router,
     roster.router,
     talks.router,
+    organizations.router,
+    imports.router,
+    roles.router,
     sign_in.router,
     account.router,
     assets.router,

@@ -62,6 +62,11 @@ FILLED: dict[str, dict[str, Any]] = {
     "void_one_record": {"reason": "记录有误"},
     "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
     "hold_one_talk": {"outcome": "will_improve"},
+    "add_one_organization": {"kind": "grid", "name": "第九网格"},
+    "change_one_organization": {"version": "1", "position": "3"},
+    "close_one_organization": {"reason_code": "other"},
+    "give_one_role": {"role": "grid_worker", "phone": "13911112222", "name": "王建国"},
+    "end_one_role": {"role_id": str(new_id())},
     "return_one_registration": {"reason_code": "not_resident"},
 }
 
