@@ -16,6 +16,7 @@ from app.console.community import (
     sheets,
 )
 from app.console.employer import reports, roster, talks
+from app.console.oversight import imports, organizations, roles
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -35,6 +36,9 @@ ROUTERS: tuple[Room, ...] = (
     reports.router,
     roster.router,
     talks.router,
+    organizations.router,
+    imports.router,
+    roles.router,
     sign_in.router,
     account.router,
     assets.router,

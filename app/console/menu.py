@@ -7,6 +7,8 @@ from app.models.person import Role
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
+LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
 
@@ -37,6 +39,8 @@ ENTRIES = (
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
+    Entry("组织", "/console/organizations/{id}", RUNS),
+    Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
     Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 
