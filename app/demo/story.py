@@ -79,7 +79,9 @@ async def appoint(
         await admin.ask("POST", path, phone=phone, name=name, role=role)
         people[key] = await sign_in(stage, phone)
         held = (await people[key].ask("GET", "/me"))["roles"][0]
-        stage.tell(f"市级授权{title}{name}，本人登录", f"在{held['organization_name']}任 {held['role']}")
+        stage.tell(
+            f"市级授权{title}{name}，本人登录", f"在{held['organization_name']}任 {held['role']}"
+        )
     return people
 
 

@@ -115,9 +115,7 @@ async def end(session: AsyncSession, actor: Actor, role_id: UUID) -> RoleGrant:
     return row
 
 
-def offered(
-    actor: Actor, kind: str, lineage: Collection[UUID]
-) -> tuple[list[Role], list[Role]]:
+def offered(actor: Actor, kind: str, lineage: Collection[UUID]) -> tuple[list[Role], list[Role]]:
     """Of the roles that fit a place of this kind: which the actor may give there without end, and
     which, being his own, for stated days only; in the order of the roles."""
     below, own = _levels(actor, lineage)
@@ -163,9 +161,7 @@ def _days(body: RoleIn) -> tuple[date, date | None]:
     return first, body.valid_to
 
 
-def _levels(
-    actor: Actor, lineage: Collection[UUID]
-) -> tuple[Collection[Role], Collection[Role]]:
+def _levels(actor: Actor, lineage: Collection[UUID]) -> tuple[Collection[Role], Collection[Role]]:
     """The roles that the actor may give here without end, and for stated days (his own)."""
     if actor.is_system:
         return frozenset(Role), ()

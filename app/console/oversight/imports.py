@@ -1,7 +1,7 @@
 """文件导入: divisions, a community's workbook, a list of employers: sent, previewed, applied whole."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -76,13 +76,12 @@ ROWS: dict[str, list[Any]] = {
     "changes": [],
     "vanished": [],
 }
-Use = Callable[[AsyncSession, Nothing], Awaitable[Any]]
 
 
 @router.get("/organizations/{organization_id}/imports", openapi_extra=needs(P.COMMUNITY_IMPORT))
 async def show_imports(visit: VisitDep, organization_id: UUID) -> Response:
     """Which files may be sent here, and how far those are that were sent."""
-    return await _show(visit, organization_id, Form())
+    return await _show(visit, organization_id, Form(), P.COMMUNITY_IMPORT)
 
 
 @router.post(
@@ -112,7 +111,6 @@ async def preview_some_employers(visit: VisitDep, organization_id: UUID) -> Resp
 )
 async def preview_some_divisions(visit: VisitDep, organization_id: UUID) -> Response:
     """What a division file would change below its one root; nothing is changed yet."""
-    await desk.show(visit.reader, visit.actor, organization_id, P.TENANT_RUN)
     async with visit.request.form(max_fields=forms.MOST_FIELDS) as sent:  # closes the file
 
         async def use(session: AsyncSession, _: Nothing) -> Any:
@@ -125,7 +123,10 @@ async def preview_some_divisions(visit: VisitDep, organization_id: UUID) -> Resp
 
         form = await forms.submit(visit, Nothing, use, key="divisions")
     if form.is_refused:
-        return await _show(visit, organization_id, form)
+        lines = [words for name, words in form.errors.items() if name != "file"]
+        if lines:
+            form.errors = {"file": "请按下列各行改正后重新上传"}
+        return await _show(visit, organization_id, form, P.TENANT_RUN, lines)
     row, plan = form.result
     return _render(visit, _figures(row), Form(), changes=plan.changes, vanished=plan.vanished)
 
@@ -139,7 +140,7 @@ async def download_workbook(visit: VisitDep, organization_id: UUID) -> Response:
 
     form = await forms.submit(visit, Nothing, use, key="workbook")
     if form.is_refused:
-        return await _show(visit, organization_id, form)
+        return await _show(visit, organization_id, form, P.COMMUNITY_IMPORT)
     disposition = 'attachment; filename="community.xlsx"'
     return Response(form.result, media_type=XLSX, headers={"Content-Disposition": disposition})
 
@@ -165,8 +166,6 @@ async def apply_one_import(visit: VisitDep, import_id: UUID) -> Response:
 
 
 async def _preview_rows(visit: Visit, organization_id: UUID, key: str, kind: str) -> Response:
-    needed = applying.NEEDED[kind]
-    await desk.show(visit.reader, visit.actor, organization_id, needed)
     async with visit.request.form(max_fields=forms.MOST_FIELDS) as sent:  # closes the file
 
         async def use(session: AsyncSession, _: Nothing) -> Any:
@@ -178,7 +177,7 @@ async def _preview_rows(visit: Visit, organization_id: UUID, key: str, kind: str
 
         form = await forms.submit(visit, Nothing, use, key=key)
     if form.is_refused:
-        return await _show(visit, organization_id, form)
+        return await _show(visit, organization_id, form, applying.NEEDED[kind])
     found, book = form.result
     return _render(
         visit,
@@ -197,8 +196,10 @@ def _file(sent: Any) -> UploadFile:
     return file
 
 
-async def _show(visit: Visit, organization_id: UUID, form: Form) -> Response:
-    place = await desk.show(visit.reader, visit.actor, organization_id, P.COMMUNITY_IMPORT)
+async def _show(
+    visit: Visit, organization_id: UUID, form: Form, needed: P, lines: Sequence[str] = ()
+) -> Response:
+    place = await desk.show(visit.reader, visit.actor, organization_id, needed)
     return page.render(
         visit.request,
         "oversight/imports.html",
@@ -206,6 +207,7 @@ async def _show(visit: Visit, organization_id: UUID, form: Form) -> Response:
         place=place,
         way=organizations.way(visit, place),
         form=form,
+        lines=lines,
         forms={key: form if form.key == key else Form(key) for key in _forms(place)},
         rows=await desk.imports(visit.reader, visit.actor, organization_id),
         kinds=KINDS,
@@ -241,7 +243,9 @@ def _render(visit: Visit, row: dict[str, Any], form: Form, **rows: Any) -> Respo
         form=form,
         kind=KINDS[row["kind"]],
         status=STATUSES[row["status"]],
-        counts=[(said, row["counts"][name]) for name, said in COUNTS.items() if name in row["counts"]],
+        counts=[
+            (said, row["counts"][name]) for name, said in COUNTS.items() if name in row["counts"]
+        ],
         is_open=is_open,
         is_whole=is_whole,
         closable=row["counts"].get("vanished", 0) - row["counts"].get("in_use", 0),

@@ -130,7 +130,9 @@ async def _show(
 ) -> Response:
     place = await desk.show(visit.reader, visit.actor, organization_id, P.ORGANIZATION_EDIT)
     kinds, compounds = await names(visit)
-    below = [(code, name, place["below"][code]) for code, name in kinds.items() if code in place["below"]]
+    below = [
+        (code, name, place["below"][code]) for code, name in kinds.items() if code in place["below"]
+    ]
     shown = kind if kind in place["below"] else next((code for code, _, _ in below), "")
     paging = Paging(PAGE_ROWS, cursor)
     if place["kind"] == "compound":
