@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
+    Entry("政策", "/console/organizations/{id}/policies", RUNS),
     Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 

@@ -54,6 +54,7 @@ SAID: Mapping[str, str] = {
     "import_applied": "文件已应用",
     "role_given": "已授予，本人下次打开时生效",
     "role_ended": "已收回",
+    "policy_set": "已设定，到生效日期自动执行",
     "signed_out": "已退出登录",
     "session_ended": "已退出该浏览器",
     "ticket_gone": "二维码已失效，已为您换了新的",

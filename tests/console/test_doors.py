@@ -74,6 +74,12 @@ FILLED: dict[str, dict[str, Any]] = {
     "change_one_organization": {"version": "1", "position": "3"},
     "close_one_organization": {"reason_code": "other"},
     "give_one_role": {"role": "grid_worker", "phone": "13911112222", "name": "王建国"},
+    "set_one_policy": {
+        "key": "orders.release_cutoff_hours",
+        "value": "24",
+        "effective_on": clock.today().isoformat(),
+        "basis": "会议决定",
+    },
     "end_one_role": {"role_id": str(new_id())},
     "return_one_registration": {"reason_code": "not_resident"},
     "return_one_application": {"reason_code": "not_on_roster"},
