@@ -16,7 +16,7 @@ from app.console.community import (
     sheets,
 )
 from app.console.employer import reports, roster, talks
-from app.console.oversight import imports, organizations, policies, roles
+from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -40,6 +40,7 @@ ROUTERS: tuple[Room, ...] = (
     imports.router,
     roles.router,
     policies.router,
+    audit.router,
     sign_in.router,
     account.router,
     assets.router,

@@ -72,6 +72,7 @@ async def appoint(
     wanted = {
         "clerk": ("community_clerk", community, "社区工作者", "沈佳"),
         "office": ("district_admin", district, "区级管理员", "顾建平"),
+        "auditor": ("auditor", district, "区级审计员", "高明远"),
     }
     for key, (role, place, title, name) in wanted.items():
         phone = f"139{secrets.randbelow(10**8):08}"

@@ -42,6 +42,7 @@ async def test_a_role_is_given_shown_masked_and_ended(
 ) -> None:
     path = f"/console/organizations/{community.id}/roles"
     page = (await browser.get(path)).text
+    assert page.count("aria-current=") == 2  # one entry of the menu, and the last of the way
     assert "季**" in page and "本人" in page and "季春梅" not in page.partition("<main")[2]
     assert "社区党组织书记（代理，须填截止日期）" in page and "街道管理员" not in page
     body = {"role": "community_clerk", "phone": PHONE, "name": "王建国"}
