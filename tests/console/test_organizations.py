@@ -7,7 +7,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.organization import Organization
+from app.models.organization import Import, Organization
 from app.models.person import Role
 from tests.console.conftest import Visit
 from tests.factories.organizations import make_community, make_organization
@@ -159,7 +159,7 @@ async def test_a_workbook_is_previewed_found_again_applied_and_taken_back_out(
 
 
 async def test_wrong_rows_are_named_and_nothing_can_be_applied(
-    community: Organization, browser: AsyncClient
+    session: AsyncSession, community: Organization, browser: AsyncClient
 ) -> None:
     book = community_workbook(
         (*BUILDINGS, (EVIL, "", "", "", "", "", "")), ORGANIZATIONS, APPOINTMENTS
@@ -167,6 +167,11 @@ async def test_wrong_rows_are_named_and_nothing_can_be_applied(
     seen = await send(browser, f"{at(community)}/imports", "community", book)
     assert "需要改正" in seen.text and "小区楼栋" in seen.text and "重新上传" in seen.text
     assert "/apply" not in seen.text and EVIL not in seen.text
+    row = (await session.scalars(select(Import).order_by(Import.id.desc()).limit(1))).one()
+    again = (await browser.get(f"/console/tree-imports/{row.id}")).text
+    assert "“小区楼栋”第" in again and "/apply" not in again
+    refused = await browser.post(f"/console/tree-imports/{row.id}/apply")
+    assert refused.status_code == 409 and "“小区楼栋”第" in refused.text
 
 
 async def test_employers_and_divisions_come_in_at_the_top(

@@ -72,6 +72,7 @@ COUNTS = {
 ROWS: dict[str, list[Any]] = {
     "taken": [],
     "refused": [],
+    "told": [],
     "unread": [],
     "changes": [],
     "vanished": [],
@@ -147,8 +148,8 @@ async def download_workbook(visit: VisitDep, organization_id: UUID) -> Response:
 
 @router.get("/tree-imports/{import_id}", openapi_extra=needs(P.IMPORT_APPLY))
 async def show_one_import(visit: VisitDep, import_id: UUID) -> Response:
-    """The figures of a file that was sent; which rows they are is said once, when it is sent."""
-    return _render(visit, await imports.show(visit.reader, visit.actor, import_id), Form())
+    """The figures of a file that was sent, and what was refused; which rows are new is said once."""
+    return await _show_one(visit, import_id, Form())
 
 
 @router.post("/tree-imports/{import_id}/apply", openapi_extra=needs(P.IMPORT_APPLY))
@@ -161,8 +162,14 @@ async def apply_one_import(visit: VisitDep, import_id: UUID) -> Response:
 
     form = await forms.submit(visit, ApplyIn, use)
     if form.is_refused:
-        return _render(visit, await imports.show(visit.reader, visit.actor, import_id), form)
+        return await _show_one(visit, import_id, form)
     return page.go(f"/console/tree-imports/{import_id}", "import_applied")
+
+
+async def _show_one(visit: Visit, import_id: UUID, form: Form) -> Response:
+    row = await imports.show(visit.reader, visit.actor, import_id)
+    told = await imports.refusals(visit.reader, visit.actor, import_id)
+    return _render(visit, row, form, told=told)
 
 
 async def _preview_rows(visit: Visit, organization_id: UUID, key: str, kind: str) -> Response:
