@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
@@ -32,7 +33,7 @@ from app.models.house import AccessLog, OperationLog
 from app.models.member import Registration
 from app.models.need import Need
 from app.models.order import Order
-from app.models.organization import Appointment, Organization
+from app.models.organization import Appointment, ContentItem, Organization
 from app.models.person import Person
 from app.models.record import Certificate
 from app.models.report import Report
@@ -225,9 +226,18 @@ def _operations(is_continued: bool) -> Prepared:
             Who.name.label("actor_name"),
             OperationLog.action,
             OperationLog.detail,
+            ContentItem.data["name"].astext.label("policy_name"),
             Under.name.label("organization_name"),
         )
         .select_from(OperationLog)
+        .outerjoin(
+            ContentItem,
+            and_(
+                OperationLog.action == "policy.set",
+                ContentItem.section == "policies",
+                ContentItem.code == OperationLog.detail["key"].astext,
+            ),
+        )
         .where(
             or_(_person.is_(None), OperationLog.actor_id == _person),
             or_(_kind.is_(None), OperationLog.action == _kind),

@@ -132,7 +132,7 @@ async def test_operations_of_a_place_are_told_and_no_other_s(
         )
     await session.flush()
     page = (await browser.get(path)).text
-    for words in ("授予角色：社区工作人员", "设定政策：notify.digest_at", "季**"):
+    for words in ("授予角色：社区工作人员", "设定政策：汇总消息发送时间", "季**"):
         assert words in page, words
     assert "外市" not in page and "季春梅" not in page
     assert "设定政策：" not in (await browser.get(f"{path}?kind=role.given")).text
