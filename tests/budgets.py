@@ -20,6 +20,9 @@ FILE = "a file of any size beside the tree: statements for each table and level,
 # operation: how many, and why not fewer
 MORE: dict[str, tuple[int, str]] = {
     "apply_import": (50, FILE),
+    "apply_one_import": (52, FILE),
+    # who has not said a name is called as his post calls him: known only once the post is his
+    "bind_phone": (13, "the token of the platform, the phone, the post, its name and its role"),
     "compile_summary": (29, A_YEAR + "; its sheets are delivered, the edition before is closed"),
     # order, seats, records, needs and the question to their residents: each table is read under its
     # lock and written once, with the limit of a day and who may not answer for the resident
@@ -38,6 +41,7 @@ MORE: dict[str, tuple[int, str]] = {
     "sign_many_sheets": (22, "as `issue_sheet`, for any number of sheets of one period"),
     "sign_one_sheet": (23, "as `issue_sheet`"),
     "preview_divisions": (34, FILE),
+    "preview_some_divisions": (36, FILE),
     "propose_suggestions": (16, "keeps what is shown of everybody's votes in the same call"),
 }
 

@@ -35,7 +35,7 @@ BEHIND_LOGIN = {name for name, found in OPERATIONS.items() if found[2]["security
 REFUSED = {403, 404}
 
 
-def ids_of(world: World) -> dict[str, UUID]:
+def ids_of(world: World) -> dict[str, Any]:
     """The world's rows by the names that paths and bodies use."""
     named = {f"{kind}_id": row.id for kind, row in world.rows.items()}
     return named | {
@@ -48,6 +48,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "functional_group_id": world.group.id,
         "functional_branch_id": world.group.parent_id or world.group.id,
         "branch_id": world.branch.id,
+        "key": "orders.release_cutoff_hours",
     }
 
 

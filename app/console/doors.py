@@ -16,6 +16,7 @@ from app.console.community import (
     sheets,
 )
 from app.console.employer import reports, roster, talks
+from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -35,6 +36,11 @@ ROUTERS: tuple[Room, ...] = (
     reports.router,
     roster.router,
     talks.router,
+    organizations.router,
+    imports.router,
+    roles.router,
+    policies.router,
+    audit.router,
     sign_in.router,
     account.router,
     assets.router,

@@ -7,6 +7,8 @@ from app.models.person import Role
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
+LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
 
@@ -37,6 +39,11 @@ ENTRIES = (
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
+    Entry("组织", "/console/organizations/{id}", RUNS),
+    Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
+    Entry("政策", "/console/organizations/{id}/policies", RUNS),
+    Entry("查看记录", "/console/organizations/{id}/looks", frozenset({Role.AUDITOR})),
+    Entry("操作记录", "/console/organizations/{id}/operations", frozenset({Role.AUDITOR})),
     Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 
@@ -50,3 +57,11 @@ def of(visit: Visit) -> list[Group]:
             group = groups.setdefault(key, Group(place.name, []))
             group.links.append((entry.label, entry.path.format(id=key)))
     return list(groups.values())
+
+
+def address_at(groups: list[Group], path: str) -> str:
+    """The entry that a page stands under: the longest whose address begins the page's; or none."""
+    found = [
+        href for group in groups for _, href in group.links if f"{path}/".startswith(f"{href}/")
+    ]
+    return max(found, key=len, default="")

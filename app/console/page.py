@@ -91,9 +91,11 @@ class PageRoute(APIRoute):
 def render(request: Request, template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
     """The template as a page; `visit` and what was just done are there by themselves."""
     visit = getattr(request.state, "visit", None)
+    groups = menu.of(visit) if visit else []
     context = {
         "visit": visit,
-        "menu": menu.of(visit) if visit else [],
+        "menu": groups,
+        "menu_at": menu.address_at(groups, request.url.path),
         "said": words.SAID.get(request.query_params.get("said", ""), ""),
         "path": request.url.path,
     }

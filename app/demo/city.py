@@ -69,7 +69,7 @@ async def _admin(session: AsyncSession, city: Organization) -> None:
         await identity.found_admin(
             session,
             phone=ADMIN_PHONE,
-            name="市级管理员",
+            name="徐志远",
             organization_id=city.id,
             role=Role.CITY_ADMIN,
         )

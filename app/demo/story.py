@@ -72,16 +72,19 @@ async def appoint(
             f"在{held['organization_name']}任 {held['role']}",
         )
     wanted = {
-        "clerk": ("community_clerk", community, "社区工作者"),
-        "office": ("district_admin", district, "区级管理员"),
+        "clerk": ("community_clerk", community, "社区工作者", "沈佳"),
+        "office": ("district_admin", district, "区级管理员", "顾建平"),
+        "auditor": ("auditor", district, "区级审计员", "高明远"),
     }
-    for key, (role, place, name) in wanted.items():
+    for key, (role, place, title, name) in wanted.items():
         phone = f"139{secrets.randbelow(10**8):08}"
         path = f"/organizations/{place['id']}/roles"
         await admin.ask("POST", path, phone=phone, name=name, role=role)
         people[key] = await sign_in(stage, phone)
         held = (await people[key].ask("GET", "/me"))["roles"][0]
-        stage.tell(f"市级授权{name}，本人登录", f"在{held['organization_name']}任 {held['role']}")
+        stage.tell(
+            f"市级授权{title}{name}，本人登录", f"在{held['organization_name']}任 {held['role']}"
+        )
     return people
 
 

@@ -40,11 +40,12 @@ class Grant(NamedTuple):
 
 
 async def link_appointments(session: AsyncSession, person: Person) -> None:
-    """Posts made out to the person's verified phone that nobody took yet are his, with their roles.
+    """Posts made out to the person's verified phone that nobody took yet are his, with their roles;
+    who has not said his name is called as they call him.
 
     A post that is his already grants nothing anew: a role that was taken away stays away.
     """
-    rows = await session.scalars(
+    rows = await session.execute(
         update(Appointment)
         .where(
             Appointment.phone_hash == person.phone_hash,
@@ -52,10 +53,11 @@ async def link_appointments(session: AsyncSession, person: Person) -> None:
             or_(Appointment.to_on.is_(None), Appointment.to_on >= clock.today()),
         )
         .values(person_id=person.id)
-        .returning(Appointment.id)
+        .returning(Appointment.id, Appointment.name)
     )
     if linked := rows.all():
-        await _give(session, Appointment.id.in_(linked))
+        person.name = person.name or linked[0].name
+        await _give(session, Appointment.id.in_([row.id for row in linked]))
 
 
 async def grant_for(session: AsyncSession, appointment: Appointment) -> None:
@@ -71,11 +73,13 @@ async def on_appointment_made(
     if row is None:
         return
     if row.person_id is None and row.phone_hash is not None:
-        row.person_id = await session.scalar(
-            select(Person.id).where(
+        owner = await session.scalar(
+            select(Person).where(
                 Person.phone_hash == row.phone_hash, Person.phone_verified_at.is_not(None)
             )
         )
+        if owner is not None:
+            row.person_id, owner.name = owner.id, owner.name or row.name
         await session.flush()
     await grant_for(session, row)
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Uuid, bindparam, or_, select
+from sqlalchemy import Date, Integer, Uuid, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
@@ -16,7 +16,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.identity.levels import BELOW, KINDS
 from app.identity.schemas import RoleIn
-from app.models.organization import Appointment, Organization
+from app.models.organization import Appointment, ContentItem, Organization
 from app.models.person import Person, Role, RoleGrant, WechatAccount
 from app.organizations import service as organizations
 from app.permissions import Actor, Permission, grants, may, require
@@ -104,7 +104,7 @@ async def end(session: AsyncSession, actor: Actor, role_id: UUID) -> RoleGrant:
     if found is None:
         raise NotFound
     row, place = found
-    below, own = _levels(actor, place)
+    below, own = _levels(actor, place.lineage)
     is_his_own_gift = row.role in own and row.granted_by_id == actor.person_id
     if row.role not in below and not is_his_own_gift:
         raise RoleAbove
@@ -113,6 +113,15 @@ async def end(session: AsyncSession, actor: Actor, role_id: UUID) -> RoleGrant:
     _note(session, actor, "role.ended", row)
     await session.flush()
     return row
+
+
+def offered(actor: Actor, kind: str, lineage: Collection[UUID]) -> tuple[list[Role], list[Role]]:
+    """Of the roles that fit a place of this kind: which the actor may give there without end, and
+    which, being his own, for stated days only; in the order of the roles."""
+    below, own = _levels(actor, lineage)
+    fitting = [role for role in Role if kind in KINDS[role]]
+    acting = [role for role in fitting if role in own and role not in below]
+    return [role for role in fitting if role in below], acting
 
 
 async def page(
@@ -152,17 +161,17 @@ def _days(body: RoleIn) -> tuple[date, date | None]:
     return first, body.valid_to
 
 
-def _levels(actor: Actor, place: Organization) -> tuple[Collection[Role], Collection[Role]]:
+def _levels(actor: Actor, lineage: Collection[UUID]) -> tuple[Collection[Role], Collection[Role]]:
     """The roles that the actor may give here without end, and for stated days (his own)."""
     if actor.is_system:
         return frozenset(Role), ()
-    above = set(place.lineage)
+    above = set(lineage)
     own = {role for role, where in actor.held.items() if role in BELOW and above & set(where)}
     return frozenset[Role]().union(*(BELOW[role] for role in own)), own
 
 
 def _check_level(actor: Actor, place: Organization, role: Role, last: date | None) -> None:
-    below, own = _levels(actor, place)
+    below, own = _levels(actor, place.lineage)
     if role in below:
         return
     if role not in own:
@@ -261,11 +270,16 @@ LIST = Prepared(
         .exists()
         .label("has_signed_in"),
         Appointment.post,
+        ContentItem.data["name"].astext.label("post_name"),
         RoleGrant.valid_from,
         RoleGrant.valid_to,
     )
     .join(Person, Person.id == RoleGrant.person_id)
     .outerjoin(Appointment, Appointment.id == RoleGrant.appointment_id)
+    .outerjoin(
+        ContentItem,
+        and_(ContentItem.section == "appointments", ContentItem.code == Appointment.post),
+    )
     .where(
         RoleGrant.organization_id == bindparam("organization_id", type_=Uuid()),
         or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= bindparam("today", type_=Date())),

@@ -74,6 +74,16 @@ SHOW = Prepared(
 )
 
 
+REFUSED = Prepared(
+    select(Import.plan).where(
+        Import.id == bindparam("import_id", type_=Uuid()),
+        may(P.IMPORT_APPLY),
+        Import.plan.is_not(None),
+        Import.counts["refused"].as_integer() > 0,
+    )
+)
+
+
 async def preview(
     session: AsyncSession,
     actor: Actor,
@@ -155,6 +165,13 @@ async def show(reader: Reader, actor: Actor, import_id: UUID) -> dict[str, Any]:
     if row is None:
         raise NotFound
     return row
+
+
+async def refusals(reader: Reader, actor: Actor, import_id: UUID) -> list[str]:
+    """What was wrong with the cells of a file that is still kept, the first 200; else nothing."""
+    row = await REFUSED.one(reader, {"import_id": import_id} | actor.binds())
+    plan = json.loads(row["plan"]) if row else {"refused": []}
+    return [FieldError(*error).message for error in plan["refused"]]
 
 
 async def applied(session: AsyncSession, actor: Actor, row: Import, *, state_digest: str) -> None:

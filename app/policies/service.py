@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from app import audit
 from app.core import clock
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Forbidden, Invalid, NotFound
 from app.core.prepared import Prepared, Reader
 from app.models.organization import ContentItem, Organization, Policy
 from app.organizations import service as organizations
@@ -136,6 +136,15 @@ async def show(reader: Reader, organization_id: UUID, key: str) -> dict[str, Any
     return row | {name: form.get(name) for name in ("type", "unit", "choices", "set_by", "note")}
 
 
+def level_refusal(lowest: str, kind: str) -> type[AppError] | None:
+    """Why an organization of this kind may not set what may be set from `lowest` up, if it may not."""
+    if lowest == "locked":
+        return PolicyLocked
+    if kind not in LEVELS or LEVELS.index(kind) > LEVELS.index(lowest):
+        return PolicyAbove
+    return None
+
+
 async def set_value(
     session: AsyncSession, actor: Actor, organization_id: UUID, body: PolicyIn
 ) -> Policy:
@@ -151,7 +160,9 @@ async def set_value(
     )
     require(granted, Permission.ORGANIZATION_POLICY)
     form = await content.require(session, SECTION, body.key, pointer="/key")
-    _check_level(form["set_by"], organization.kind)
+    refusal = level_refusal(form["set_by"], organization.kind)
+    if refusal is not None:
+        raise refusal
     if not _fits(form, body.value):
         raise Invalid.field("/value", "bad_value", "取值不符合该项的类型或可选范围")
     if body.effective_on < clock.today():
@@ -178,13 +189,6 @@ async def set_value(
     )
     await session.flush()
     return row
-
-
-def _check_level(lowest: str, kind: str) -> None:
-    if lowest == "locked":
-        raise PolicyLocked
-    if kind not in LEVELS or LEVELS.index(kind) > LEVELS.index(lowest):
-        raise PolicyAbove
 
 
 MOST_ITEMS = 20

@@ -130,6 +130,20 @@ async def test_days_are_those_of_the_post(session: AsyncSession) -> None:
     assert await held(session, person) == [(R.COMMUNITY_CLERK, community.id, first, last)]
 
 
+@pytest.mark.parametrize(("own", "called"), [(None, "王建国"), ("王国", "王国")])
+async def test_who_has_said_no_name_is_called_as_the_post_calls_him(
+    session: AsyncSession, own: str | None, called: str
+) -> None:
+    community = await make_community(session)
+    made, linked = [await make_person(session, name=own) for _ in range(2)]
+    await appoint(session, community, "community_clerk", made)
+    await appointments.make(
+        session, community.id, "community_liaison", name="王建国", phone=linked.phone
+    )
+    await links.link_appointments(session, linked)
+    assert [made.name, linked.name] == [called, called]
+
+
 async def test_a_post_that_is_over_is_not_linked(session: AsyncSession) -> None:
     community, person = await make_community(session), await make_person(session)
     row = await appointments.make(

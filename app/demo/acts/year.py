@@ -82,16 +82,16 @@ async def appoint(stage: Stage, admin: Somebody, community_id: str, above: dict[
     branch = await _below(admin, community_id, "functional_branch", history.BRANCH)
     employer = await _below(admin, above["district"], "employer", history.EMPLOYER)
     roles = {
-        "office": ("district_admin", above["district"]),
-        "street": ("subdistrict_admin", above["subdistrict"]),
-        "secretary": ("community_secretary", community_id),
-        "clerk": ("community_clerk", community_id),
-        "leader": ("branch_secretary", branch),
-        "boss": ("employer_secretary", employer),
+        "office": ("district_admin", above["district"], "施丽华"),
+        "street": ("subdistrict_admin", above["subdistrict"], "陆国平"),
+        "secretary": ("community_secretary", community_id, "季春梅"),
+        "clerk": ("community_clerk", community_id, "葛小芳"),
+        "leader": ("branch_secretary", branch, "许建新"),
+        "boss": ("employer_secretary", employer, "曹文军"),
     }
     phones = {key: f"139{secrets.randbelow(10**8):08}" for key in roles}
-    for key, (role, organization_id) in roles.items():
-        body = {"phone": phones[key], "name": key, "role": role}
+    for key, (role, organization_id, name) in roles.items():
+        body = {"phone": phones[key], "name": name, "role": role}
         await admin.ask("POST", f"/organizations/{organization_id}/roles", **body)
     signed = await asyncio.gather(*(sign_in(stage, phones[key]) for key in roles))
     members = await asyncio.gather(*(join(stage, each.phone) for each in history.MEMBERS))
