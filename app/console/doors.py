@@ -10,6 +10,8 @@ from app.console.community import (
     orders,
     records,
     registrations,
+    roll_ups,
+    triage,
 )
 from app.console.employer import reports, roster, talks
 from app.http.room import Room
@@ -20,6 +22,8 @@ ROUTERS: tuple[Room, ...] = (
     needs.router,
     follow_ups.router,
     duplicates.router,
+    triage.router,
+    roll_ups.router,
     orders.router,
     attendance.router,
     records.router,

@@ -29,9 +29,11 @@ class Group(NamedTuple):
 
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
+    Entry("周研判", "/console/triage/{id}", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
+    Entry("小结与记录", "/console/communities/{id}/roll-ups", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),

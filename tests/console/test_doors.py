@@ -50,6 +50,10 @@ FILLED: dict[str, dict[str, Any]] = {
     "finish_one_need": {"reply": "已修好"},
     "refuse_one_need": {"reason_code": "commercial"},
     "enter_one_need": {"words": "想学用手机挂号", "source": "phone"},
+    **dict.fromkeys(
+        (*("accept_many_needs", "merge_many_needs", "order_for_many_needs"), "publish_many_orders"),
+        {"ids": str(new_id())},
+    ),
     "merge_one_need": {"into_id": str(new_id())},
     "answer_one_need_back": {"words": "3幢"},
     "follow_one_need_up": {"words": "已派人", "answer_expected_on": clock.today().isoformat()},
