@@ -3,11 +3,13 @@
 from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import (
     attendance,
+    claims,
     duplicates,
     entry,
     follow_ups,
     needs,
     orders,
+    photos,
     records,
     registrations,
     roll_ups,
@@ -24,6 +26,8 @@ ROUTERS: tuple[Room, ...] = (
     duplicates.router,
     triage.router,
     roll_ups.router,
+    claims.router,
+    photos.router,
     orders.router,
     attendance.router,
     records.router,

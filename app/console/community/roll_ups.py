@@ -34,16 +34,16 @@ FIGURES = {
 }
 
 
-@router.get("/communities/{community_id}/roll-ups", openapi_extra=needs(P.STATISTICS_READ))
+@router.get("/organizations/{organization_id}/roll-ups", openapi_extra=needs(P.STATISTICS_READ))
 async def list_roll_up_pages(
     visit: VisitDep,
-    community_id: UUID,
+    organization_id: UUID,
     rhythm: Rhythm = Rhythm.MONTH,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
-    """Days, weeks or months of the community, the latest first."""
+    """Days, weeks or months of an organization, the latest first."""
     found = await roll_up_reading.page(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), community_id, rhythm
+        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, rhythm
     )
     return page.render(
         visit.request,
@@ -52,7 +52,6 @@ async def list_roll_up_pages(
         next_page=page.next_page(visit.request, found.next_cursor),
         rhythm=rhythm,
         rhythms=RHYTHMS,
-        community_id=community_id,
         filter=Form("filter"),
     )
 
@@ -64,7 +63,9 @@ async def show_roll_up(visit: VisitDep, roll_up_id: UUID) -> Response:
     if row["rhythm"] is Rhythm.WEEK:
         record = await printed_record.show(visit.reader, visit.actor, roll_up_id)
         return page.render(visit.request, "community/triage_record.html", row=row, record=record)
-    figures = [(name, row["content"][key]) for key, name in FIGURES.items() if key in row["content"]]
+    figures = [
+        (name, row["content"][key]) for key, name in FIGURES.items() if key in row["content"]
+    ]
     return page.render(
         visit.request,
         "community/roll_up.html",

@@ -7,12 +7,12 @@ Of each need that is ticked (`ids`) a field says more: `route/ID` and `category/
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
@@ -52,7 +52,7 @@ MINUTES = 60  # of a service whose category says none
 class TickedIn(In):
     """Which of a list."""
 
-    ids: list[UUID]
+    ids: Annotated[list[UUID], Field(default_factory=list)]
 
 
 Each = Callable[[AsyncSession, UUID, Mapping[str, str]], Awaitable[Any]]
@@ -69,7 +69,10 @@ async def accept_many_needs(visit: VisitDep, community_id: UUID) -> Response:
     """Those that were ticked are taken, each by its route; all or none."""
 
     async def use(session: AsyncSession, need_id: UUID, typed: Mapping[str, str]) -> Any:
-        body = NeedAcceptIn(route=Route(typed["route"]), category=typed.get("category"))
+        route = next((each for each in ROUTES if each == typed.get("route")), None)
+        if route is None:
+            raise Invalid.field("/route", "unknown_route", "请选择怎么办")
+        body = NeedAcceptIn(route=route, category=typed.get("category"))
         return await taking.accept(session, visit.actor, need_id, body)
 
     return await _many(visit, community_id, "accept", use)
@@ -80,11 +83,11 @@ async def merge_many_needs(visit: VisitDep, community_id: UUID) -> Response:
     """Those that were ticked are one: the later ones go on as part of the first."""
 
     async def use(session: AsyncSession, body: TickedIn) -> Any:
-        first, *others = sorted(body.ids)[:MOST_NEEDS] or [None]
-        if first is None or not others:
+        ids = sorted(body.ids)[:MOST_NEEDS]
+        if len(ids) < 2:
             raise Invalid.field("/ids", "too_few", "请先勾选两件以上")
-        for need_id in others:
-            await merging.merge(session, visit.actor, need_id, first)
+        for need_id in ids[1:]:
+            await merging.merge(session, visit.actor, need_id, ids[0])
 
     return await _step(visit, community_id, "merge", use)
 
@@ -141,9 +144,7 @@ async def _many(visit: Visit, community_id: UUID, key: str, each: Each) -> Respo
             try:
                 await each(session, one, own)
             except Invalid as error:
-                raise Invalid(
-                    errors=tuple(_beside(found, one) for found in error.errors)
-                ) from None
+                raise Invalid(errors=tuple(_beside(found, one) for found in error.errors)) from None
 
     return await _step(visit, community_id, key, use)
 
@@ -171,7 +172,9 @@ def _order(need_id: UUID, typed: Mapping[str, str], minutes: int) -> OrderIn:
     """
     begins = typed.get("starts_at", "")
     begins += forms.ZONE if forms.LOCAL.fullmatch(begins) else ""
-    named = {name: typed[name] for name in ("title", "target", "seats") if name in typed}
+    named: dict[str, Any] = {
+        name: typed[name] for name in ("title", "target", "seats") if name in typed
+    }
     if forms.WHOLE.fullmatch(named.get("seats", "")):
         named |= {"seats": int(named["seats"])}
     given = named | {"starts_at": begins, "ends_at": begins, "need_ids": [need_id]}
