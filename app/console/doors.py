@@ -3,6 +3,7 @@
 from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import (
     attendance,
+    claims,
     counter,
     duplicates,
     entry,
@@ -10,10 +11,13 @@ from app.console.community import (
     members,
     needs,
     orders,
+    photos,
     records,
     registration,
     registrations,
+    roll_ups,
     sheets,
+    triage,
 )
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
@@ -25,6 +29,10 @@ ROUTERS: tuple[Room, ...] = (
     needs.router,
     follow_ups.router,
     duplicates.router,
+    triage.router,
+    roll_ups.router,
+    claims.router,
+    photos.router,
     orders.router,
     attendance.router,
     records.router,

@@ -32,11 +32,15 @@ class Group(NamedTuple):
 
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
+    Entry("周研判", "/console/triage/{id}", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
+    Entry("岗位", "/console/communities/{id}/posts", DESK),
+    Entry("照片", "/console/communities/{id}/photos", DESK),
+    Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("组织", "/console/organizations/{id}", RUNS),

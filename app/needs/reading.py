@@ -1,5 +1,6 @@
 """Needs as the resident and the community read them. Hot: the triage list, my needs, one need."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,11 @@ SAID = Prepared(
     )
     .order_by(NeedStep.at, NeedStep.id)
 )
+WORDS = Prepared(
+    select(Need.id, Need.words).where(
+        Need.id == any_(bindparam("need_ids", type_=ARRAY(Uuid()))), may(P.NEED_TRIAGE)
+    )
+)
 CONTAINER = Prepared(
     select(grants(P.COMMUNITY_TRIAGE, P.COMMUNITY_HEAR)).where(
         Organization.id == bindparam("community_id", type_=Uuid()),
@@ -196,6 +202,12 @@ async def side_by_side(
         Need.id != need.id,
         (Need.kind == NeedKind.ABOUT_MEMBER) == (need.kind is NeedKind.ABOUT_MEMBER),
     )
+
+
+async def words_of(reader: Reader, actor: Actor, need_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What residents said, by need; only of needs that are the actor's to sort."""
+    rows = await WORDS.rows(reader, actor.binds() | {"need_ids": list(need_ids)})
+    return {row["id"]: row["words"] for row in rows}
 
 
 async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:

@@ -127,6 +127,9 @@ class TriageNeed(Out):
 class ProposedNeed(TriageNeed):
     """It waits for the community's decision."""
 
+    suggested_category: Annotated[
+        str | None, Field(description="By the words; nothing follows from it by itself.")
+    ]
     proposed_route: Annotated[str | None, Field(description="By its category; a proposal only.")]
 
 
@@ -166,6 +169,12 @@ class ComingOrder(TriageOrder):
     taken: int
 
 
+class DraftOrder(ComingOrder):
+    """Nobody sees it yet; the meeting may publish it."""
+
+    target: Annotated[str, Field(description="Of `order_targets`: for whom it is meant.")]
+
+
 class DecidedNeed(TriageNeed):
     """The community decided about it this week."""
 
@@ -187,11 +196,15 @@ class TriageOut(Out):
     """The page of the week's meeting; each list holds 300 lines at most."""
 
     week: Annotated[date, Field(description="Its Monday.")]
+    record_id: Annotated[
+        UUID | None, Field(description="The week's record, once it is kept: a roll-up.")
+    ]
     needs: list[ProposedNeed]
     unmet: Annotated[list[UnmetTriageOrder], Field(description="Since last Monday.")]
     overdue: list[OverdueNeed]
     feedback: Annotated[list[AskedNeed], Field(description="Due within a week.")]
     coming: list[ComingOrder]
+    drafts: Annotated[list[DraftOrder], Field(description="Not published yet.")]
     decided: Annotated[list[DecidedNeed], Field(description="Since Monday.")]
     published: Annotated[list[ComingOrder], Field(description="Since Monday.")]
     people: Annotated[list[TriagePerson], Field(description="Who may be ticked as present.")]

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy import Date, Uuid, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,14 @@ _said = policies.NEAREST.subquery()
 ASKED = select(
     grants(P.COMMUNITY_TRIAGE),
     Organization.kind,
+    select(RollUp.id)
+    .where(
+        RollUp.organization_id == bindparam("organization_id", type_=Uuid()),
+        RollUp.rhythm == literal_column(f"'{Rhythm.WEEK}'"),
+        RollUp.first_on == bindparam("week", type_=Date()),
+    )
+    .scalar_subquery()
+    .label("record_id"),
     select(func.jsonb_object_agg(_said.c.key, _said.c.value, type_=JSONB()))
     .scalar_subquery()
     .label("said"),
@@ -54,11 +62,11 @@ SQL = f"""
     _listed(
         "needs",
         f'''
-        SELECT {_NEED}, coalesce(n.route, category.route) AS proposed_route
+        SELECT {_NEED}, n.suggested_category, coalesce(n.route, category.route) AS proposed_route
         FROM needs AS n LEFT JOIN LATERAL (
             SELECT item ->> 'route' AS route
             FROM content_items, jsonb_array_elements(data -> 'items') AS item
-            WHERE section = 'need_categories' AND item ->> 'code' = n.category LIMIT 1
+            WHERE section = 'need_categories' AND item ->> 'code' = coalesce(n.category, n.suggested_category) LIMIT 1
         ) AS category ON true
         WHERE {_HERE} AND n.status IN ('submitted', 'accepted')
         ORDER BY n.kind, n.category NULLS LAST, n.id''',
@@ -107,6 +115,16 @@ SQL = f"""
 },
     {
     _listed(
+        "drafts",
+        f'''
+        SELECT o.id, o.number, {_TITLE}, o.category, o.starts_at, o.seats, o.taken, o.target
+        FROM orders AS o
+        WHERE o.community_id = :organization_id AND o.status = 'draft' AND o.starts_at >= :now
+        ORDER BY o.starts_at, o.id''',
+    )
+},
+    {
+    _listed(
         "decided",
         f'''
         SELECT {_NEED}, s.action, CASE WHEN s.action = 'accept' THEN n.route END AS route,
@@ -128,7 +146,7 @@ SQL = f"""
         ORDER BY o.published_at, o.id''',
     )
 }"""  # noqa: S608 - constants of this module
-LISTS = ("needs", "unmet", "overdue", "feedback", "coming", "decided", "published")
+LISTS = ("needs", "unmet", "overdue", "feedback", "coming", "drafts", "decided", "published")
 PAGE, PAGE_OF_READER = bound(SQL), prepared(SQL, *LISTS)
 
 
@@ -149,11 +167,12 @@ async def page(reader: Reader, actor: Actor, organization_id: UUID) -> dict[str,
     Raises:
         NotFound: no such community. Forbidden: not the actor's to work on.
     """
-    asked = await ASKED_OF_READER.one(reader, _asking(actor, organization_id))
-    days = _allowed(asked)
+    asked = _allowed(await ASKED_OF_READER.one(reader, _asking(actor, organization_id)))
+    days = int(asked["said"][FIRST_ANSWER])
     (found,) = await PAGE_OF_READER.rows(reader, _binds(organization_id, days))
     people = await presence.of_reader(reader, organization_id)
-    return {"week": this_week(), **found, "people": people}
+    kept = {"week": this_week(), "record_id": asked["record_id"]}
+    return kept | found | {"people": people}
 
 
 async def freeze(
@@ -165,11 +184,11 @@ async def freeze(
         FrozenAlready: see there. NotFound, Forbidden: as of the page.
         Invalid: somebody ticked holds nothing there any more.
     """
-    asked = (await session.execute(ASKED, _asking(actor, organization_id))).mappings().first()
-    days = _allowed(None if asked is None else dict(asked))
+    row = (await session.execute(ASKED, _asking(actor, organization_id))).mappings().first()
+    days = int(_allowed(None if row is None else dict(row))["said"][FIRST_ANSWER])
     present = await presence.ticked(session, organization_id, body)
     found = (await session.execute(PAGE, _binds(organization_id, days))).mappings().one()
-    row = RollUp(
+    kept = RollUp(
         organization_id=organization_id,
         rhythm=Rhythm.WEEK,
         first_on=this_week(),
@@ -177,19 +196,19 @@ async def freeze(
         decisions=body.decisions,
         frozen_by_id=actor.person_id,
     )
-    session.add(row)
+    session.add(kept)
     await session.flush()
-    presence.keep(session, row.id, present)
+    presence.keep(session, kept.id, present)
     await session.flush()
     return {
-        "id": row.id,
-        "organization_id": row.organization_id,
-        "rhythm": row.rhythm,
-        "first_on": row.first_on,
-        "text": row.text,
-        "frozen_at": row.frozen_at,
-        "content": row.content,
-        "decisions": row.decisions,
+        "id": kept.id,
+        "organization_id": kept.organization_id,
+        "rhythm": kept.rhythm,
+        "first_on": kept.first_on,
+        "text": kept.text,
+        "frozen_at": kept.frozen_at,
+        "content": kept.content,
+        "decisions": kept.decisions,
         "present": present,
     }
 
@@ -201,16 +220,16 @@ def this_week() -> date:
 
 
 def _asking(actor: Actor, organization_id: UUID) -> dict[str, Any]:
-    keys = {"keys": [FIRST_ANSWER], "today": clock.today()}
+    keys = {"keys": [FIRST_ANSWER], "today": clock.today(), "week": this_week()}
     return actor.binds() | {"organization_id": organization_id} | keys
 
 
-def _allowed(asked: Mapping[str, Any] | None) -> int:
-    """The workdays in which a first answer is due there; errors as above."""
+def _allowed(asked: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What was found of the community; errors as above."""
     if asked is None or asked["kind"] != "community":
         raise NotFound
     require(asked["grants"], P.COMMUNITY_TRIAGE)
-    return int(asked["said"][FIRST_ANSWER])
+    return asked
 
 
 def _binds(organization_id: UUID, days: int) -> dict[str, Any]:

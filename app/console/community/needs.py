@@ -68,7 +68,13 @@ ANSWERS = {
     Answer.PARTLY: "部分解决",
     Answer.UNSOLVED: "没解决",
 }
-GIVEN = {AcceptanceStatus.ASKED: "等待答复", AcceptanceStatus.SILENT: "未答复", **ANSWERS}
+GIVEN = {
+    AcceptanceStatus.ASKED: "等待答复",
+    AcceptanceStatus.SOLVED: "已解决",
+    AcceptanceStatus.PARTLY: "部分解决",
+    AcceptanceStatus.UNSOLVED: "没解决",
+    AcceptanceStatus.SILENT: "未答复",
+}
 
 
 @router.get("/communities/{community_id}/needs", openapi_extra=asks_for(P.COMMUNITY_TRIAGE))

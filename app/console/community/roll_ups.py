@@ -1,0 +1,76 @@
+"""汇总、研判、小结: days, weeks and months as they were frozen."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from app.console import page
+from app.console.forms import Form
+from app.console.page import PageRoute
+from app.console.visit import VisitDep
+from app.core.paging import Paging
+from app.http.deps import PAGE_ROWS, needs
+from app.http.room import Room
+from app.models.statistic import Rhythm
+from app.permissions import Permission as P
+from app.statistics import printed_record, roll_up_reading
+
+router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
+
+RHYTHMS = {Rhythm.MONTH: "月小结", Rhythm.WEEK: "周研判记录", Rhythm.DAY: "日汇总"}
+# What a day or a month counts, in the order of the page.
+FIGURES = {
+    "new": "新收诉求（件）",
+    "settled": "办结诉求（件）",
+    "solved": "居民确认办成（件）",
+    "published": "发布服务（次）",
+    "done": "完成服务（次）",
+    "unmet": "无人接单（次）",
+    "due": "今天到期（件）",
+    "services": "参加服务（人次）",
+    "served": "参加服务的党员（人）",
+    "joined": "新报到（人）",
+}
+
+
+@router.get("/organizations/{organization_id}/roll-ups", openapi_extra=needs(P.STATISTICS_READ))
+async def list_roll_up_pages(
+    visit: VisitDep,
+    organization_id: UUID,
+    rhythm: Rhythm = Rhythm.MONTH,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> Response:
+    """Days, weeks or months of an organization, the latest first."""
+    found = await roll_up_reading.page(
+        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, rhythm
+    )
+    return page.render(
+        visit.request,
+        "community/roll_ups.html",
+        rows=found.items,
+        next_page=page.next_page(visit.request, found.next_cursor),
+        rhythm=rhythm,
+        rhythms=RHYTHMS,
+        filter=Form("filter"),
+    )
+
+
+@router.get("/roll-ups/{roll_up_id}", openapi_extra=needs(P.ROLL_UP_READ))
+async def show_roll_up(visit: VisitDep, roll_up_id: UUID) -> Response:
+    """One of them: a week as its record is printed, a day or a month with its figures."""
+    row = await roll_up_reading.get(visit.reader, visit.actor, roll_up_id)
+    if row["rhythm"] is Rhythm.WEEK:
+        record = await printed_record.show(visit.reader, visit.actor, roll_up_id)
+        return page.render(visit.request, "community/triage_record.html", row=row, record=record)
+    figures = [
+        (name, row["content"][key]) for key, name in FIGURES.items() if key in row["content"]
+    ]
+    return page.render(
+        visit.request,
+        "community/roll_up.html",
+        row=row,
+        figures=figures,
+        volunteer_minutes=row["content"].get("volunteer_minutes"),
+        rhythms=RHYTHMS,
+    )
