@@ -113,3 +113,20 @@ async def test_an_employer_s_secretary_may_say_what_a_community_may_not_know(
     page = await browser.get(f"/console/registrations/{row.id}")
     assert "不再是党员" in page.text and "住处" not in page.text
     assert (await browser.get(path(community))).status_code == 403
+
+
+async def test_the_employer_confirms_its_member_and_the_branch(
+    session: AsyncSession, community: Organization, visit: Visit
+) -> None:
+    row = await make_registration(
+        session, community, await make_person(session), status=S.PENDING_EMPLOYER
+    )
+    employer = await session.get_one(Organization, row.employer_id)
+    await make_organization(session, "employer_branch", employer, name="机关第二支部")
+    browser = await visit(await make_staff(session, Role.EMPLOYER_SECRETARY, employer))
+    one = f"/console/registrations/{row.id}"
+    assert "机关第二支部" in (await browser.get(one)).text
+    confirmed = await browser.post(f"{one}/confirm", data={"branch_id": ""})
+    assert confirmed.status_code == 303
+    await session.refresh(row)
+    assert row.status is S.PENDING_COMMUNITY
