@@ -18,6 +18,7 @@ from app.http.room import Room
 from app.identity import role_routes as identity_roles
 from app.identity import routes as identity
 from app.identity import ticket_routes as sign_in_tickets
+from app.members import counter_routes as registrations_at_counter
 from app.members import qualification_routes as qualifications
 from app.members import roster_routes as rosters
 from app.members import routes as members
@@ -88,6 +89,7 @@ ROUTERS: tuple[Room, ...] = (
     emergency_teams.router,
     emergency_plans.router,
     members.router,
+    registrations_at_counter.router,
     qualifications.router,
     member_statements.router,
     rosters.router,

@@ -8,10 +8,10 @@ import hashlib
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,6 +23,10 @@ from app.http.deps import SAFE
 FOLDER = Path(__file__).parent
 PREFIX = "/console"
 HOME, SIGN_IN = "/console/", "/console/sign-in"
+
+Unused = Literal[""]  # a filter whose field was left empty
+# Where a page of a list begins, as a parameter of the query: what `next_page` said.
+Cursor = Annotated[str | None, Query(max_length=400)]
 
 # On every answer below PREFIX; see `app.http.middleware`. Without a referrer of our own origin a
 # browser would send `Origin: null` with our own forms.

@@ -13,6 +13,7 @@ from app.core.errors import Unauthorized
 from app.core.prepared import Reader
 from app.http.deps import SAFE, ReadDep
 from app.identity import console_sessions, tickets
+from app.identity.looks import UNSAID
 from app.models.person import Role
 from app.permissions import Actor
 from app.settings import Environment, Settings
@@ -84,7 +85,7 @@ async def get_visit(request: Request, reader: ReadDep) -> Visit:
         state.actors.forget(person_id)
     actor = await state.actors.find(reader, person_id)
     held = [_held(each) for each in row["held"]]
-    visit = Visit(request, reader, actor, row["id"], row["name"] or "未填姓名", held)
+    visit = Visit(request, reader, actor, row["id"], row["name"] or UNSAID, held)
     request.state.visit = visit
     await console_sessions.touch(state.sessions, row["id"], row["seen_at"])
     if not tickets.is_staff(actor):

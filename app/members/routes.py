@@ -1,4 +1,4 @@
-"""Registrations: offered, submitted, confirmed, accepted, paused, ended; at the counter, on paper."""
+"""Registrations: offered, submitted, confirmed, accepted, paused, ended."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -25,14 +25,12 @@ from app.members.schemas import (
     ClaimedOut,
     ClaimIn,
     ConfirmIn,
-    CounterIn,
     EndIn,
     MapBuildingsIn,
     MappedOut,
     MemberContactOut,
     MyRegistrationOut,
     OfferOut,
-    PaperIn,
     RegistrationAcceptIn,
     RegistrationBrief,
     RegistrationIn,
@@ -168,36 +166,6 @@ async def list_applications(
     return await reading.employer_page(
         reader, actor, paging, organization_id, status=status, sort=sort
     )
-
-
-@router.post(
-    "/organizations/{community_id}/registrations/counter",
-    status_code=201,
-    summary="线下报到（柜台录入）",
-    response_model=RegistrationState,
-    responses=answers(NotFound, Forbidden, AlreadyRegistered),
-    openapi_extra=needs(P.COMMUNITY_REGISTER),
-)
-async def register_at_counter(
-    session: SessionDep, actor: ActorDep, community_id: UUID, body: CounterIn
-) -> Registration:
-    """Entered from the employer's certificate; the receipt is printed at once."""
-    return await counter.register(session, actor, community_id, body)
-
-
-@router.post(
-    "/organizations/{community_id}/registrations/paper",
-    status_code=201,
-    summary="纸质报到",
-    response_model=RegistrationState,
-    responses=answers(NotFound, Forbidden, AlreadyRegistered),
-    openapi_extra=needs(P.COMMUNITY_REGISTER),
-)
-async def register_on_paper(
-    session: SessionDep, actor: ActorDep, community_id: UUID, body: PaperIn
-) -> Registration:
-    """Name, employer and receipt number only; no phone and no address are kept."""
-    return await counter.register_on_paper(session, actor, community_id, body)
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """线下报到: whoever stands at the counter, with the employer's certificate or on paper only."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -21,7 +21,7 @@ from app.policies import dictionaries
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 Employer = Annotated[str, Query(max_length=40, pattern="^[^\x00]*$")]
-Compound = UUID | Literal[""]
+Compound = UUID | page.Unused
 
 
 @router.get(

@@ -1,6 +1,6 @@
 """党员: who is registered with a community, looked up by grid, group, skill and state."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -21,7 +21,6 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-Left = Literal[""]  # a filter that is not used
 STATES = {status: STATUSES[status] for status in (S.ACTIVE, S.SUSPENDED, S.ENDED)}
 MOST_SKILLS = 4  # of one line
 
@@ -31,10 +30,10 @@ async def list_member_pages(
     visit: VisitDep,
     community_id: UUID,
     status: S = S.ACTIVE,
-    grid_id: UUID | Left = "",
-    functional_group_id: UUID | Left = "",
+    grid_id: UUID | page.Unused = "",
+    functional_group_id: UUID | page.Unused = "",
     skill: Annotated[str, Query(max_length=60, pattern="^[a-z_]*$")] = "",
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """The members of whom the desk looks for, in the order they came; name and phone masked."""
     sought = Sought(grid_id or None, functional_group_id or None, skill or None)

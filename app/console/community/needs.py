@@ -82,7 +82,7 @@ async def list_need_pages(
     visit: VisitDep,
     community_id: UUID,
     status: S | Annotated[str, Query(max_length=0)] = BOX,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """The community's box, who waited longest first."""
     found = await reading.page_of_community(

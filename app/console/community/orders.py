@@ -1,13 +1,15 @@
 """服务订单: the community's board by what is to be done, one order, and whom to ask for it."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
-from app.console.forms import Form
+from app.console.forms import Form, Shape
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core import clock
@@ -83,7 +85,7 @@ async def list_order_pages(
     visit: VisitDep,
     community_id: UUID,
     stage: Stage = Stage.OPEN,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """The community's orders in one stage, by their begin."""
     paging = Paging(PAGE_ROWS, cursor)
@@ -114,30 +116,24 @@ async def publish_one_order(visit: VisitDep, order_id: UUID) -> Response:
     async def use(session: AsyncSession, _: forms.Nothing) -> Any:
         return await drafts.publish(session, visit.actor, order_id)
 
-    form = await forms.submit(visit, forms.Nothing, use)
-    if form.is_refused:
-        return await _show(visit, order_id, form)
-    return page.go(f"/console/orders/{order_id}", "order_publish")
+    return await _step(visit, order_id, "publish", forms.Nothing, use)
 
 
 @router.post("/orders/{order_id}/cancel", openapi_extra=needs(P.ORDER_RUN))
 async def cancel_one_order(visit: VisitDep, order_id: UUID) -> Response:
     """The service does not take place, and everybody concerned is told why."""
-    form = await forms.submit(
-        visit,
-        CancelIn,
-        lambda session, body: service.cancel(session, visit.actor, order_id, body),
-    )
-    if form.is_refused:
-        return await _show(visit, order_id, form)
-    return page.go(f"/console/orders/{order_id}", "order_cancel")
+
+    async def use(session: AsyncSession, body: CancelIn) -> Any:
+        return await service.cancel(session, visit.actor, order_id, body)
+
+    return await _step(visit, order_id, "cancel", CancelIn, use)
 
 
 @router.get("/orders/{order_id}/candidates", openapi_extra=needs(P.ORDER_RUN))
 async def list_candidate_pages(
     visit: VisitDep,
     order_id: UUID,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Whom the organiser could ask, with the reasons; in the order of the reading."""
     return await _candidates(visit, order_id, cursor, Form())
@@ -146,16 +142,23 @@ async def list_candidate_pages(
 @router.post("/orders/{order_id}/dispatch", openapi_extra=needs(P.ORDER_RUN))
 async def dispatch_one_order(visit: VisitDep, order_id: UUID) -> Response:
     """One member is asked; he accepts, or declines without a word."""
-    form = await forms.submit(
-        visit,
-        DispatchIn,
-        lambda session, body: dispatch.dispatch(
-            session, visit.actor, order_id, body.registration_id
-        ),
-    )
-    if form.is_refused:
-        return await _candidates(visit, order_id, None, form)
-    return page.go(f"/console/orders/{order_id}", "order_dispatch")
+
+    async def use(session: AsyncSession, body: DispatchIn) -> Any:
+        return await dispatch.dispatch(session, visit.actor, order_id, body.registration_id)
+
+    again, to = partial(_candidates, visit, order_id, None), f"/console/orders/{order_id}"
+    return await forms.step(visit, DispatchIn, use, again, to, "order_dispatch")
+
+
+async def _step(
+    visit: Visit,
+    order_id: UUID,
+    done: str,
+    shape: type[Shape],
+    use: Callable[[AsyncSession, Shape], Awaitable[Any]],
+) -> Response:
+    again, to = partial(_show, visit, order_id), f"/console/orders/{order_id}"
+    return await forms.step(visit, shape, use, again, to, f"order_{done}")
 
 
 async def _show(visit: Visit, order_id: UUID, form: Form) -> Response:

@@ -1,13 +1,15 @@
 """照片: what the platform's check held back, looked at by the community: shown, or not."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
-from app.console.forms import Form
+from app.console.forms import Form, Shape
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core.paging import Paging
@@ -29,7 +31,7 @@ SUBJECTS = {"need": "诉求", "order": "服务"}
 async def list_photo_pages(
     visit: VisitDep,
     community_id: UUID,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Photos that wait for a decision, the oldest first."""
     return await _list(visit, community_id, cursor, Form())
@@ -42,8 +44,7 @@ async def show_one_photo(visit: VisitDep, community_id: UUID, file_id: UUID) -> 
     async def use(session: AsyncSession, _: forms.Nothing) -> Any:
         return await service.decide(session, visit.actor, file_id, FileAction.SHOW)
 
-    form = await forms.submit(visit, forms.Nothing, use, key=str(file_id))
-    return await _decided(visit, community_id, form, "show")
+    return await _step(visit, community_id, file_id, "show", forms.Nothing, use)
 
 
 @router.post(f"{ONE}/hide", openapi_extra=needs(P.FILE_DECIDE))
@@ -55,14 +56,20 @@ async def hide_one_photo(visit: VisitDep, community_id: UUID, file_id: UUID) -> 
             session, visit.actor, file_id, FileAction.HIDE, reason=body.reason
         )
 
-    form = await forms.submit(visit, HideIn, use, key=str(file_id))
-    return await _decided(visit, community_id, form, "hide")
+    return await _step(visit, community_id, file_id, "hide", HideIn, use)
 
 
-async def _decided(visit: Visit, community_id: UUID, form: Form, done: str) -> Response:
-    if form.is_refused:
-        return await _list(visit, community_id, None, form)
-    return page.go(f"/console/communities/{community_id}/photos", f"photo_{done}")
+async def _step(
+    visit: Visit,
+    community_id: UUID,
+    file_id: UUID,
+    done: str,
+    shape: type[Shape],
+    use: Callable[[AsyncSession, Shape], Awaitable[Any]],
+) -> Response:
+    again = partial(_list, visit, community_id, None)
+    to = f"/console/communities/{community_id}/photos"
+    return await forms.step(visit, shape, use, again, to, f"photo_{done}", key=str(file_id))
 
 
 async def _list(visit: Visit, community_id: UUID, cursor: str | None, refused: Form) -> Response:

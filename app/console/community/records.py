@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
@@ -36,7 +36,6 @@ class Waiting(StrEnum):
 
 STATUSES = {Waiting.PENDING_APPROVAL: "本人补录，待核定", Waiting.DISPUTED: "本人有异议，待复核"}
 ONE = "/communities/{community_id}/records/{record_id}"
-Cursor = Annotated[str | None, Query(max_length=400)]
 Decide = Callable[[AsyncSession, Actor, UUID, str], Awaitable[ServiceRecord]]
 
 
@@ -45,7 +44,7 @@ async def list_record_pages(
     visit: VisitDep,
     community_id: UUID,
     status: Waiting = Waiting.PENDING_APPROVAL,
-    cursor: Cursor = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """What waits for a decision, who waited longest first."""
     return await _list(visit, community_id, status, cursor, Form())
@@ -53,7 +52,7 @@ async def list_record_pages(
 
 @router.post(f"{ONE}/approve", openapi_extra=needs(P.RECORD_CORRECT))
 async def approve_one_record(
-    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: Cursor = None
+    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: page.Cursor = None
 ) -> Response:
     """What was declared counts, with the minutes declared or fewer."""
 
@@ -66,7 +65,7 @@ async def approve_one_record(
 
 @router.post(f"{ONE}/reject", openapi_extra=needs(P.RECORD_CORRECT))
 async def reject_one_record(
-    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: Cursor = None
+    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: page.Cursor = None
 ) -> Response:
     """What was declared does not count, and the member is told why."""
     form = await _reasoned(visit, record_id, declaring.reject)
@@ -75,7 +74,7 @@ async def reject_one_record(
 
 @router.post(f"{ONE}/uphold", openapi_extra=needs(P.RECORD_CORRECT))
 async def uphold_one_record(
-    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: Cursor = None
+    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: page.Cursor = None
 ) -> Response:
     """The community has looked into it, and the record stands."""
     form = await _reasoned(visit, record_id, deciding.uphold)
@@ -84,7 +83,7 @@ async def uphold_one_record(
 
 @router.post(f"{ONE}/void", openapi_extra=needs(P.RECORD_CORRECT))
 async def void_one_record(
-    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: Cursor = None
+    visit: VisitDep, community_id: UUID, record_id: UUID, cursor: page.Cursor = None
 ) -> Response:
     """The record counts nowhere any more."""
     form = await _reasoned(visit, record_id, deciding.void)

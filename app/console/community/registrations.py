@@ -44,7 +44,7 @@ async def list_registration_pages(
     community_id: UUID,
     status: S = S.PENDING_COMMUNITY,
     receipt_number: Annotated[str, Query(max_length=60)] = "",
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """The community's registrations in one state, who waited longest first."""
     return await _list(visit, community_id, status, receipt_number.strip(), cursor)

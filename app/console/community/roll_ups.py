@@ -1,9 +1,8 @@
 """汇总、研判、小结: days, weeks and months as they were frozen."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from app.console import page
 from app.console.forms import Form
@@ -39,7 +38,7 @@ async def list_roll_up_pages(
     visit: VisitDep,
     organization_id: UUID,
     rhythm: Rhythm = Rhythm.MONTH,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Days, weeks or months of an organization, the latest first."""
     found = await roll_up_reading.page(

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
@@ -58,7 +58,7 @@ async def list_sheet_pages(
     visit: VisitDep,
     community_id: UUID,
     stage: Stage = Stage.TO_SIGN,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Those that wait for a signature, the oldest first; or those that have one, the latest first."""
     return await _list(visit, community_id, Form(), stage, cursor)

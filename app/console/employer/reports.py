@@ -57,7 +57,7 @@ LATEST = Paging(PAGE_ROWS, None)
 async def list_summary_pages(
     visit: VisitDep,
     employer_id: UUID,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Summaries and briefs delivered to the employer, newest first; from a branch, its employer's."""
     found = await reading.page_of_employer(

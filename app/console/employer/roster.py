@@ -1,9 +1,9 @@
 """名册: the employer's members with their registrations, and its file: sent, previewed, applied."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
@@ -66,7 +66,7 @@ class UploadIn(In):
 async def list_roster_pages(
     visit: VisitDep,
     employer_id: UUID,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """The employer's members, each with what became of the registration; phones masked."""
     found = await lines.page(visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), employer_id)

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
@@ -32,7 +32,7 @@ TRIGGERS, KINDS, OUTCOMES = "talk.triggers", "talk.kinds", "talk.outcomes"
 async def list_talk_pages(
     visit: VisitDep,
     employer_id: UUID,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """With the employer's members, the latest first."""
     await reading.allowed(visit.reader, visit.actor, employer_id, P.EMPLOYER_TALKS)

@@ -68,16 +68,16 @@ ACTIONS = {
     "appraisal.counted": "测评计票",
     "console.signed_in": "登录管理端",
 }
-Cursor = Annotated[str | None, Query(max_length=400)]
-Day = Annotated[str, Query(max_length=10)]
+Day = Annotated[date, Query(ge=date(2000, 1, 1), le=date(2100, 12, 31))] | page.Unused
 Word = Annotated[str, Query(max_length=60, pattern="^[^\x00]*$")]
 
 
-def get_sought(kind: Word = "", person: Word = "", first: Day = "", last: Day = "") -> looks.Sought:
-    """What cannot be read is not sought; without days, the last thirty."""
-    to = _day(last) or clock.today()
-    since = _day(first) or to - FIRST_DAYS
-    return looks.Sought(since, to, _id(person), kind or None)
+def get_sought(
+    kind: Word = "", person: UUID | page.Unused = "", first: Day = "", last: Day = ""
+) -> looks.Sought:
+    """Without days the last thirty."""
+    to = last or clock.today()
+    return looks.Sought(first or to - FIRST_DAYS, to, person or None, kind or None)
 
 
 SoughtDep = Annotated[looks.Sought, Depends(get_sought)]
@@ -88,7 +88,7 @@ async def list_look_pages(
     visit: VisitDep,
     organization_id: UUID,
     sought: SoughtDep,
-    cursor: Cursor = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Looks at personal fields in clear, here and below, newest first."""
     paging = Paging(PAGE_ROWS, cursor)
@@ -104,7 +104,7 @@ async def list_operation_pages(
     visit: VisitDep,
     organization_id: UUID,
     sought: SoughtDep,
-    cursor: Cursor = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """Acts of administration, here and below, newest first."""
     paging = Paging(PAGE_ROWS, cursor)
@@ -132,18 +132,3 @@ async def _show(
         next_page=page.next_page(visit.request, found.next_cursor),
         **words,
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 2000 <= found.year <= 2100 else None
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

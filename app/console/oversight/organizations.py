@@ -54,7 +54,7 @@ async def show_one_organization(
     visit: VisitDep,
     organization_id: UUID,
     kind: Annotated[str, Query(max_length=40)] = "",
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: page.Cursor = None,
 ) -> Response:
     """The organization, what stands below it kind by kind, and how it is changed."""
     return await _show(visit, organization_id, Form(), kind=kind, cursor=cursor)

@@ -26,7 +26,6 @@ from app.policies.schemas import Number, PolicyIn
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 Key = Annotated[str, Path(max_length=80, pattern="^[^\x00]*$")]
-Cursor = Annotated[str | None, Query(max_length=400)]
 MOST_COMING = 20
 AREAS = {
     "registration": ("报到与名册", ("registration", "transfer", "roster", "display")),
@@ -102,6 +101,7 @@ async def list_policy_pages(
     place = await desk.show(visit.reader, visit.actor, organization_id, P.ORGANIZATION_POLICY)
     rows = await standing.everything(visit.reader, organization_id)
     shown = area if area in AREAS or area == OTHERS else next(iter(AREAS))
+    here = [row | _said(row, place["kind"]) for row in rows if _area(row["key"]) == shown]
     forms_of = {row["key"]: row["form"] for row in rows}
     coming = await standing.coming(visit.reader, organization_id, MOST_COMING)
     return page.render(
@@ -112,11 +112,7 @@ async def list_policy_pages(
         area=shown,
         areas=[(code, name) for code, (name, _) in AREAS.items()] + [(OTHERS, OTHERS_NAME)],
         own=own,
-        rows=[
-            row | _said(row, place["kind"])
-            for row in rows
-            if _area(row["key"]) == shown and (not own or _is_open(row, place["kind"]))
-        ],
+        rows=[row for row in here if row["is_open"] or not own],
         coming=[
             row | {"name": name(forms_of[row["key"]]), "said": worded(forms_of[row["key"]], row)}
             for row in coming
@@ -128,7 +124,7 @@ async def list_policy_pages(
     "/organizations/{organization_id}/policies/{key}", openapi_extra=needs(P.ORGANIZATION_POLICY)
 )
 async def show_one_policy(
-    visit: VisitDep, organization_id: UUID, key: Key, cursor: Cursor = None
+    visit: VisitDep, organization_id: UUID, key: Key, cursor: page.Cursor = None
 ) -> Response:
     """What holds, what was set and will hold, and the form to set it from a day on."""
     return await _show(visit, organization_id, key, Form(), cursor)
@@ -216,10 +212,6 @@ def _said(row: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "is_open": refusal is None,
         "why": refusal.title if refusal else "",
     }
-
-
-def _is_open(row: Mapping[str, Any], kind: str) -> bool:
-    return service.level_refusal(row["form"]["set_by"], kind) is None
 
 
 def _area(key: str) -> str:

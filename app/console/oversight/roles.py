@@ -1,9 +1,9 @@
 """职务与权限: who holds which role in an organization, giving and ending one; the posts held there."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
@@ -36,7 +36,6 @@ FIELDS = {
     "valid_from": "起始日期",
     "valid_to": "截止日期",
 }
-Cursor = Annotated[str | None, Query(max_length=400)]
 
 
 class EndIn(In):
@@ -46,7 +45,9 @@ class EndIn(In):
 
 
 @router.get("/organizations/{organization_id}/roles", openapi_extra=needs(P.ORGANIZATION_STAFF))
-async def show_roles(visit: VisitDep, organization_id: UUID, cursor: Cursor = None) -> Response:
+async def show_roles(
+    visit: VisitDep, organization_id: UUID, cursor: page.Cursor = None
+) -> Response:
     """Who holds which role here, now or in days to come, masked; and the form to give one."""
     return await _show(visit, organization_id, Form(), cursor)
 
@@ -77,7 +78,7 @@ async def end_one_role(visit: VisitDep, organization_id: UUID) -> Response:
     "/organizations/{organization_id}/appointments", openapi_extra=needs(P.ORGANIZATION_STAFF)
 )
 async def show_appointments(
-    visit: VisitDep, organization_id: UUID, cursor: Cursor = None
+    visit: VisitDep, organization_id: UUID, cursor: page.Cursor = None
 ) -> Response:
     """Posts held in this very organization, masked; whose people have not signed in as well."""
     paging = Paging(PAGE_ROWS, cursor)
