@@ -234,9 +234,9 @@ async def _sign(
         return []
     reports = [row for row, _ in agreeing]
     chosen = {row.registration_id: row.branch_opinion for row in reports}
+    olds = await service.replaced(session, reports)  # locked before the figures, as all who read both
     said = await _contents(session, first.issuer_id, found, period, words, chosen)
     stated = await _said(session, reports)
-    olds = await service.replaced(session, reports)
     texts = []
     for row, opinion in agreeing:
         filled = said[row.registration_id]  # type: ignore[index]  # a sheet has one
@@ -269,14 +269,14 @@ async def _one_after_the_other(session: AsyncSession, actor: Actor, report_id: U
 async def _known(
     session: AsyncSession, registration_ids: Iterable[UUID], period: Period
 ) -> dict[UUID | None, Report]:
-    """The last edition of each member's sheet of the period, locked."""
+    """The last edition of each member's sheet of the period; all are locked, in the order of summaries."""
     rows = await session.scalars(
         select(Report)
         .where(*_of(registration_ids, period))
-        .order_by(Report.edition, Report.id)
+        .order_by(Report.id)
         .with_for_update()
     )
-    return {row.registration_id: row for row in rows}
+    return {row.registration_id: row for row in sorted(rows, key=lambda row: row.edition)}
 
 
 def _of(registration_ids: Iterable[UUID], period: Period) -> tuple[ColumnElement[bool], ...]:

@@ -85,8 +85,9 @@ async def _content(
     found = await facts.of_employer(session, employer.id, period)
     told = [member for member in found if member.is_reported]
     registrations = [member.registration_id for member in told]
-    rates, pool = await figures.of_employer(session, employer.id, registrations, period.last)
+    # Sheets are locked before the figures that were shown: drafting and issuing do so.
     issued = await _sheets(session, registrations, period)
+    rates, pool = await figures.of_employer(session, employer.id, registrations, period.last)
     conducts = await conduct.of_registrations(session, registrations, period)
     words = await contents.words(session)
     drafted = {

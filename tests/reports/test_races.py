@@ -83,12 +83,15 @@ async def test_drafting_issuing_and_compiling_at_once_end_without_an_error(
     city = await make_city(committed)
     drafting: Call = (city["secretary"], city["sheets"], PERIOD)
     compiling: Call = (city["office"], city["summaries"], PERIOD)
-    (made,) = await press(committed, [drafting])
-    issuing: list[Call] = [
-        (city["secretary"], f"/reports/{each}/issue", {}) for each in made.json()["report_ids"]
-    ]
-    answers = await press(committed, [drafting, *issuing, compiling, drafting, *issuing, compiling])
-    assert {answer.status_code for answer in answers} <= {200, 201, 409}
+    for _ in range(2):  # the second time, each sheet replaces one that the summary may name
+        (made,) = await press(committed, [drafting])
+        issuing: list[Call] = [
+            (city["secretary"], f"/reports/{each}/issue", {}) for each in made.json()["report_ids"]
+        ]
+        answers = await press(
+            committed, [drafting, *issuing, compiling, drafting, *issuing, compiling]
+        )
+        assert {answer.status_code for answer in answers} <= {200, 201, 409}
     async with committed.state.sessions() as session:
         shown = await session.scalar(
             select(func.count()).select_from(ShownVotes).where(ShownVotes.valid > 0)
@@ -98,4 +101,4 @@ async def test_drafting_issuing_and_compiling_at_once_end_without_an_error(
                 Report.kind == ReportKind.MEMBER_SHEET, Report.number.is_not(None)
             )
         )
-    assert (shown, sheets) == (4, 3)
+    assert (shown, sheets) == (4, 6)
