@@ -20,7 +20,7 @@ from app.console.community import (
     sheets,
     triage,
 )
-from app.console.emergency import call_up, call_ups, plans, shift
+from app.console.emergency import call_list, call_up, call_ups, plans, shift
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
@@ -49,6 +49,7 @@ ROUTERS: tuple[Room, ...] = (
     talks.router,
     call_ups.router,
     call_up.router,
+    call_list.router,
     shift.router,
     plans.router,
     organizations.router,

@@ -58,6 +58,7 @@ SAID: Mapping[str, str] = {
     "call_up_stand_down": "已解除，答复过的人会收到通知",
     "call_up_review": "已复盘并关闭",
     "call_up_location": "已要求签到位置，参加的人会看到原因",
+    "call_up_replies": "已代记答复",
     "shift_attendance": "到岗情况已登记",
     "shift_confirm": "时长已确认，已记入服务记录",
     "shift_group": "已整班认领，请报人员",

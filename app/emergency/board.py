@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice
 from app.core.prepared import Prepared, Reader
+from app.core.strokes import name_key
 from app.emergency import reading
 from app.emergency.lifecycle import COUNTED
 from app.emergency.replies import IS_BY_PHONE
@@ -21,8 +22,8 @@ NAMES = 30  # of one answer; the others stand on its own list
 
 
 class Board(NamedTuple):
-    """`answers`: of each that was given (None: not reached) how many, and its first names; empty for
-    who does not run the call-up."""
+    """`answers`: of each that was given (None: not reached) how many, and some names, by their
+    strokes; empty for who does not run the call-up."""
 
     call_up: dict[str, Any]
     answers: dict[str | None, tuple[int, list[dict[str, Any]]]]
@@ -41,6 +42,8 @@ async def show(reader: Reader, actor: Actor, paging: Paging, call_up_id: UUID) -
         for row in await ANSWERS.rows(reader, {"call_up_id": call_up_id}):
             _, names = answers.setdefault(row["reply"], (row["members"], []))
             names.append(reading.named(row, call_up["grants"]))
+    for _, names in answers.values():
+        names.sort(key=lambda each: name_key(each["name"]))
     shifts = await reading.shifts_of(reader, actor, paging, call_up_id, is_counted=True)
     return Board(call_up, answers, shifts)
 

@@ -79,6 +79,7 @@ def _list(is_continued: bool) -> Prepared:
             Shift.id == SHIFT_ID,
             Registration.status == RegistrationStatus.ACTIVE,
             Registration.person_id.is_not(None),
+            Registration.channel != "paper_only",  # on no list: practice.md R12
             ~Member.is_protected,
             ~holds,
         )
