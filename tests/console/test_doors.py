@@ -88,7 +88,7 @@ FILLED: dict[str, dict[str, Any]] = {
         "ends_at": (clock.now() + timedelta(days=3, hours=4)).isoformat(),
         "seats": "2",
     },
-    "open_call_list": {"purpose": "电话通知"},
+    "print_call_list": {"purpose": "值班室用"},
     "note_many_replies": {f"reply/{new_id()}": "safe"},
     "block_one_shift_for_group": {"group_id": str(new_id())},
     "block_one_shift_for_employer": {"employer_id": str(new_id())},

@@ -109,7 +109,7 @@ async def test_a_draft_by_hand_keeps_what_was_typed_and_calls_its_area(
     session: AsyncSession, visit: Visit, town: Town, desk: Desk
 ) -> None:
     browser = await visit(town.clerk)
-    to = f"/console/organizations/{town.community.id}/call-ups"
+    to = f"/console/emergency/{town.community.id}/call-ups"
     page = await browser.get(f"{to}/new")
     assert "响应（2人批准后通知，120分钟内答复）" in page.text and "一组" in page.text
     typed = WORDS | {"place": EVIL, "gather_at": soon(hours=-2), "targets": str(town.group.id)}
@@ -133,7 +133,7 @@ async def test_a_draft_by_hand_keeps_what_was_typed_and_calls_its_area(
 
 async def test_no_list_of_all_is_empty_without_a_word(visit: Visit, town: Town) -> None:
     page = await (await visit(town.clerk)).get(
-        f"/console/organizations/{town.community.id}/call-ups"
+        f"/console/emergency/{town.community.id}/call-ups"
     )
     assert "还没有集结任务" in page.text
 
@@ -145,11 +145,11 @@ async def test_a_subdistrict_names_communities_and_the_community_sees_what_calls
     officer = await make_staff(session, Role.SUBDISTRICT_ADMIN, street)
     grid = await make_organization(session, "grid", town.community)
     browser = await visit(officer)
-    page = await browser.get(f"/console/organizations/{street.id}/call-ups/new")
+    page = await browser.get(f"/console/emergency/{street.id}/call-ups/new")
     assert "学田社区" in page.text and grid.name not in page.text
     typed = WORDS | {"level": "immediate", "place": "街道", "gather_at": soon(hours=2)}
     made = await browser.post(
-        f"/console/organizations/{street.id}/call-ups",
+        f"/console/emergency/{street.id}/call-ups",
         data=typed | {"targets": [str(town.community.id), str(grid.id)]},
     )
     assert "学田社区" in (await browser.get(one(made))).text

@@ -1,11 +1,12 @@
 """应急联系单: names and phones of whom the reader may call, on the screen and on paper.
 
-What for is asked first, and kept with every look; who printed it and when stands at the foot. The
-list is an answer to a form: it has no address that could be opened again without saying what for.
-Source: defaults.yaml `printables.call_list`.
+Every look is logged. Who calls his own needs no reason (practice.md D); a list on paper is printed for
+a purpose, which is kept with each look, and says at its foot who printed it and when (defaults.yaml
+`printables.call_list`). Either is the answer to a form: it has no address to be opened again.
 """
 
 import re
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -30,16 +31,20 @@ from app.permissions import Permission as P
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 ROWS = 60  # of one list
-USUAL = "电话通知集结"
 FIELD = re.compile(r"reply/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 class CallListIn(In):
-    """What a list is for, whom it names, and behind which row it goes on."""
+    """Whom a list names, and behind which row it goes on."""
 
-    purpose: Annotated[str, Text(100)]
     is_unreached: Flag = True
     cursor: Annotated[str, Text(400)] | None = None
+
+
+class PrintIn(CallListIn):
+    """What the list is for, on paper."""
+
+    purpose: Annotated[str, Text(100)]
 
 
 @router.get("/call-ups/{call_up_id}/call-list", openapi_extra=needs(P.CALL_UP_PHONE))
@@ -50,36 +55,14 @@ async def ask_for_call_list(visit: VisitDep, call_up_id: UUID) -> Response:
 
 @router.post("/call-ups/{call_up_id}/call-list", openapi_extra=needs(P.CALL_UP_PHONE))
 async def open_call_list(visit: VisitDep, call_up_id: UUID) -> Response:
-    """Names and phones in clear, on this one answer; each look is logged and shown to the member."""
+    """To call one after the other and note what each says; paper shows nothing of it."""
+    return await _list(visit, call_up_id, CallListIn, "call")
 
-    async def use(session: AsyncSession, body: CallListIn) -> Any:
-        return body, await replies.call_list(
-            session,
-            visit.actor,
-            Paging(ROWS, body.cursor),
-            call_up_id,
-            is_unreached=body.is_unreached,
-            purpose=body.purpose,
-        )
 
-    form = await forms.submit(visit, CallListIn, use)
-    if form.is_refused:
-        return await _ask(visit, call_up_id, form)
-    asked, found = form.result
-    row = await replies.to_call(visit.reader, visit.actor, call_up_id)
-    said_by = await names(visit, REPLIES)
-    return page.render(
-        visit.request,
-        "emergency/call_list.html",
-        row=row,
-        rows=found.items,
-        next_cursor=found.next_cursor,
-        purpose=asked.purpose,
-        is_unreached=asked.is_unreached,
-        now=clock.now(),
-        answers=said_by["replies"],
-        form=Form("reply"),
-    )
+@router.post("/call-ups/{call_up_id}/call-list/print", openapi_extra=needs(P.CALL_UP_PHONE))
+async def print_call_list(visit: VisitDep, call_up_id: UUID) -> Response:
+    """On paper, for a purpose."""
+    return await _list(visit, call_up_id, PrintIn, "print")
 
 
 @router.post("/call-ups/{call_up_id}/replies", openapi_extra=needs(P.REPLY_GIVE))
@@ -99,14 +82,44 @@ async def note_many_replies(visit: VisitDep, call_up_id: UUID) -> Response:
             body = CallUpReplyIn(reply=word[:40])
             await replies.give(session, visit.actor, reply_id, body)
 
-    form = await forms.submit(visit, forms.Nothing, use)
+    again, to = partial(_ask, visit, call_up_id), f"/console/call-ups/{call_up_id}/call-list"
+    return await forms.step(visit, forms.Nothing, use, again, to, "call_up_replies")
+
+
+async def _list(visit: Visit, call_up_id: UUID, shape: type[CallListIn], key: str) -> Response:
+    async def use(session: AsyncSession, body: CallListIn) -> Any:
+        return body, await replies.call_list(
+            session,
+            visit.actor,
+            Paging(ROWS, body.cursor),
+            call_up_id,
+            is_unreached=body.is_unreached,
+            purpose=body.purpose if isinstance(body, PrintIn) else None,
+        )
+
+    form = await forms.submit(visit, shape, use, key=key)
     if form.is_refused:
         return await _ask(visit, call_up_id, form)
-    return page.go(f"/console/call-ups/{call_up_id}/call-list", "call_up_replies")
-
-
-async def _ask(visit: Visit, call_up_id: UUID, form: Form) -> Response:
-    row = await replies.to_call(visit.reader, visit.actor, call_up_id)
+    asked, found = form.result
+    said_by = await names(visit, REPLIES)
     return page.render(
-        visit.request, "emergency/call_list_form.html", form.code, row=row, form=form, usual=USUAL
+        visit.request,
+        f"emergency/call_list_{key}.html",
+        row=await replies.to_call(visit.reader, visit.actor, call_up_id),
+        rows=found.items,
+        next_cursor=found.next_cursor,
+        asked=asked,
+        answers=said_by["replies"],
+        printed_at=f"{clock.now().astimezone(clock.ZONE):%Y-%m-%d %H:%M}",
+    )
+
+
+async def _ask(visit: Visit, call_up_id: UUID, refused: Form) -> Response:
+    return page.render(
+        visit.request,
+        "emergency/call_list.html",
+        refused.code,
+        row=await replies.to_call(visit.reader, visit.actor, call_up_id),
+        refused=refused,
+        forms={key: Form(key) for key in ("call", "print")} | {refused.key: refused},
     )

@@ -80,7 +80,7 @@ async def list_live_call_ups(visit: VisitDep, cursor: page.Cursor = None) -> Res
     )
 
 
-@router.get("/organizations/{organization_id}/call-ups", openapi_extra=needs(P.COMMUNITY_CALL_UP))
+@router.get("/emergency/{organization_id}/call-ups", openapi_extra=needs(P.COMMUNITY_CALL_UP))
 async def list_call_up_pages(
     visit: VisitDep, organization_id: UUID, cursor: page.Cursor = None
 ) -> Response:
@@ -99,15 +99,13 @@ async def list_call_up_pages(
     )
 
 
-@router.get(
-    "/organizations/{organization_id}/call-ups/new", openapi_extra=needs(P.COMMUNITY_CALL_UP)
-)
+@router.get("/emergency/{organization_id}/call-ups/new", openapi_extra=needs(P.COMMUNITY_CALL_UP))
 async def show_call_up_form(visit: VisitDep, organization_id: UUID) -> Response:
     """What a call-up says that is drafted by hand."""
     return await _form(visit, organization_id, Form())
 
 
-@router.post("/organizations/{organization_id}/call-ups", openapi_extra=needs(P.COMMUNITY_CALL_UP))
+@router.post("/emergency/{organization_id}/call-ups", openapi_extra=needs(P.COMMUNITY_CALL_UP))
 async def draft_one_call_up(visit: VisitDep, organization_id: UUID) -> Response:
     """A draft; nobody is called before it is approved."""
 
