@@ -58,6 +58,8 @@ SAID: Mapping[str, str] = {
     "call_up_stand_down": "已解除，答复过的人会收到通知",
     "call_up_review": "已复盘并关闭",
     "call_up_location": "已要求签到位置，参加的人会看到原因",
+    "plan_keep": "预案已保存，需要时一键集结",
+    "plan_change": "预案已修改，以前的集结任务不变",
     "call_up_replies": "已代记答复",
     "shift_attendance": "到岗情况已登记",
     "shift_confirm": "时长已确认，已记入服务记录",
