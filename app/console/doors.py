@@ -20,7 +20,7 @@ from app.console.community import (
     sheets,
     triage,
 )
-from app.console.emergency import call_list, call_up, call_ups, plans, shift
+from app.console.emergency import call_list, call_up, call_ups, plans, shift, teams
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
@@ -51,6 +51,7 @@ ROUTERS: tuple[Room, ...] = (
     call_up.router,
     call_list.router,
     shift.router,
+    teams.router,
     plans.router,
     organizations.router,
     imports.router,

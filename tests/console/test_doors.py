@@ -88,6 +88,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "ends_at": (clock.now() + timedelta(days=3, hours=4)).isoformat(),
         "seats": "2",
     },
+    "start_one_team": {"wanted": "2"},
+    "merge_one_team": {"into_id": str(new_id())},
     "keep_one_plan": {
         "kind": "outage",
         "level": "response",
