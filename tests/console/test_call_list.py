@@ -134,6 +134,7 @@ async def test_nobody_is_called_for_what_is_over_or_not_his(
         assert (await browser.post(f"{one}/print", data={"purpose": "备查"})).status_code == code
     await desk.post(town.clerk, f"/call-ups/{made}/stand-down")
     browser = await visit(town.clerk)
+    assert (await browser.get(f"/console/call-ups/{town.group.id}/call-list")).status_code == 404
     over = await browser.get(one)
     assert over.status_code == 409 and "当前状态下不能进行此操作" in over.text
     assert (await browser.post(one)).status_code == 409
