@@ -147,7 +147,7 @@ async def test_from_the_plan_to_the_approval_with_the_keyboard(
         await page.get_by_role("button", name="批准").press("Enter")
         await expect(page.get_by_role("status").first).to_have_text("已批准，等待另一人批准")
         await is_sound(page)
-        await page.get_by_text("延长：加一个班次").press("Enter")
+        await page.get_by_text("加一个班次", exact=True).press("Enter")
         await page.get_by_label("名额").fill("0")
         await page.get_by_role("button", name="增加班次").press("Enter")
         await expect(page.get_by_label("名额")).to_have_value("0")
