@@ -40,6 +40,8 @@ SAID: Mapping[str, str] = {
     "claim_reject": "已不同意，本人会收到说明",
     "claim_let_go": "已同意退出",
     "claim_keep": "已挽留，本人会收到说明",
+    "post_draft": "岗位已设立",
+    "post_change": "岗位已修改",
     "post_publish": "岗位已开放认领",
     "post_pause": "岗位已暂停认领",
     "post_close": "岗位已关闭，在岗党员会收到说明",

@@ -52,6 +52,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "enter_one_need": {"words": "想学用手机挂号", "source": "phone"},
     "reject_one_claim": {"reason": "人数已满"},
     "keep_one_claim": {"reason": "请再留一月"},
+    "draft_one_post": {"category": "environment", "title": "楼道照看", "headcount": "2"},
+    "change_one_post": {"version": "1", "place": "3幢"},
     "close_one_post": {"reason": "不再需要"},
     "hide_one_photo": {"reason": "有他人面部"},
     "accept_many_needs": {"ids": str(new_id())},
