@@ -228,6 +228,7 @@ def concluded(rows: dict[str, Any], registration: Registration, somebody: Person
 def called(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
     """A call-up more that calls the same person, and on each of its kinds somebody else."""
     call_up, shift = another(rows["call_up"]), another(rows["shift"])
+    rows["free_shift"] = shift
     return [
         call_up,
         shift,
@@ -297,6 +298,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         ids |= {"organization_id": world.employer.id}
     if name in ("list_branch_takes", "list_nominees", "list_unit_wish_claims"):
         ids |= {"organization_id": world.group.id}
+    if name == "list_shift_nominees":
+        ids |= {"shift_id": world.rows["free_shift"].id}
     if name == "list_statistics_communities":
         ids |= {"organization_id": world.employer.id}
     if name == "list_buildings":

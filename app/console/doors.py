@@ -21,6 +21,7 @@ from app.console.community import (
     sheets,
     triage,
 )
+from app.console.emergency import call_list, call_up, call_ups, plans, shift
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
@@ -48,6 +49,11 @@ ROUTERS: tuple[Room, ...] = (
     reports.router,
     roster.router,
     talks.router,
+    call_ups.router,
+    call_up.router,
+    call_list.router,
+    shift.router,
+    plans.router,
     organizations.router,
     imports.router,
     roles.router,

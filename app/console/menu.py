@@ -10,6 +10,7 @@ SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
+HELPS = frozenset({Role.BRANCH_SECRETARY, Role.GROUP_LEADER, Role.EMPLOYER_SECRETARY})
 
 
 class Entry(NamedTuple):
@@ -37,6 +38,8 @@ ENTRIES = (
     Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
+    Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
+    Entry("应急", "/console/call-ups", HELPS),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),

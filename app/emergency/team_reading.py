@@ -37,10 +37,16 @@ async def page(
     Raises:
         NotFound: no such shift, or not the actor's to see.
     """
-    binds = actor.binds() | {"shift_id": shift_id}
-    if await SHIFT_SEEN.one(reader, binds) is None:
+    if await SHIFT_SEEN.one(reader, actor.binds() | {"shift_id": shift_id}) is None:
         raise NotFound
-    made = await _page(reader, paging, _teams, binds)
+    return await teams_of(reader, actor, paging, shift_id)
+
+
+async def teams_of(
+    reader: Reader, actor: Actor, paging: Paging, shift_id: UUID
+) -> Slice[dict[str, Any]]:
+    """As `page`, of a shift that the actor is known to see."""
+    made = await _page(reader, paging, _teams, actor.binds() | {"shift_id": shift_id})
     for row in made.items:
         row["open_to"] = SHIFT_TEAM.open_in(row["status"], row["grants"])
         row["leader_name"] = _masked(row)

@@ -40,6 +40,7 @@ OPEN = {
     "get_asset",
     "go_home",
     "find_nothing",
+    "list_live_call_ups",
 }
 GUARDED = {route.name: route for route in PAGES if route.name not in OPEN}
 # What a form needs to be complete, by the name of its route.
@@ -72,6 +73,29 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "cancel_one_order": {"reason_code": "weather"},
     "dispatch_one_order": {"registration_id": str(new_id())},
+    "draft_one_call_up": {
+        "kind": "outage",
+        "level": "response",
+        "title": "停水",
+        "text": "送水",
+        "place": "门口",
+        "gather_at": (clock.now() + timedelta(days=3)).isoformat(),
+    },
+    "withdraw_one_call_up": {"reason": "台风转向"},
+    "review_one_call_up": {"text": "备足沙袋"},
+    "require_one_location": {"reason": "水情复杂"},
+    "add_one_shift": {
+        "duty": "patrol",
+        "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
+        "ends_at": (clock.now() + timedelta(days=3, hours=4)).isoformat(),
+        "seats": "2",
+    },
+    "print_call_list": {"purpose": "值班室用"},
+    "note_many_replies": {f"reply/{new_id()}": "safe"},
+    "block_one_shift_for_group": {"group_id": str(new_id())},
+    "block_one_shift_for_employer": {"employer_id": str(new_id())},
+    "name_for_one_shift": {"registration_ids": str(new_id())},
+    "excuse_one_location": {"reason": "没有手机"},
     "note_one_report_s_use": {"uses": "filed_only"},
     "reject_one_record": {"reason": "没有这次服务"},
     "uphold_one_record": {"reason": "已核对"},
