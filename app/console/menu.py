@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
+    Entry("年度评价", "/console/evaluation/{id}", DESK),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
