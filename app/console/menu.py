@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("年度评价", "/console/evaluation/{id}", DESK),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
+    Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),

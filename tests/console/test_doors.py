@@ -78,6 +78,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "name_raters_by_post": {"panel": "community", "posts": str(new_id())},
     "name_one_rater": {"panel": "community", "name": "王建国", "way": "paper_ballot"},
     "enter_paper_count": {"panel": "community", f"satisfied/{new_id()}": "3"},
+    "propose_one_pairing": {"other_id": str(new_id())},
+    "end_one_pairing": {"reason": "期满"},
     "void_one_sheet": {"reason": "信息有误"},
     "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
     "hold_one_talk": {"outcome": "will_improve"},
