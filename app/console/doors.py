@@ -4,6 +4,7 @@ from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import (
     attendance,
     claims,
+    commendations,
     counter,
     duplicates,
     entry,
@@ -21,6 +22,7 @@ from app.console.community import (
     registrations,
     roll_ups,
     sheets,
+    suggestions,
     triage,
 )
 from app.console.employer import reports, roster, talks
@@ -48,6 +50,8 @@ ROUTERS: tuple[Room, ...] = (
     sheets.router,
     evaluation.router,
     paper_counts.router,
+    suggestions.router,
+    commendations.router,
     pairings.router,
     reports.router,
     roster.router,

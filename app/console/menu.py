@@ -39,6 +39,11 @@ ENTRIES = (
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("年度评价", "/console/evaluation/{id}", DESK),
+    Entry(
+        "表扬和推荐",
+        "/console/organizations/{id}/commendations",
+        SECRETARY | {Role.BRANCH_SECRETARY},
+    ),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER),

@@ -45,7 +45,7 @@ async def test_a_community_reads_what_is_open_and_what_it_has_to_do(
     assert f"{years_of(town)}/{last.id}" in page.text and "已归档" in page.text
     for status, words in (
         (CycleStatus.COLLECTING, f"{years_of(town)}/{now.id}/count"),
-        (CycleStatus.OBJECTION_WINDOW, f"/console/communities/{town.community.id}/sheets"),
+        (CycleStatus.OBJECTION_WINDOW, f"{years_of(town)}/{now.id}/suggestions"),
         (CycleStatus.SENT, "社区没有要办的事"),
     ):
         now.status = status

@@ -24,7 +24,7 @@ def of(place: Organization) -> str:
 
 
 async def the_only(session: AsyncSession) -> OrganizationRegistration:
-    row = await session.scalar(select(OrganizationRegistration))
+    row: OrganizationRegistration | None = await session.scalar(select(OrganizationRegistration))
     assert row is not None
     return row
 
@@ -63,8 +63,9 @@ async def test_an_employer_proposes_and_the_community_confirms(
     assert (silent.status_code, f'id="wrong-field-{row.id}-reason"' in silent.text) == (422, True)
     done = await browser.post(f"{there}/{row.id}/end", data={"reason": "期满"})
     assert done.headers["location"] == f"{there}?said=pairing_end"
-    await session.refresh(row)
-    assert row.status is PairingStatus.ENDED
+    ended = await the_only(session)
+    await session.refresh(ended)
+    assert ended.status is PairingStatus.ENDED
     again = await browser.post(f"{there}/{row.id}/confirm")
     assert again.status_code == 409
 

@@ -5,19 +5,20 @@ Of each member four fields, `satisfied/ID` and so on; a member of whom all are e
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.appraisals import count_reading, counting
 from app.appraisals.counting import TOTALS
 from app.appraisals.panel_schemas import MOST_BALLOTS, CountLineIn, CountsIn
-from app.console import forms, page
+from app.console import forms, page, parts
 from app.console.community.evaluation import STATUSES
 from app.console.forms import Form
 from app.console.page import PageRoute
+from app.console.parts import Part
 from app.console.visit import Visit, VisitDep
 from app.core.errors import FieldError, Invalid
 from app.core.schemas import In
@@ -32,8 +33,6 @@ router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 WORDS = dict(zip(TOTALS, ("满意", "基本满意", "不满意", "不了解"), strict=True))
 FIELD = re.compile(rf"({'|'.join(TOTALS)})/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 WHOLE = re.compile(r"[0-9]{1,3}")
-LINES = 25  # of one page
-Part = Annotated[int, Query(ge=1, le=100)]
 
 
 class BoxIn(In):
@@ -119,21 +118,20 @@ async def _show(
     visit: Visit, community_id: UUID, cycle_id: UUID, panel: Panel, part: int, form: Form
 ) -> Response:
     row = await count_reading.show(visit.reader, visit.actor, cycle_id, community_id, panel)
-    lines = row["lines"][LINES * (part - 1) : LINES * part]
     here = f"/console/evaluation/{community_id}/{cycle_id}/count"
-    rest = len(row["lines"]) > LINES * part
+    shown = parts.cut(row["lines"], part, f"{here}?panel={panel}")
     return page.render(
         visit.request,
         "community/paper_counts.html",
         form.code,
         row=row,
-        lines=lines,
-        labels=_labels(lines),
+        lines=shown.lines,
+        labels=_labels(shown.lines),
         form=form,
         years=f"/console/evaluation/{community_id}",
         here=here,
         part=part,
-        next_page=f"{here}?panel={panel}&part={part + 1}" if rest else "",
+        next_page=shown.next_page,
         panel=panel,
         panels={each: row["forms"][each]["name"] for each in Panel},
         words=WORDS,
