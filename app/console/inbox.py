@@ -48,8 +48,10 @@ LINES: Mapping[str, Line] = {
     "objections_to_answer": Line("份异议待社区答复"),
     "objections_to_decide": Line("份异议待街道复核"),
     "talks_to_hold": Line("次约谈提醒等待安排", "/console/employers/{id}/talks"),
-    "commendations_to_confirm": Line("份表扬等待支部确认"),
-    "pairings_to_confirm": Line("份结对申请等待确认"),
+    "commendations_to_confirm": Line(
+        "份表扬等待支部确认", "/console/organizations/{id}/commendations"
+    ),
+    "pairings_to_confirm": Line("份结对申请等待确认", "/console/organizations/{id}/pairings"),
     "summaries_to_acknowledge": Line("份汇总单等待签收", "/console/employers/{id}/summaries"),
 }
 
