@@ -19,6 +19,7 @@ from app.console.community import (
     roll_ups,
     sheets,
     triage,
+    wishes,
 )
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
@@ -32,6 +33,7 @@ ROUTERS: tuple[Room, ...] = (
     duplicates.router,
     triage.router,
     roll_ups.router,
+    wishes.router,
     claims.router,
     posts.router,
     photos.router,

@@ -33,6 +33,7 @@ class Group(NamedTuple):
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
     Entry("周研判", "/console/triage/{id}", DESK),
+    Entry("微心愿", "/console/communities/{id}/wishes", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
