@@ -13,6 +13,7 @@ from app.console.community import (
     orders,
     photos,
     posts,
+    printables,
     records,
     registration,
     registrations,
@@ -21,6 +22,7 @@ from app.console.community import (
     triage,
     wishes,
 )
+from app.console.employer import printables as employer_printables
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
@@ -45,9 +47,11 @@ ROUTERS: tuple[Room, ...] = (
     members.router,
     counter.router,
     sheets.router,
+    printables.router,
     reports.router,
     roster.router,
     talks.router,
+    employer_printables.router,
     organizations.router,
     imports.router,
     roles.router,

@@ -111,6 +111,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "enter_on_paper": {"employer_id": str(new_id()), "name": "王建国"},
     "end_one_registration": {"reason_code": "moved"},
 }
+# Past the door they ask the platform, which is not there in this world.
+ASK_PLATFORM = {"print_community_poster", "print_building_poster"}
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +163,8 @@ async def test_a_page_lets_in_whom_the_table_lets_in(
         await undo.rollback()
         is_in = answer.status_code not in REFUSED
         kept = is_in or "没有权限" not in answer.text
-        if answer.status_code >= 500 or not (kept if may else not is_in):
+        is_fault = answer.status_code >= 500 and name not in ASK_PLATFORM
+        if is_fault or not (kept if may else not is_in):
             wrong.append(([(each[1].value, each[0].name) for each in held], answer.status_code))
     assert wrong == []
 
