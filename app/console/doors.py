@@ -19,6 +19,7 @@ from app.console.community import (
     registrations,
     roll_ups,
     sheets,
+    ten_ones,
     triage,
     wishes,
 )
@@ -35,6 +36,7 @@ ROUTERS: tuple[Room, ...] = (
     duplicates.router,
     triage.router,
     roll_ups.router,
+    ten_ones.router,
     wishes.router,
     claims.router,
     posts.router,

@@ -42,6 +42,7 @@ ENTRIES = (
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
+    Entry("十个一", "/console/ten-ones/{id}", DESK),
     Entry("打印", "/console/communities/{id}/printables", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
