@@ -18,15 +18,19 @@ from app.console.community import (
     photos,
     post_entry,
     posts,
+    printables,
     records,
     registration,
     registrations,
     roll_ups,
     sheets,
     suggestions,
+    ten_ones,
     triage,
+    wishes,
 )
 from app.console.emergency import call_list, call_up, call_ups, plans, shift
+from app.console.employer import printables as employer_printables
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
@@ -39,6 +43,8 @@ ROUTERS: tuple[Room, ...] = (
     duplicates.router,
     triage.router,
     roll_ups.router,
+    ten_ones.router,
+    wishes.router,
     claims.router,
     post_entry.router,
     posts.router,
@@ -64,6 +70,11 @@ ROUTERS: tuple[Room, ...] = (
     call_list.router,
     shift.router,
     plans.router,
+    printables.router,
+    reports.router,
+    roster.router,
+    talks.router,
+    employer_printables.router,
     organizations.router,
     imports.router,
     roles.router,

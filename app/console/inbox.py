@@ -38,7 +38,7 @@ LINES: Mapping[str, Line] = {
     "certificates_to_check": Line("份服务证明等待审核"),
     "certificates_to_issue": Line("份服务证明等待签发"),
     "claims_to_decide": Line("份岗位申请等待答复", "/console/communities/{id}/claims"),
-    "wishes_to_check": Line("个微心愿等待处理"),
+    "wishes_to_check": Line("个微心愿等待处理", "/console/communities/{id}/wishes"),
     "sheets_to_sign": Line("份反馈单等待签发", "/console/communities/{id}/sheets"),
     "photos_to_look_at": Line("张照片等待查看", "/console/communities/{id}/photos"),
     "needs_to_decide": Line("件下级提交的诉求等待处理"),

@@ -51,6 +51,16 @@ FILLED: dict[str, dict[str, Any]] = {
     "finish_one_need": {"reply": "已修好"},
     "refuse_one_need": {"reason_code": "commercial"},
     "enter_one_need": {"words": "想学用手机挂号", "source": "phone"},
+    "enter_one_wish": {"words": "想要一个保温杯", "source": "phone"},
+    "verify_one_wish": {"title": "保温杯一个", "value_yuan": "80"},
+    "change_one_wish": {"version": "1"},
+    "reject_one_wish": {"reason": "已有救助"},
+    "take_one_wish_down": {"reason": "已有救助"},
+    "revoke_one_wish_claim": {"reason": "一直没有消息"},
+    "settle_one_wish": {"reason": "已上门查看"},
+    "send_one_wish_back": {"reason": "还差杯盖"},
+    "answer_one_wish_for": {"answer": "solved", "way": "visit"},
+    "show_wish_contact": {"reason": "核实心愿"},
     "reject_one_claim": {"reason": "人数已满"},
     "keep_one_claim": {"reason": "请再留一月"},
     "draft_one_post": {"category": "environment", "title": "楼道照看", "headcount": "2"},
@@ -137,6 +147,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "enter_on_paper": {"employer_id": str(new_id()), "name": "王建国"},
     "end_one_registration": {"reason_code": "moved"},
 }
+# Past the door they ask the platform, which is not there in this world.
+ASK_PLATFORM = {"print_community_poster", "print_building_poster"}
 
 
 @pytest.fixture(scope="session")
@@ -187,7 +199,8 @@ async def test_a_page_lets_in_whom_the_table_lets_in(
         await undo.rollback()
         is_in = answer.status_code not in REFUSED
         kept = is_in or "没有权限" not in answer.text
-        if answer.status_code >= 500 or not (kept if may else not is_in):
+        is_fault = answer.status_code >= 500 and name not in ASK_PLATFORM
+        if is_fault or not (kept if may else not is_in):
             wrong.append(([(each[1].value, each[0].name) for each in held], answer.status_code))
     assert wrong == []
 
