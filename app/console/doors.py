@@ -20,7 +20,7 @@ from app.console.community import (
     sheets,
     triage,
 )
-from app.console.employer import reports, roster, talks
+from app.console.employer import applications, reports, roster, standing, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.http.room import Room
 
@@ -45,6 +45,8 @@ ROUTERS: tuple[Room, ...] = (
     sheets.router,
     reports.router,
     roster.router,
+    applications.router,
+    standing.router,
     talks.router,
     organizations.router,
     imports.router,

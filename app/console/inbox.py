@@ -23,7 +23,9 @@ class Line(NamedTuple):
 
 LINES: Mapping[str, Line] = {
     "registrations_to_accept": Line("份报到等待接收", "/console/communities/{id}/registrations"),
-    "registrations_to_confirm": Line("份报到等待本单位确认"),
+    "registrations_to_confirm": Line(
+        "份报到等待本单位确认", "/console/organizations/{id}/applications"
+    ),
     "transfers_to_let_go": Line("份转出申请等待办理"),
     "transfers_to_take_in": Line("份转入申请等待接收"),
     "needs_to_triage": Line("件诉求等待研判", "/console/communities/{id}/needs"),

@@ -10,10 +10,14 @@ SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
+CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+ITSELF = frozenset({"employer"})  # not its branches
+ANSWERS = ITSELF | {"district", "city"}
 
 
 class Entry(NamedTuple):
-    """A page: its name, where it is (`{id}`: the place of the role), and the roles that have it.
+    """A page: its name, where it is (`{id}`: the place of the role), the roles that have it, and of
+    which kinds the place must be.
 
     It opens nothing: who may is asked by the service behind the page.
     """
@@ -21,6 +25,7 @@ class Entry(NamedTuple):
     label: str
     path: str
     roles: frozenset[Role]
+    kinds: frozenset[str] = frozenset()  # of the place; empty: of any
 
 
 class Group(NamedTuple):
@@ -42,13 +47,17 @@ ENTRIES = (
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
+    Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
+    Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
     Entry("政策", "/console/organizations/{id}/policies", RUNS),
     Entry("查看记录", "/console/organizations/{id}/looks", frozenset({Role.AUDITOR})),
     Entry("操作记录", "/console/organizations/{id}/operations", frozenset({Role.AUDITOR})),
-    Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
+    Entry(
+        "约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY}), ITSELF
+    ),
 )
 
 
@@ -57,6 +66,8 @@ def of(visit: Visit) -> list[Group]:
     groups: dict[str, Group] = {}
     for entry in ENTRIES:
         for place in visit.organizations(*entry.roles):
+            if entry.kinds and place.kind not in entry.kinds:
+                continue
             key = str(place.organization_id)
             group = groups.setdefault(key, Group(place.name, []))
             group.links.append((entry.label, entry.path.format(id=key)))

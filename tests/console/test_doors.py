@@ -45,6 +45,7 @@ GUARDED = {route.name: route for route in PAGES if route.name not in OPEN}
 # What a form needs to be complete, by the name of its route.
 FILLED: dict[str, dict[str, Any]] = {
     "accept_many_registrations": {"ids": str(new_id())},
+    "confirm_many_applications": {"ids": str(new_id())},
     "accept_one_need": {"route": "own_staff"},
     "ask_one_need_back": {"words": "请问是几号楼？"},
     "finish_one_need": {"reply": "已修好"},
