@@ -18,6 +18,7 @@ from app.console.community import (
     registrations,
     roll_ups,
     sheets,
+    transfers,
     triage,
 )
 from app.console.employer import applications, reports, roster, standing, talks
@@ -42,6 +43,7 @@ ROUTERS: tuple[Room, ...] = (
     registration.router,
     members.router,
     counter.router,
+    transfers.router,
     sheets.router,
     reports.router,
     roster.router,

@@ -26,8 +26,12 @@ LINES: Mapping[str, Line] = {
     "registrations_to_confirm": Line(
         "份报到等待本单位确认", "/console/organizations/{id}/applications"
     ),
-    "transfers_to_let_go": Line("份转出申请等待办理"),
-    "transfers_to_take_in": Line("份转入申请等待接收"),
+    "transfers_to_let_go": Line(
+        "份转出申请等待办理", "/console/organizations/{id}/transfers?side=out"
+    ),
+    "transfers_to_take_in": Line(
+        "份转入申请等待接收", "/console/organizations/{id}/transfers?side=in"
+    ),
     "needs_to_triage": Line("件诉求等待研判", "/console/communities/{id}/needs"),
     "needs_to_arrange": Line(
         "件诉求已受理，等待安排", "/console/communities/{id}/needs?status=accepted"

@@ -12,6 +12,7 @@ RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 ITSELF = frozenset({"employer"})  # not its branches
+SIDES = ITSELF | {"community"}
 ANSWERS = ITSELF | {"district", "city"}
 
 
@@ -40,6 +41,7 @@ ENTRIES = (
     Entry("周研判", "/console/triage/{id}", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("党员", "/console/communities/{id}/members", DESK),
+    Entry("转接", "/console/organizations/{id}/transfers", DESK | EMPLOYER, SIDES),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),

@@ -92,6 +92,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "end_one_role": {"role_id": str(new_id())},
     "return_one_registration": {"reason_code": "not_resident"},
     "return_one_application": {"reason_code": "not_on_roster"},
+    "keep_one_transfer": {"reason_code": "other", "reason_text": "请说明"},
+    "turn_one_transfer_down": {"reason_code": "other", "reason_text": "请说明"},
     "suspend_one_registration": {"reason_code": "illness"},
     "enter_at_counter": {
         "community_id": str(new_id()),
