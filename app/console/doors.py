@@ -22,7 +22,7 @@ from app.console.community import (
     triage,
 )
 from app.console.employer import applications, reports, roster, standing, talks
-from app.console.oversight import audit, imports, organizations, policies, roles
+from app.console.oversight import audit, handed_up, imports, organizations, policies, roles
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -52,6 +52,7 @@ ROUTERS: tuple[Room, ...] = (
     talks.router,
     organizations.router,
     imports.router,
+    handed_up.router,
     roles.router,
     policies.router,
     audit.router,

@@ -47,7 +47,9 @@ LINES: Mapping[str, Line] = {
     "wishes_to_check": Line("个微心愿等待处理"),
     "sheets_to_sign": Line("份反馈单等待签发", "/console/communities/{id}/sheets"),
     "photos_to_look_at": Line("张照片等待查看", "/console/communities/{id}/photos"),
-    "needs_to_decide": Line("件下级提交的诉求等待处理"),
+    "needs_to_decide": Line(
+        "件下级提交的诉求等待处理", "/console/organizations/{id}/handed-up-needs"
+    ),
     "items_to_agree": Line("项情况请您核实"),
     "items_to_confirm": Line("项情况待社区确认"),
     "items_to_review": Line("项情况待街道复核"),

@@ -52,6 +52,7 @@ ENTRIES = (
     Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
     Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
+    Entry("下级提交的诉求", "/console/organizations/{id}/handed-up-needs", LEVELS),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
     Entry("政策", "/console/organizations/{id}/policies", RUNS),

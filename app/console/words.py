@@ -35,6 +35,8 @@ SAID: Mapping[str, str] = {
     "need_answer_for": "已代录居民的确认",
     "need_reopen": "已重新办理",
     "need_order": "已发布，党员可以接单了",
+    "need_decide": "已交社区再办",
+    "need_close": "已办结，居民会收到说明",
     "triage_accept": "已受理选中的诉求",
     "triage_merge": "已合并，居民会随主件收到进展",
     "triage_order": "已发布，党员可以接单了",

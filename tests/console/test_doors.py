@@ -64,6 +64,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "follow_one_need_up": {"words": "已派人", "answer_expected_on": clock.today().isoformat()},
     "answer_for_resident": {"answer": "solved", "way": "visit"},
     "reopen_one_need": {"reason": "又坏了"},
+    "decide_one_need": {"reason": "请物业配合"},
+    "close_one_need": {"reason": "产权单位已答复"},
     "order_for_need": {
         "title": "教手机",
         "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
