@@ -90,7 +90,10 @@ async def crowd(session: AsyncSession, world: World) -> None:
         day = today - timedelta(days=number)
         member = another(rows["member"], person_id=somebody.id, phone=None, phone_hash=None)
         registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
-        absent = another(rows["member"], person_id=None, phone=None, phone_hash=None)
+        branch = await make_organization(session, "employer_branch", world.employer)
+        absent = another(
+            rows["member"], branch_id=branch.id, person_id=None, phone=None, phone_hash=None
+        )
         there = another(
             rows["registration"],
             member_id=absent.id,

@@ -26,6 +26,7 @@ from app.console.community import (
     sheets,
     suggestions,
     ten_ones,
+    transfers,
     triage,
     wishes,
 )
@@ -33,6 +34,8 @@ from app.console.emergency import call_list, call_up, call_ups, plans, shift
 from app.console.employer import printables as employer_printables
 from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
+from app.console.employer import applications, reports, roster, standing, talks
+from app.console.oversight import audit, handed_up, imports, organizations, policies, roles
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -56,6 +59,7 @@ ROUTERS: tuple[Room, ...] = (
     registration.router,
     members.router,
     counter.router,
+    transfers.router,
     sheets.router,
     evaluation.router,
     paper_counts.router,
@@ -64,6 +68,8 @@ ROUTERS: tuple[Room, ...] = (
     pairings.router,
     reports.router,
     roster.router,
+    applications.router,
+    standing.router,
     talks.router,
     call_ups.router,
     call_up.router,
@@ -77,6 +83,7 @@ ROUTERS: tuple[Room, ...] = (
     employer_printables.router,
     organizations.router,
     imports.router,
+    handed_up.router,
     roles.router,
     policies.router,
     audit.router,

@@ -23,9 +23,15 @@ class Line(NamedTuple):
 
 LINES: Mapping[str, Line] = {
     "registrations_to_accept": Line("份报到等待接收", "/console/communities/{id}/registrations"),
-    "registrations_to_confirm": Line("份报到等待本单位确认"),
-    "transfers_to_let_go": Line("份转出申请等待办理"),
-    "transfers_to_take_in": Line("份转入申请等待接收"),
+    "registrations_to_confirm": Line(
+        "份报到等待本单位确认", "/console/organizations/{id}/applications"
+    ),
+    "transfers_to_let_go": Line(
+        "份转出申请等待办理", "/console/organizations/{id}/transfers?side=out"
+    ),
+    "transfers_to_take_in": Line(
+        "份转入申请等待接收", "/console/organizations/{id}/transfers?side=in"
+    ),
     "needs_to_triage": Line("件诉求等待研判", "/console/communities/{id}/needs"),
     "needs_to_arrange": Line(
         "件诉求已受理，等待安排", "/console/communities/{id}/needs?status=accepted"
@@ -41,7 +47,9 @@ LINES: Mapping[str, Line] = {
     "wishes_to_check": Line("个微心愿等待处理", "/console/communities/{id}/wishes"),
     "sheets_to_sign": Line("份反馈单等待签发", "/console/communities/{id}/sheets"),
     "photos_to_look_at": Line("张照片等待查看", "/console/communities/{id}/photos"),
-    "needs_to_decide": Line("件下级提交的诉求等待处理"),
+    "needs_to_decide": Line(
+        "件下级提交的诉求等待处理", "/console/organizations/{id}/handed-up-needs"
+    ),
     "items_to_agree": Line("项情况请您核实"),
     "items_to_confirm": Line("项情况待社区确认"),
     "items_to_review": Line("项情况待街道复核"),

@@ -11,10 +11,15 @@ LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 HELPS = frozenset({Role.BRANCH_SECRETARY, Role.GROUP_LEADER, Role.EMPLOYER_SECRETARY})
+CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+ITSELF = frozenset({"employer"})  # not its branches
+SIDES = ITSELF | {"community"}
+ANSWERS = ITSELF | {"district", "city"}
 
 
 class Entry(NamedTuple):
-    """A page: its name, where it is (`{id}`: the place of the role), and the roles that have it.
+    """A page: its name, where it is (`{id}`: the place of the role), the roles that have it, and of
+    which kinds the place must be.
 
     It opens nothing: who may is asked by the service behind the page.
     """
@@ -22,6 +27,7 @@ class Entry(NamedTuple):
     label: str
     path: str
     roles: frozenset[Role]
+    kinds: frozenset[str] = frozenset()  # of the place; empty: of any
 
 
 class Group(NamedTuple):
@@ -37,6 +43,7 @@ ENTRIES = (
     Entry("微心愿", "/console/communities/{id}/wishes", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("党员", "/console/communities/{id}/members", DESK),
+    Entry("转接", "/console/organizations/{id}/transfers", DESK | EMPLOYER, SIDES),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
@@ -55,14 +62,19 @@ ENTRIES = (
     Entry("十个一", "/console/ten-ones/{id}", DESK),
     Entry("打印", "/console/communities/{id}/printables", DESK),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
+    Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
+    Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("打印", "/console/employers/{id}/printables", EMPLOYER),
+    Entry("下级提交的诉求", "/console/organizations/{id}/handed-up-needs", LEVELS),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
     Entry("政策", "/console/organizations/{id}/policies", RUNS),
     Entry("查看记录", "/console/organizations/{id}/looks", frozenset({Role.AUDITOR})),
     Entry("操作记录", "/console/organizations/{id}/operations", frozenset({Role.AUDITOR})),
-    Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
+    Entry(
+        "约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY}), ITSELF
+    ),
 )
 
 
@@ -71,6 +83,8 @@ def of(visit: Visit) -> list[Group]:
     groups: dict[str, Group] = {}
     for entry in ENTRIES:
         for place in visit.organizations(*entry.roles):
+            if entry.kinds and place.kind not in entry.kinds:
+                continue
             key = str(place.organization_id)
             group = groups.setdefault(key, Group(place.name, []))
             group.links.append((entry.label, entry.path.format(id=key)))

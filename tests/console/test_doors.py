@@ -46,6 +46,7 @@ GUARDED = {route.name: route for route in PAGES if route.name not in OPEN}
 # What a form needs to be complete, by the name of its route.
 FILLED: dict[str, dict[str, Any]] = {
     "accept_many_registrations": {"ids": str(new_id())},
+    "confirm_many_applications": {"ids": str(new_id())},
     "accept_one_need": {"route": "own_staff"},
     "ask_one_need_back": {"words": "请问是几号楼？"},
     "finish_one_need": {"reply": "已修好"},
@@ -76,6 +77,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "follow_one_need_up": {"words": "已派人", "answer_expected_on": clock.today().isoformat()},
     "answer_for_resident": {"answer": "solved", "way": "visit"},
     "reopen_one_need": {"reason": "又坏了"},
+    "decide_one_need": {"reason": "请物业配合"},
+    "close_one_need": {"reason": "产权单位已答复"},
     "order_for_need": {
         "title": "教手机",
         "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
@@ -137,6 +140,8 @@ FILLED: dict[str, dict[str, Any]] = {
     "end_one_role": {"role_id": str(new_id())},
     "return_one_registration": {"reason_code": "not_resident"},
     "return_one_application": {"reason_code": "not_on_roster"},
+    "keep_one_transfer": {"reason_code": "other", "reason_text": "请说明"},
+    "turn_one_transfer_down": {"reason_code": "other", "reason_text": "请说明"},
     "suspend_one_registration": {"reason_code": "illness"},
     "enter_at_counter": {
         "community_id": str(new_id()),
