@@ -21,7 +21,7 @@ from app.console.community import (
     triage,
 )
 from app.console.employer import reports, roster, talks
-from app.console.oversight import audit, imports, organizations, policies, roles
+from app.console.oversight import audit, imports, organizations, policies, roles, statistics
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -51,6 +51,7 @@ ROUTERS: tuple[Room, ...] = (
     roles.router,
     policies.router,
     audit.router,
+    statistics.router,
     sign_in.router,
     account.router,
     assets.router,

@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
+    Entry("统计", "/console/statistics/{id}", LEVELS | DESK | EMPLOYER),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("组织", "/console/organizations/{id}", RUNS),

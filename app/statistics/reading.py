@@ -141,7 +141,8 @@ async def overview(
     """The organization's own figures, by month and by kind, and what stands directly below it.
 
     `months` and `kinds` are the lines of `show`, `below` is the page of `page_below`: in one statement
-    after the one that asks who reads, and one more where grids or branches stand below.
+    after the one that asks who reads, and one more where grids or branches stand below. `lineage`: what
+    it stands under, the root first, itself last.
 
     Raises:
         NotFound: no such organization, or one without summaries. Forbidden: not the actor's to read.
@@ -160,6 +161,7 @@ async def overview(
     hidden = _hidden(asked, kind, period)
     of_kinds = own | {"cells": own["kinds"]}
     return _shown(asked, asked, own, period, hidden) | {
+        "lineage": asked["lineage"],
         "since": period.since,
         "until": period.until - timedelta(days=1),
         "months": _lines(asked, own, replace(period, by="month"), hidden),

@@ -94,7 +94,12 @@ async def three(reader: Any, actor: Actor, place: Organization, period: Period) 
     below = await reading.page_below(reader, actor, ALL, place.id, None, period)
     months = own.pop("lines")
     del own["by"]
-    return own | {"months": months, "kinds": kinds["lines"], "below": below}
+    return own | {
+        "lineage": place.lineage,
+        "months": months,
+        "kinds": kinds["lines"],
+        "below": below,
+    }
 
 
 @pytest.mark.parametrize("name", ["city", "district", "subdistrict", "community", "employer"])
