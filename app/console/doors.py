@@ -36,6 +36,7 @@ from app.console.employer import reports, roster, talks
 from app.console.oversight import audit, imports, organizations, policies, roles
 from app.console.employer import applications, reports, roster, standing, talks
 from app.console.oversight import audit, handed_up, imports, organizations, policies, roles
+from app.console.oversight import audit, imports, organizations, policies, roles, statistics
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -87,6 +88,7 @@ ROUTERS: tuple[Room, ...] = (
     roles.router,
     policies.router,
     audit.router,
+    statistics.router,
     sign_in.router,
     account.router,
     assets.router,

@@ -61,6 +61,7 @@ ENTRIES = (
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
     Entry("十个一", "/console/ten-ones/{id}", DESK),
     Entry("打印", "/console/communities/{id}/printables", DESK),
+    Entry("统计", "/console/statistics/{id}", LEVELS | DESK | EMPLOYER),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
     Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),
