@@ -3,6 +3,7 @@
 from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import (
     attendance,
+    certificates,
     claims,
     counter,
     duplicates,
@@ -17,6 +18,7 @@ from app.console.community import (
     registration,
     registrations,
     roll_ups,
+    samples,
     sheets,
     triage,
 )
@@ -38,6 +40,8 @@ ROUTERS: tuple[Room, ...] = (
     orders.router,
     attendance.router,
     records.router,
+    samples.router,
+    certificates.router,
     registrations.router,
     registration.router,
     members.router,

@@ -34,9 +34,11 @@ LINES: Mapping[str, Line] = {
         "次服务已结束，等待确认到场和时长", "/console/communities/{id}/orders?stage=over"
     ),
     "records_to_approve": Line("条服务记录等待核定", "/console/communities/{id}/records"),
-    "samples_to_check": Line("条抽查记录等待核对"),
-    "certificates_to_check": Line("份服务证明等待审核"),
-    "certificates_to_issue": Line("份服务证明等待签发"),
+    "samples_to_check": Line("条抽查记录等待核对", "/console/organizations/{id}/samples"),
+    "certificates_to_check": Line("份服务证明等待审核", "/console/communities/{id}/certificates"),
+    "certificates_to_issue": Line(
+        "份服务证明等待签发", "/console/communities/{id}/certificates?status=checked"
+    ),
     "claims_to_decide": Line("份岗位申请等待答复", "/console/communities/{id}/claims"),
     "wishes_to_check": Line("个微心愿等待处理"),
     "sheets_to_sign": Line("份反馈单等待签发", "/console/communities/{id}/sheets"),

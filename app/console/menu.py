@@ -9,6 +9,7 @@ DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
+CHECKERS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.AUDITOR}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
 
@@ -37,6 +38,8 @@ ENTRIES = (
     Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
+    Entry("服务证明", "/console/communities/{id}/certificates", DESK),
+    Entry("抽查", "/console/organizations/{id}/samples", CHECKERS),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
