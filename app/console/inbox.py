@@ -44,11 +44,24 @@ LINES: Mapping[str, Line] = {
     "sheets_to_sign": Line("份反馈单等待签发", "/console/communities/{id}/sheets"),
     "photos_to_look_at": Line("张照片等待查看", "/console/communities/{id}/photos"),
     "needs_to_decide": Line("件下级提交的诉求等待处理"),
-    "items_to_agree": Line("项情况请您核实"),
-    "items_to_confirm": Line("项情况待社区确认"),
-    "items_to_review": Line("项情况待街道复核"),
-    "objections_to_answer": Line("份异议待社区答复"),
-    "objections_to_decide": Line("份异议待街道复核"),
+    "items_to_agree": Line(
+        "项情况请您核实", "/console/organizations/{id}/negative-items?status=alleged"
+    ),
+    "items_to_confirm": Line(
+        "项情况待社区确认", "/console/organizations/{id}/negative-items?status=answered"
+    ),
+    "items_to_review": Line(
+        "项情况待街道复核", "/console/organizations/{id}/negative-items?status=confirmed"
+    ),
+    "objections_to_answer": Line(
+        "份异议待社区答复", "/console/organizations/{id}/objections?status=raised"
+    ),
+    "objections_to_decide": Line(
+        "份异议待街道复核", "/console/organizations/{id}/objections?status=answered"
+    ),
+    "objections_to_settle": Line(
+        "份异议待区级复核", "/console/organizations/{id}/objections?status=appealed"
+    ),
     "talks_to_hold": Line("次约谈提醒等待安排", "/console/employers/{id}/talks"),
     "commendations_to_confirm": Line("份表扬等待支部确认"),
     "pairings_to_confirm": Line("份结对申请等待确认"),
