@@ -9,6 +9,9 @@ DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
+CHECKERS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.AUDITOR}
+ITEMS = SECRETARY | {Role.BRANCH_SECRETARY, Role.SUBDISTRICT_ADMIN}
+OBJECTIONS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 HELPS = frozenset({Role.BRANCH_SECRETARY, Role.GROUP_LEADER, Role.EMPLOYER_SECRETARY})
 CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
@@ -55,6 +58,11 @@ ENTRIES = (
         "/console/organizations/{id}/commendations",
         SECRETARY | {Role.BRANCH_SECRETARY},
     ),
+    Entry("服务证明", "/console/communities/{id}/certificates", DESK),
+    Entry("抽查", "/console/organizations/{id}/samples", CHECKERS),
+    Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
+    Entry("负面清单", "/console/organizations/{id}/negative-items", ITEMS),
+    Entry("异议", "/console/organizations/{id}/objections", OBJECTIONS),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER),

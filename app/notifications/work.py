@@ -51,12 +51,22 @@ class Work(NamedTuple):
     due: Any = None
 
 
-Community = aliased(Organization)
+Community, Subdistrict = aliased(Organization), aliased(Organization)
 
 
 def _above(community_id: Any) -> Any:
     """The subdistrict of a community."""
     return select(Community.parent_id).where(Community.id == community_id).scalar_subquery()
+
+
+def _far_above(community_id: Any) -> Any:
+    """The district of a community."""
+    return (
+        select(Subdistrict.parent_id)
+        .join(Community, Community.parent_id == Subdistrict.id)
+        .where(Community.id == community_id)
+        .scalar_subquery()
+    )
 
 
 WORK = (
@@ -240,6 +250,14 @@ WORK = (
         _above(Objection.community_id),
         P.OBJECTION_DECIDE,
         Objection.status == ObjectionStatus.ANSWERED,
+        Objection.updated_at,
+        Objection.remind_at,
+    ),
+    Work(
+        "objections_to_settle",
+        _far_above(Objection.community_id),
+        P.OBJECTION_SETTLE,
+        Objection.status == ObjectionStatus.APPEALED,
         Objection.updated_at,
         Objection.remind_at,
     ),

@@ -202,6 +202,7 @@ async def _show(visit: Visit, registration_id: UUID, sent: Form | None = None) -
         contact=sent.result if sent and sent.key == "contact" else None,
         may_call=may_call,
         may_ask=not may_call and P.REGISTRATION_CONFIRM in granted,
+        may_allege=P.NEGATIVE_ALLEGE in granted and row["registered_on"] is not None,
         is_of_community=P.REGISTRATION_ACCEPT in granted,
         may_praise=any(
             place.organization_id == row["community_id"]
