@@ -35,12 +35,17 @@ from app.console.community import (
     wishes,
 )
 from app.console.emergency import call_list, call_up, call_ups, plans, shift
-from app.console.employer import printables as employer_printables
-from app.console.employer import reports, roster, talks
-from app.console.oversight import audit, imports, organizations, policies, roles
 from app.console.employer import applications, reports, roster, standing, talks
-from app.console.oversight import audit, handed_up, imports, organizations, policies, roles
-from app.console.oversight import audit, imports, organizations, policies, roles, statistics
+from app.console.employer import printables as employer_printables
+from app.console.oversight import (
+    audit,
+    handed_up,
+    imports,
+    organizations,
+    policies,
+    roles,
+    statistics,
+)
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -86,9 +91,6 @@ ROUTERS: tuple[Room, ...] = (
     printables.router,
     items.router,
     objections.router,
-    reports.router,
-    roster.router,
-    talks.router,
     employer_printables.router,
     organizations.router,
     imports.router,

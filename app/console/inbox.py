@@ -52,12 +52,6 @@ LINES: Mapping[str, Line] = {
     "needs_to_decide": Line(
         "件下级提交的诉求等待处理", "/console/organizations/{id}/handed-up-needs"
     ),
-    "items_to_agree": Line("项情况请您核实"),
-    "items_to_confirm": Line("项情况待社区确认"),
-    "items_to_review": Line("项情况待街道复核"),
-    "objections_to_answer": Line("份异议待社区答复"),
-    "objections_to_decide": Line("份异议待街道复核"),
-    "needs_to_decide": Line("件下级提交的诉求等待处理"),
     "items_to_agree": Line(
         "项情况请您核实", "/console/organizations/{id}/negative-items?status=alleged"
     ),

@@ -60,7 +60,6 @@ ENTRIES = (
     ),
     Entry("服务证明", "/console/communities/{id}/certificates", DESK),
     Entry("抽查", "/console/organizations/{id}/samples", CHECKERS),
-    Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("负面清单", "/console/organizations/{id}/negative-items", ITEMS),
     Entry("异议", "/console/organizations/{id}/objections", OBJECTIONS),
     Entry("岗位", "/console/communities/{id}/posts", DESK),

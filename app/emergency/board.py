@@ -16,6 +16,7 @@ from app.models.emergency import CallUp, Reply, Shift
 from app.models.member import Member, Registration
 from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, may
+from app.rules.words import PERSON
 
 P = Permission
 NAMES = 30  # of one answer; the others stand on its own list
@@ -87,7 +88,7 @@ SHIFT = Prepared(
         CallUp.location_reason,
         Organization.name.label("organization_name"),
         select(Reply.id)
-        .where(Reply.call_up_id == CallUp.id, Reply.person_id == reading.PERSON)
+        .where(Reply.call_up_id == CallUp.id, Reply.person_id == PERSON)
         .limit(1)
         .scalar_subquery()
         .label("my_reply_id"),

@@ -132,9 +132,7 @@ async def test_a_draft_by_hand_keeps_what_was_typed_and_calls_its_area(
 
 
 async def test_no_list_of_all_is_empty_without_a_word(visit: Visit, town: Town) -> None:
-    page = await (await visit(town.clerk)).get(
-        f"/console/emergency/{town.community.id}/call-ups"
-    )
+    page = await (await visit(town.clerk)).get(f"/console/emergency/{town.community.id}/call-ups")
     assert "还没有集结任务" in page.text
 
 
@@ -309,7 +307,7 @@ async def test_the_organiser_says_who_came_and_confirms_the_minutes(
     move_clock(timedelta(hours=3, minutes=10))
     browser = await visit(town.clerk)
     page = await browser.get(page_at)
-    assert "不用本人打卡" in page.text and page.text.count('<option value="came" selected>') == 2
+    assert "不用本人签到" in page.text and page.text.count('<option value="came" selected>') == 2
     seats = await seats_of(session, duty)
     mine, other = seats[town.member.id].id, seats[town.other.id].id
     entered = await browser.post(
@@ -387,7 +385,7 @@ async def test_a_group_takes_a_shift_and_its_leader_names_who_comes(
     session: AsyncSession, visit: Visit, town: Town, desk: Desk
 ) -> None:
     made = await shift(desk, town, await call(desk, town))
-    reply = (await called(session, (await session.get_one(Shift, made)).call_up_id))[
+    reply = (await called(session, str((await session.get_one(Shift, made)).call_up_id)))[
         town.registrations["member"].id
     ]
     await desk.post(town.member, f"/replies/{reply.id}", reply="can_come")
