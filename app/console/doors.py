@@ -34,7 +34,7 @@ from app.console.community import (
     triage,
     wishes,
 )
-from app.console.emergency import call_list, call_up, call_ups, plans, shift
+from app.console.emergency import call_list, call_up, call_ups, plans, shift, teams
 from app.console.employer import applications, reports, roster, standing, talks
 from app.console.employer import printables as employer_printables
 from app.console.oversight import (
@@ -87,6 +87,7 @@ ROUTERS: tuple[Room, ...] = (
     call_up.router,
     call_list.router,
     shift.router,
+    teams.router,
     plans.router,
     printables.router,
     items.router,

@@ -22,6 +22,7 @@ class Line(NamedTuple):
 
 
 LINES: Mapping[str, Line] = {
+    "call_ups_to_approve": Line("个集结任务等待批准", "/console/call-ups"),
     "registrations_to_accept": Line("份报到等待接收", "/console/communities/{id}/registrations"),
     "registrations_to_confirm": Line(
         "份报到等待本单位确认", "/console/organizations/{id}/applications"

@@ -64,6 +64,7 @@ async def page_of_live(
     made = cut(await statement.rows(reader, binds), paging, where, "id")
     for row in made.items:
         row["may_approve"] = reading.may_approve(row)
+        row["may_call"] = P.CALL_UP_PHONE in row["grants"] and row["status"] == CallUpStatus.ACTIVE
     return made
 
 
@@ -100,7 +101,7 @@ _listed: Select[*tuple[Any, ...]] = (
         _replies().label("called"),
         _replies(Reply.reply.is_(None)).label("not_reached"),
         _replies(Reply.reply == literal_column("'can_come'")).label("can_come"),
-        grants(P.CALL_UP_APPROVE, P.CALL_UP_RUN, P.CALL_UP_PHONE),
+        grants(P.CALL_UP_APPROVE, P.CALL_UP_PHONE),
     )
     .join(Organization, Organization.id == CallUp.organization_id)
     .where(

@@ -72,7 +72,7 @@ async def test_who_calls_his_own_needs_no_reason_and_notes_what_they_say(
     both = {f"reply/{mine.id}": "cannot", f"reply/{foreign.id}": "safe"}
     assert (await browser.post(notes, data=both)).status_code == 404
     await session.refresh(mine)
-    assert mine.reply is None
+    assert not mine.reply
     done = await browser.post(notes, data={f"reply/{mine.id}": "cannot"})
     page = await browser.get(done.headers["location"])
     assert "已代记答复" in page.text and "<strong>1</strong> 人还没有答复" in page.text

@@ -17,7 +17,7 @@ from app.models.check_in import CheckIn
 from app.models.emergency import CallUp, CallUpStatus, Shift, ShiftSeat
 from app.models.house import AccessLog
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
-from app.models.person import Role
+from app.models.person import Role, RoleGrant
 from app.models.record import ServiceRecord
 from app.models.shift_team import ShiftTeam
 from tests.console.conftest import Visit
@@ -307,7 +307,7 @@ async def test_the_organiser_says_who_came_and_confirms_the_minutes(
     move_clock(timedelta(hours=3, minutes=10))
     browser = await visit(town.clerk)
     page = await browser.get(page_at)
-    assert "不用本人签到" in page.text and page.text.count('<option value="came" selected>') == 2
+    assert "由组织者登记" in page.text and page.text.count('<option value="came" selected>') == 2
     seats = await seats_of(session, duty)
     mine, other = seats[town.member.id].id, seats[town.other.id].id
     entered = await browser.post(
@@ -385,9 +385,8 @@ async def test_a_group_takes_a_shift_and_its_leader_names_who_comes(
     session: AsyncSession, visit: Visit, town: Town, desk: Desk
 ) -> None:
     made = await shift(desk, town, await call(desk, town))
-    reply = (await called(session, str((await session.get_one(Shift, made)).call_up_id)))[
-        town.registrations["member"].id
-    ]
+    call_up_id = str((await session.get_one(Shift, made)).call_up_id)
+    reply = (await called(session, call_up_id))[town.registrations["member"].id]
     await desk.post(town.member, f"/replies/{reply.id}", reply="can_come")
     page_at = f"/console/shifts/{made}"
     browser = await visit(town.leader)
@@ -405,9 +404,7 @@ async def test_a_group_takes_a_shift_and_its_leader_names_who_comes(
     )
     page = await browser.get(named.headers["location"])
     assert "已安排，待本人确认" in page.text and "取消整班认领" in page.text
-    board_page = await (await visit(town.clerk)).get(
-        f"/console/call-ups/{(await session.get_one(Shift, made)).call_up_id}"
-    )
+    board_page = await (await visit(town.clerk)).get(f"/console/call-ups/{call_up_id}")
     assert "待本人确认 1" in board_page.text and "一组 整班" in board_page.text
     nominees = await desk.get(town.leader, f"/shifts/{made}/nominees")
     assert nominees["items"] == []
@@ -473,6 +470,57 @@ async def test_teams_of_a_shift_are_listed_with_their_leaders_masked(
     row = await session.get_one(Shift, made)
     page = await (await visit(town.clerk)).get(f"/console/call-ups/{row.call_up_id}")
     assert "组团中 1" in page.text
+    team = await session.scalar(select(ShiftTeam.id))
+    page = await (await visit(town.clerk)).get(f"/console/shift-teams/{team}")
+    assert "张*" in page.text and "发起人" in page.text and "张三" not in page.text
+    assert (await (await visit(town.leader)).get(f"/console/shift-teams/{team}")).status_code == 404
+    await desk.post(town.member, f"/shift-teams/{team}/leave")
+    page = await (await visit(town.clerk)).get(f"/console/shift-teams/{team}")
+    assert "已解散" in page.text and "组团里已没有人" in page.text
+
+
+async def test_who_was_called_starts_a_team_joins_leaves_and_merges(
+    session: AsyncSession, visit: Visit, town: Town, desk: Desk
+) -> None:
+    for person in (town.member, town.other):  # members who have a role as well
+        session.add(
+            RoleGrant(
+                person_id=person.id,
+                role=Role.AUDITOR,
+                organization_id=town.community.id,
+                valid_from=clock.today(),
+            )
+        )
+    await session.flush()
+    made = await shift(desk, town, await call(desk, town), seats=4)
+    page_at = f"/console/shifts/{made}"
+    browser = await visit(town.member)
+    few = await browser.post(f"{page_at}/teams", data={"wanted": "1"})
+    assert few.status_code == 422 and 'value="1"' in few.text
+    started = await browser.post(f"{page_at}/teams", data={"wanted": "3"})
+    page = await browser.get(started.headers["location"])
+    assert "已发起组团" in page.text and "退出组团" in page.text and "加入组团" not in page.text
+    first = await session.scalar(select(ShiftTeam.id))
+    many = await browser.post(f"{page_at}/teams", data={"wanted": "9"})
+    assert many.status_code == 409 and "名额已满" in many.text
+    browser = await visit(town.other)
+    assert "加入组团" in (await browser.get(page_at)).text
+    joined = await browser.post(f"{page_at}/teams/{first}/join")
+    assert "2/3 人" in (await browser.get(joined.headers["location"])).text
+    assert (await browser.get(f"/console/shift-teams/{first}")).text.count("发起人") == 1
+    left = await browser.post(f"{page_at}/teams/{first}/leave")
+    assert "1/3 人" in (await browser.get(left.headers["location"])).text
+    await browser.post(f"{page_at}/teams", data={"wanted": "2"})
+    page = await browser.get(page_at)
+    assert page.text.count("并入另一组团") == 1 and "张* 发起的（1/3 人）" in page.text
+    second = await session.scalar(select(ShiftTeam.id).where(ShiftTeam.id != first))
+    nowhere = await browser.post(f"{page_at}/teams/{second}/merge")
+    assert nowhere.status_code == 422
+    merged = await browser.post(f"{page_at}/teams/{second}/merge", data={"into_id": str(first)})
+    page = await browser.get(merged.headers["location"])
+    assert "2/3 人" in page.text and "已并入另一组团" in page.text
+    uncalled = await (await visit(town.clerk)).post(f"{page_at}/teams", data={"wanted": "2"})
+    assert uncalled.status_code == 403 and "您不在本次集结范围内" in uncalled.text
 
 
 async def test_locations_are_shown_on_request_and_each_look_is_logged(

@@ -61,16 +61,17 @@ TEAMS = {
     TeamStatus.DISSOLVED: "已解散",
     TeamStatus.MERGED: "已合并",
 }
+FORMING = TeamStatus.FORMING
 EXCUSES = "absence_excuses"
 RELIEVED = "relieved"
 ROWS = 60  # seats of one page, and people of one form
-FORMS = ("attendance", "confirm", "group", "employer", "names", "unblock", "check_ins")
+FORMS = ("attendance", "confirm", "group", "employer", "names", "unblock", "check_ins", "team")
 
 
 @router.get("/shifts/{shift_id}", openapi_extra=needs(P.CALL_UP_READ))
 async def show_shift(visit: VisitDep, shift_id: UUID, cursor: page.Cursor = None) -> Response:
     """One shift with its people, as far as the reader may know them, and the forms open to him."""
-    return await _show(visit, shift_id, Form(), cursor)
+    return await render(visit, shift_id, Form(), cursor)
 
 
 @router.post("/shifts/{shift_id}/attendance", openapi_extra=needs(P.CALL_UP_RUN))
@@ -160,7 +161,7 @@ async def show_check_ins(visit: VisitDep, shift_id: UUID) -> Response:
         return await check_ins.page(session, visit.actor, Paging(ROWS, None), shift_id)
 
     form = await forms.submit(visit, forms.Nothing, use, key="check_ins")
-    return await _show(visit, shift_id, form)
+    return await render(visit, shift_id, form)
 
 
 @router.post(
@@ -172,7 +173,7 @@ async def excuse_one_location(visit: VisitDep, shift_id: UUID, shift_seat_id: UU
     async def use(session: AsyncSession, body: CallUpReasonIn) -> Any:
         return await check_ins.excuse(session, visit.actor, shift_seat_id, body.reason)
 
-    again, to = partial(_show, visit, shift_id), f"/console/shifts/{shift_id}"
+    again, to = partial(render, visit, shift_id), f"/console/shifts/{shift_id}"
     key = str(shift_seat_id)
     return await forms.step(visit, CallUpReasonIn, use, again, to, "shift_location", key=key)
 
@@ -184,11 +185,14 @@ async def _step(
     shape: type[Shape],
     use: Callable[[AsyncSession, Shape], Awaitable[Any]],
 ) -> Response:
-    again, to = partial(_show, visit, shift_id), f"/console/shifts/{shift_id}"
+    again, to = partial(render, visit, shift_id), f"/console/shifts/{shift_id}"
     return await forms.step(visit, shape, use, again, to, f"shift_{key}", key=key)
 
 
-async def _show(visit: Visit, shift_id: UUID, refused: Form, cursor: str | None = None) -> Response:
+async def render(
+    visit: Visit, shift_id: UUID, refused: Form, cursor: str | None = None
+) -> Response:
+    """The page of a shift, with the form that was refused; `cursor`: where its seats begin."""
     row = await board.shift(visit.reader, visit.actor, shift_id)
     granted, now = row["grants"], clock.now()
     runs, names = P.CALL_UP_RUN in granted, P.SHIFT_NAME in granted
@@ -227,6 +231,13 @@ async def _show(visit: Visit, shift_id: UUID, refused: Form, cursor: str | None 
         people=people,
         next_page=page.next_page(visit.request, next_page),
         teams=teams.items,
+        may_team=row["my_reply_id"] is not None
+        and is_open
+        and row["starts_at"] > now
+        and row["holder_id"] is None,
+        is_in_team=any(each["is_mine"] and each["status"] == FORMING for each in teams.items),
+        forming=[each for each in teams.items if each["status"] == FORMING],
+        may_read_teams=runs,
         to_enter=[each for each in others if each["status"] in PROMISED] if is_run_now else [],
         on_duty=[each for each in others if each["status"] == S.ON_DUTY] if is_run_now else [],
         present=[each for each in people if each["status"] in PRESENT] if is_run_now else [],
