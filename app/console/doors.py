@@ -26,7 +26,15 @@ from app.console.community import (
     triage,
 )
 from app.console.employer import reports, roster, talks
-from app.console.oversight import audit, imports, organizations, policies, roles
+from app.console.oversight import (
+    audit,
+    cycles,
+    imports,
+    organizations,
+    policies,
+    roles,
+    year_end,
+)
 from app.http.room import Room
 
 ROUTERS: tuple[Room, ...] = (
@@ -60,6 +68,8 @@ ROUTERS: tuple[Room, ...] = (
     imports.router,
     roles.router,
     policies.router,
+    cycles.router,
+    year_end.router,
     audit.router,
     sign_in.router,
     account.router,

@@ -8,6 +8,7 @@ from app.models.person import Role
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+OFFICES = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 
@@ -52,6 +53,8 @@ ENTRIES = (
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
+    Entry("年度评价安排", "/console/organizations/{id}/evaluation-cycles", OFFICES),
+    Entry("年终", "/console/year-end/{id}", OFFICES),
     Entry("政策", "/console/organizations/{id}/policies", RUNS),
     Entry("查看记录", "/console/organizations/{id}/looks", frozenset({Role.AUDITOR})),
     Entry("操作记录", "/console/organizations/{id}/operations", frozenset({Role.AUDITOR})),
