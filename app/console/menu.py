@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
+    Entry("群众评价", "/console/communities/{id}/ratings", DESK),
     Entry("年度评价", "/console/evaluation/{id}", DESK),
     Entry(
         "表扬和推荐",
