@@ -22,6 +22,7 @@ from app.console.community import (
     post_entry,
     posts,
     printables,
+    ratings,
     records,
     registration,
     registrations,
@@ -45,6 +46,16 @@ from app.console.oversight import (
     policies,
     roles,
     statistics,
+)
+from app.console.employer import reports, roster, talks
+from app.console.oversight import (
+    audit,
+    cycles,
+    imports,
+    organizations,
+    policies,
+    roles,
+    year_end,
 )
 from app.http.room import Room
 
@@ -78,6 +89,7 @@ ROUTERS: tuple[Room, ...] = (
     suggestions.router,
     commendations.router,
     pairings.router,
+    ratings.router,
     reports.router,
     roster.router,
     applications.router,
@@ -98,6 +110,8 @@ ROUTERS: tuple[Room, ...] = (
     handed_up.router,
     roles.router,
     policies.router,
+    cycles.router,
+    year_end.router,
     audit.router,
     statistics.router,
     sign_in.router,

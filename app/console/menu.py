@@ -8,6 +8,7 @@ from app.models.person import Role
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+OFFICES = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 CHECKERS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.AUDITOR}
 ITEMS = SECRETARY | {Role.BRANCH_SECRETARY, Role.SUBDISTRICT_ADMIN}
@@ -52,6 +53,7 @@ ENTRIES = (
     Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
     Entry("应急", "/console/call-ups", HELPS),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
+    Entry("群众评价", "/console/communities/{id}/ratings", DESK),
     Entry("年度评价", "/console/evaluation/{id}", DESK),
     Entry(
         "表扬和推荐",
@@ -77,6 +79,8 @@ ENTRIES = (
     Entry("下级提交的诉求", "/console/organizations/{id}/handed-up-needs", LEVELS),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
+    Entry("年度评价安排", "/console/organizations/{id}/evaluation-cycles", OFFICES),
+    Entry("年终", "/console/year-end/{id}", OFFICES),
     Entry("政策", "/console/organizations/{id}/policies", RUNS),
     Entry("查看记录", "/console/organizations/{id}/looks", frozenset({Role.AUDITOR})),
     Entry("操作记录", "/console/organizations/{id}/operations", frozenset({Role.AUDITOR})),

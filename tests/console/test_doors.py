@@ -142,6 +142,12 @@ FILLED: dict[str, dict[str, Any]] = {
     "propose_one_letter": {"kind": "letter", "words": "雨夜送老人就医"},
     "decide_year_suggestions": {f"decided/{new_id()}": "normal"},
     "recommend_many": {"registration_ids": str(new_id())},
+    "plan_one_cycle": {"year": clock.today().year},
+    "change_one_cycle": {"version": "1", "appraisal_days": "9"},
+    "begin_year_end": {
+        "period_from": (clock.today() - timedelta(days=300)).isoformat(),
+        "period_to": clock.today().isoformat(),
+    },
     "void_one_sheet": {"reason": "信息有误"},
     "allege_one_item": {
         "code": "unsafe_conduct",
