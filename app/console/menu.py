@@ -37,6 +37,8 @@ ENTRIES = (
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
+    Entry("年度计划", "/console/communities/{id}/plan", DESK),
+    Entry("周期服务", "/console/communities/{id}/order-series", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
