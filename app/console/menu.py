@@ -49,6 +49,8 @@ ENTRIES = (
     Entry("党员", "/console/communities/{id}/members", DESK),
     Entry("转接", "/console/organizations/{id}/transfers", DESK | EMPLOYER, SIDES),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
+    Entry("年度计划", "/console/communities/{id}/plan", DESK),
+    Entry("周期服务", "/console/communities/{id}/order-series", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
     Entry("应急", "/console/call-ups", HELPS),
