@@ -1,6 +1,8 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
+from app.console.branch import orders as branch_orders
+from app.console.branch import polls, takes
 from app.console.community import (
     attendance,
     claims,
@@ -50,6 +52,9 @@ ROUTERS: tuple[Room, ...] = (
     applications.router,
     standing.router,
     talks.router,
+    branch_orders.router,
+    takes.router,
+    polls.router,
     organizations.router,
     imports.router,
     handed_up.router,

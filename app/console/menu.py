@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from app.console.visit import Visit
 from app.models.person import Role
+from app.rules.words import TAKERS, TAKING
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
@@ -12,6 +13,7 @@ RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 ITSELF = frozenset({"employer"})  # not its branches
+SPEAKERS, UNITS = frozenset(TAKERS), frozenset(TAKING)
 SIDES = ITSELF | {"community"}
 ANSWERS = ITSELF | {"district", "city"}
 
@@ -48,6 +50,8 @@ ENTRIES = (
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
+    Entry("可承接的服务", "/console/organizations/{id}/open-orders", SPEAKERS, UNITS),
+    Entry("已承接的服务", "/console/organizations/{id}/branch-takes", SPEAKERS, UNITS),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
     Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),
