@@ -1,8 +1,8 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
+from app.console.branch import opinions, polls, takes
 from app.console.branch import orders as branch_orders
-from app.console.branch import polls, takes
 from app.console.community import (
     attendance,
     claims,
@@ -55,6 +55,7 @@ ROUTERS: tuple[Room, ...] = (
     branch_orders.router,
     takes.router,
     polls.router,
+    opinions.router,
     organizations.router,
     imports.router,
     handed_up.router,

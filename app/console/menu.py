@@ -14,6 +14,7 @@ EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 ITSELF = frozenset({"employer"})  # not its branches
 SPEAKERS, UNITS = frozenset(TAKERS), frozenset(TAKING)
+OPINES, FUNCTIONAL = frozenset({Role.BRANCH_SECRETARY}), frozenset({"functional_branch"})
 SIDES = ITSELF | {"community"}
 ANSWERS = ITSELF | {"district", "city"}
 
@@ -52,6 +53,7 @@ ENTRIES = (
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
     Entry("可承接的服务", "/console/organizations/{id}/open-orders", SPEAKERS, UNITS),
     Entry("已承接的服务", "/console/organizations/{id}/branch-takes", SPEAKERS, UNITS),
+    Entry("支部意见", "/console/organizations/{id}/branch-sheets", OPINES, FUNCTIONAL),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
     Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),

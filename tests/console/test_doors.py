@@ -78,6 +78,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "name_for_one_take": {"registration_ids": str(new_id())},
     "exchange_in_one_take": {"seat_id": str(new_id()), "registration_id": str(new_id())},
     "name_from_one_poll": {"registration_ids": str(new_id())},
+    "say_many_opinions": {"choices": str(new_id())},
     "note_one_report_s_use": {"uses": "filed_only"},
     "reject_one_record": {"reason": "没有这次服务"},
     "uphold_one_record": {"reason": "已核对"},
