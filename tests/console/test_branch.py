@@ -184,6 +184,9 @@ async def test_who_is_named_later_declines_and_another_comes_in_his_place(
     first, second, third = branch.people
     one = f"/console/branch-takes/{row.id}"
     browser = await visit(branch.leader)
+    takes = f"/console/organizations/{branch.unit.id}/branch-takes"
+    waits = f'<a href="{takes}">1项承接的服务等待补名单</a>'
+    assert waits in (await browser.get("/console/")).text
     assert "换下" not in (await browser.get(one)).text
     none = await browser.post(f"{one}/names", data={})
     assert (none.status_code, 'id="wrong-field-name-registration_ids"' in none.text) == (422, True)
@@ -210,8 +213,8 @@ async def test_who_is_named_later_declines_and_another_comes_in_his_place(
     assert f"{one}/give-back" not in page and f"{one}/names" not in page
     await session.refresh(order)
     assert order.taken == 1
-    page = (await browser.get(f"/console/organizations/{branch.unit.id}/branch-takes")).text
-    assert "已报" in page
+    assert "已报" in (await browser.get(takes)).text
+    assert waits not in (await browser.get("/console/")).text
 
 
 async def test_after_its_time_nothing_is_named_or_exchanged(

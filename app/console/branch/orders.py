@@ -1,6 +1,7 @@
 """可承接的服务: what a branch, a group or a registered employer may take; places taken in its name, or
 its members asked first."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console import forms, page
-from app.console.forms import Form
+from app.console.forms import Form, Shape
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
 from app.core.paging import Paging, Slice
@@ -18,6 +19,7 @@ from app.orders import branch_reading, branches, polls
 from app.orders.branch_schemas import BranchTakeIn
 from app.orders.forms import TARGETS
 from app.orders.poll_schemas import PollIn
+from app.permissions import Actor
 from app.permissions import Permission as P
 from app.policies import dictionaries
 
@@ -25,6 +27,11 @@ router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 NAMES = 100  # of a unit, on one page
 TAKE, POLL = "take", "poll"
+# Where what was made is read, and what is said there.
+MADE = {
+    TAKE: ("/console/branch-takes", "branch_take"),
+    POLL: ("/console/polls", "poll_ask"),
+}
 
 
 @router.get("/organizations/{organization_id}/open-orders", openapi_extra=needs(P.BRANCH_TAKE))
@@ -63,14 +70,8 @@ async def show_open_order(
 async def take_one_order(visit: VisitDep, organization_id: UUID, order_id: UUID) -> Response:
     """So many places for the unit; who is ticked is asked, and may decline."""
 
-    async def use(session: AsyncSession, body: BranchTakeIn) -> Any:
-        mine = body.model_copy(update={"organization_id": organization_id})
-        return await branches.take(session, visit.actor, order_id, mine)
-
-    form = await forms.submit(visit, BranchTakeIn, use, key=TAKE)
-    if form.is_refused:
-        return await _show(visit, organization_id, order_id, form)
-    return page.go(f"/console/branch-takes/{form.result.id}", "branch_take")
+    unit = (organization_id, order_id)
+    return await _in_its_name(visit, unit, TAKE, BranchTakeIn, branches.take)
 
 
 @router.post(
@@ -80,14 +81,29 @@ async def take_one_order(visit: VisitDep, organization_id: UUID, order_id: UUID)
 async def ask_one_unit(visit: VisitDep, organization_id: UUID, order_id: UUID) -> Response:
     """The unit's members are asked who can come; nobody is named by it."""
 
-    async def use(session: AsyncSession, body: PollIn) -> Any:
-        mine = body.model_copy(update={"organization_id": organization_id})
-        return await polls.ask(session, visit.actor, order_id, mine)
+    unit = (organization_id, order_id)
+    return await _in_its_name(visit, unit, POLL, PollIn, polls.ask)
 
-    form = await forms.submit(visit, PollIn, use, key=POLL)
+
+async def _in_its_name(
+    visit: Visit,
+    unit: tuple[UUID, UUID],
+    key: str,
+    shape: type[Shape],
+    service: Callable[[AsyncSession, Actor, UUID, Shape], Awaitable[Any]],
+) -> Response:
+    """By the form `key`; on to the page of what was made."""
+    organization_id, order_id = unit
+
+    async def use(session: AsyncSession, body: Shape) -> Any:
+        mine = body.model_copy(update={"organization_id": organization_id})
+        return await service(session, visit.actor, order_id, mine)
+
+    form = await forms.submit(visit, shape, use, key=key)
     if form.is_refused:
-        return await _show(visit, organization_id, order_id, form)
-    return page.go(f"/console/polls/{form.result.id}", "poll_ask")
+        return await _show(visit, *unit, form)
+    path, said = MADE[key]
+    return page.go(f"{path}/{form.result.id}", said)
 
 
 async def _show(
