@@ -1,6 +1,8 @@
 """The pages, a group a line."""
 
 from app.console import account, assets, elsewhere, inbox, sign_in
+from app.console.branch import opinions, polls, takes
+from app.console.branch import orders as branch_orders
 from app.console.community import (
     attendance,
     certificates,
@@ -109,6 +111,10 @@ ROUTERS: tuple[Room, ...] = (
     items.router,
     objections.router,
     employer_printables.router,
+    branch_orders.router,
+    takes.router,
+    polls.router,
+    opinions.router,
     organizations.router,
     imports.router,
     handed_up.router,

@@ -40,6 +40,7 @@ LINES: Mapping[str, Line] = {
     "orders_to_complete": Line(
         "次服务已结束，等待确认到场和时长", "/console/communities/{id}/orders?stage=over"
     ),
+    "takes_to_name": Line("项承接的服务等待补名单", "/console/organizations/{id}/branch-takes"),
     "records_to_approve": Line("条服务记录等待核定", "/console/communities/{id}/records"),
     "samples_to_check": Line("条抽查记录等待核对", "/console/organizations/{id}/samples"),
     "certificates_to_check": Line("份服务证明等待审核", "/console/communities/{id}/certificates"),

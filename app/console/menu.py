@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from app.console.visit import Visit
 from app.models.person import Role
+from app.rules.words import TAKERS, TAKING
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
@@ -17,6 +18,8 @@ EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 HELPS = frozenset({Role.BRANCH_SECRETARY, Role.GROUP_LEADER, Role.EMPLOYER_SECRETARY})
 CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 ITSELF = frozenset({"employer"})  # not its branches
+SPEAKERS, UNITS = frozenset(TAKERS), frozenset(TAKING)
+OPINES, FUNCTIONAL = frozenset({Role.BRANCH_SECRETARY}), frozenset({"functional_branch"})
 SIDES = ITSELF | {"community"}
 ANSWERS = ITSELF | {"district", "city"}
 
@@ -73,6 +76,9 @@ ENTRIES = (
     Entry("十个一", "/console/ten-ones/{id}", DESK),
     Entry("打印", "/console/communities/{id}/printables", DESK),
     Entry("统计", "/console/statistics/{id}", LEVELS | DESK | EMPLOYER),
+    Entry("可承接的服务", "/console/organizations/{id}/open-orders", SPEAKERS, UNITS),
+    Entry("已承接的服务", "/console/organizations/{id}/branch-takes", SPEAKERS, UNITS),
+    Entry("支部意见", "/console/organizations/{id}/branch-sheets", OPINES, FUNCTIONAL),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
     Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
     Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),

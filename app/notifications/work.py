@@ -23,7 +23,7 @@ from app.models.member import Registration, RegistrationStatus, Transfer, Transf
 from app.models.need import Need, NeedStatus
 from app.models.negative_item import NegativeItem, NegativeItemStatus
 from app.models.objection import Objection, ObjectionStatus
-from app.models.order import Order, OrderStatus
+from app.models.order import BranchTake, Order, OrderStatus
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
 from app.models.person import Role
 from app.models.post import Claim, ClaimStatus
@@ -173,6 +173,20 @@ WORK = (
             Order.taken > 0,
         ),
         Order.ends_at,
+    ),
+    Work(
+        "takes_to_name",
+        BranchTake.organization_id,
+        P.TAKE_NAME,
+        and_(
+            BranchTake.unnamed > 0,
+            BranchTake.names_due_at > NOW,
+            select(Order.id)
+            .where(Order.id == BranchTake.order_id, Order.status == OrderStatus.OPEN)
+            .exists(),
+        ),
+        BranchTake.created_at,
+        BranchTake.names_due_at,
     ),
     Work(
         "records_to_approve",
