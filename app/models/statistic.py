@@ -57,9 +57,9 @@ class MemberMonth(Base):
     """What one registration has served in one community and month: for counting people once."""
 
     __tablename__ = "member_months"
-    __table_args__ = (
-        Index("ix_member_months_community_id", "community_id", "month"),
-        Index("ix_member_months_employer_id", "employer_id", "month"),
+    __table_args__ = tuple(
+        Index(f"ix_member_months_{place}", place, "month", postgresql_include=["member_id"])
+        for place in ("community_id", "employer_id")
     )
 
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), primary_key=True)

@@ -26,15 +26,23 @@ _LEAF = """
     SELECT leaf.id, leaf.kind, leaf.stated_headcount, leaf.closed_on, below.id AS unit_id
     FROM organizations AS leaf LEFT JOIN below ON below.id = leaf.lineage[:depth]
     WHERE leaf.kind IN ('community', 'employer') AND leaf.lineage @> ARRAY[:organization_id]"""
+# Leaf by leaf, so that of all their months only these rows are read.
 _NET_ROWS = f"""
-    SELECT leaf.kind, leaf.unit_id, counter.month, {NET.format(of="counter")} AS people
-    FROM leaf JOIN organization_months AS counter ON counter.organization_id = leaf.id
-    WHERE counter.figure IN ('joined', 'left') AND counter.month < :until GROUP BY 1, 2, 3"""
+    SELECT leaf.kind, leaf.unit_id, moved.month, sum(moved.people) AS people
+    FROM leaf CROSS JOIN LATERAL (
+        SELECT counter.month, {NET.format(of="counter")} AS people
+        FROM organization_months AS counter
+        WHERE counter.organization_id = leaf.id AND counter.figure IN ('joined', 'left')
+          AND counter.month < :until GROUP BY 1
+    ) AS moved GROUP BY 1, 2, 3"""
 _STATED = """
-    SELECT leaf.unit_id, sum(coalesce(leaf.stated_headcount, (
-        SELECT count(*) FROM members WHERE members.employer_id = leaf.id
-        AND members.left_on IS NULL AND members.service_state = 'in_service')))::int AS people
-    FROM leaf WHERE leaf.kind = 'employer' AND leaf.closed_on IS NULL GROUP BY 1"""
+    SELECT leaf.unit_id, sum(coalesce(leaf.stated_headcount, listed.people, 0))::int AS people
+    FROM leaf LEFT JOIN (
+        SELECT employer_id, count(*) AS people FROM members
+        WHERE employer_id IN (SELECT id FROM leaf WHERE kind = 'employer')
+          AND left_on IS NULL AND service_state = 'in_service' GROUP BY 1
+    ) AS listed ON listed.employer_id = leaf.id
+    WHERE leaf.kind = 'employer' AND leaf.closed_on IS NULL GROUP BY 1"""
 
 
 def _both(rows: str) -> str:
