@@ -18,12 +18,11 @@ from app.console.community import (
     needs,
     objections,
     order_series,
-    orders,
     pairings,
     paper_counts,
     photos,
-    post_entry,
     plan,
+    post_entry,
     posts,
     printables,
     ratings,
@@ -44,21 +43,13 @@ from app.console.employer import applications, reports, roster, standing, talks
 from app.console.employer import printables as employer_printables
 from app.console.oversight import (
     audit,
+    cycles,
     handed_up,
     imports,
     organizations,
     policies,
     roles,
     statistics,
-)
-from app.console.employer import reports, roster, talks
-from app.console.oversight import (
-    audit,
-    cycles,
-    imports,
-    organizations,
-    policies,
-    roles,
     year_end,
 )
 from app.http.room import Room
