@@ -18,6 +18,7 @@ from app.console.community import (
     needs,
     objections,
     order_series,
+    orders,
     pairings,
     paper_counts,
     photos,
