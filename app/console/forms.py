@@ -154,7 +154,7 @@ def _read(shape: type[Shape], data: FormData) -> Shape:
         return shape.model_validate(given)
     except ValidationError as error:
         found = [each | {"loc": ("body", *each["loc"])} for each in error.errors()]
-        raise RequestValidationError(found) from None
+        raise RequestValidationError(found, body=given) from None
 
 
 def _object(

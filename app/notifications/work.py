@@ -23,7 +23,7 @@ from app.models.member import Registration, RegistrationStatus, Transfer, Transf
 from app.models.need import Need, NeedStatus
 from app.models.negative_item import NegativeItem, NegativeItemStatus
 from app.models.objection import Objection, ObjectionStatus
-from app.models.order import Order, OrderStatus
+from app.models.order import BranchTake, Order, OrderStatus
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
 from app.models.person import Role
 from app.models.post import Claim, ClaimStatus
@@ -56,12 +56,22 @@ class Work(NamedTuple):
     due: Any = None
 
 
-Community = aliased(Organization)
+Community, Subdistrict = aliased(Organization), aliased(Organization)
 
 
 def _above(community_id: Any) -> Any:
     """The subdistrict of a community."""
     return select(Community.parent_id).where(Community.id == community_id).scalar_subquery()
+
+
+def _far_above(community_id: Any) -> Any:
+    """The district of a community."""
+    return (
+        select(Subdistrict.parent_id)
+        .join(Community, Community.parent_id == Subdistrict.id)
+        .where(Community.id == community_id)
+        .scalar_subquery()
+    )
 
 
 # Who approves as the secretary of a functional branch has the work there.
@@ -163,6 +173,20 @@ WORK = (
             Order.taken > 0,
         ),
         Order.ends_at,
+    ),
+    Work(
+        "takes_to_name",
+        BranchTake.organization_id,
+        P.TAKE_NAME,
+        and_(
+            BranchTake.unnamed > 0,
+            BranchTake.names_due_at > NOW,
+            select(Order.id)
+            .where(Order.id == BranchTake.order_id, Order.status == OrderStatus.OPEN)
+            .exists(),
+        ),
+        BranchTake.created_at,
+        BranchTake.names_due_at,
     ),
     Work(
         "records_to_approve",
@@ -277,6 +301,14 @@ WORK = (
         _above(Objection.community_id),
         P.OBJECTION_DECIDE,
         Objection.status == ObjectionStatus.ANSWERED,
+        Objection.updated_at,
+        Objection.remind_at,
+    ),
+    Work(
+        "objections_to_settle",
+        _far_above(Objection.community_id),
+        P.OBJECTION_SETTLE,
+        Objection.status == ObjectionStatus.APPEALED,
         Objection.updated_at,
         Objection.remind_at,
     ),

@@ -79,7 +79,7 @@ async def test_who_calls_his_own_needs_no_reason_and_notes_what_they_say(
     everybody = await browser.post(one, data={"is_unreached": "false"})
     assert "已答复：不能到（代记）" in everybody.text and "不改" in everybody.text
     await session.refresh(mine)
-    assert (mine.reply, mine.replied_by_id) == ("cannot", town.leader.id)
+    assert (str(mine.reply), mine.replied_by_id) == ("cannot", town.leader.id)
 
 
 async def test_when_all_have_answered_the_list_says_so(

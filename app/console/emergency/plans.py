@@ -64,7 +64,7 @@ async def keep_one_plan(visit: VisitDep, organization_id: UUID) -> Response:
     form = await forms.submit(visit, PlanIn, use)
     if form.is_refused:
         return await _new(visit, organization_id, form)
-    return page.go(f"/console/call-up-plans/{form.result.id}", "plan_keep")
+    return page.go(f"/console/call-up-plans/{form.result.id}", "call_up_plan_keep")
 
 
 @router.get("/call-up-plans/{plan_id}/change", openapi_extra=needs(P.CALL_UP_PLAN_KEEP))
@@ -85,7 +85,7 @@ async def change_one_plan(visit: VisitDep, plan_id: UUID) -> Response:
         return await plans.change(session, visit.actor, plan_id, body)
 
     again, to = partial(_change, visit, plan_id), f"/console/call-up-plans/{plan_id}"
-    return await forms.step(visit, PlanChange, use, again, to, "plan_change")
+    return await forms.step(visit, PlanChange, use, again, to, "call_up_plan_change")
 
 
 async def _new(visit: Visit, organization_id: UUID, form: Form) -> Response:
