@@ -16,6 +16,7 @@ ITEMS = SECRETARY | {Role.BRANCH_SECRETARY, Role.SUBDISTRICT_ADMIN}
 OBJECTIONS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
 HELPS = frozenset({Role.BRANCH_SECRETARY, Role.GROUP_LEADER, Role.EMPLOYER_SECRETARY})
+HELPING = frozenset({"functional_branch", "functional_group", "employer"})
 CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 ITSELF = frozenset({"employer"})  # not its branches
 SPEAKERS, UNITS = frozenset(TAKERS), frozenset(TAKING)
@@ -56,7 +57,7 @@ ENTRIES = (
     Entry("周期服务", "/console/communities/{id}/order-series", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
     Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
-    Entry("应急", "/console/call-ups", HELPS),
+    Entry("应急", "/console/call-ups", HELPS, HELPING),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("群众评价", "/console/communities/{id}/ratings", DESK),
     Entry("年度评价", "/console/evaluation/{id}", DESK),
