@@ -233,6 +233,7 @@ def concluded(rows: dict[str, Any], registration: Registration, somebody: Person
 def called(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
     """A call-up more that calls the same person, and on each of its kinds somebody else."""
     call_up, shift = another(rows["call_up"]), another(rows["shift"])
+    rows["free_shift"] = shift
     return [
         call_up,
         shift,
@@ -302,6 +303,8 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
         ids |= {"organization_id": world.employer.id}
     if name in UNITS:
         ids |= {"organization_id": world.group.id}
+    if name == "list_shift_nominees":
+        ids |= {"shift_id": world.rows["free_shift"].id}
     if name == "list_statistics_communities":
         ids |= {"organization_id": world.employer.id}
     if name == "list_buildings":

@@ -23,6 +23,7 @@ from app.members import accepting, directory, reading, registrations, skills
 from app.members.lifecycle import RegistrationAction as A
 from app.members.schemas import ConfirmIn, EndIn, RegistrationAcceptIn, ReturnIn, SuspendIn
 from app.members.service import WITHDREW_CONSENT
+from app.models.person import Role
 from app.organizations import places
 from app.permissions import Permission as P
 from app.policies import dictionaries
@@ -201,7 +202,12 @@ async def _show(visit: Visit, registration_id: UUID, sent: Form | None = None) -
         contact=sent.result if sent and sent.key == "contact" else None,
         may_call=may_call,
         may_ask=not may_call and P.REGISTRATION_CONFIRM in granted,
+        may_allege=P.NEGATIVE_ALLEGE in granted and row["registered_on"] is not None,
         is_of_community=P.REGISTRATION_ACCEPT in granted,
+        may_praise=any(
+            place.organization_id == row["community_id"]
+            for place in visit.organizations(Role.COMMUNITY_SECRETARY)
+        ),
         skills=[known.get(code, code) for code in row["skills"]],
         times=[said[TIMES][code]["name"] for code in row["availability"] if code in said[TIMES]],
         units=units,
