@@ -3,6 +3,7 @@
 from app.console import account, assets, elsewhere, inbox, sign_in
 from app.console.community import (
     attendance,
+    call_backs,
     claims,
     counter,
     duplicates,
@@ -36,6 +37,7 @@ ROUTERS: tuple[Room, ...] = (
     needs.router,
     follow_ups.router,
     duplicates.router,
+    call_backs.router,
     triage.router,
     roll_ups.router,
     ten_ones.router,
