@@ -78,18 +78,18 @@ LINES = Prepared(
 async def show(
     reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID, panel: Panel
 ) -> dict[str, Any]:
-    """The list of one panel, by strokes, without the counter himself; two statements.
+    """The list of one panel, by strokes, without the counter himself, in its year; two statements.
 
     Raises:
         NotFound, Forbidden: as for the community and its cycle.
     """
-    _, binds = await panel_reading.container(
+    row, binds = await panel_reading.container(
         reader, actor, cycle_id, community_id, P.APPRAISAL_COUNT
     )
     rows = await LINES.rows(reader, binds | {"panel": panel.value, "person": actor.person_id})
     lines = [_line(row) for row in rows]
     by_name = sorted(lines, key=lambda line: (name_key(line["name"]), line["registration_id"]))
-    return {"panel": panel, "lines": by_name}
+    return row | {"panel": panel, "lines": by_name}
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

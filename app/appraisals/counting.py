@@ -21,7 +21,7 @@ from app.appraisals.eligible import is_registered
 from app.appraisals.panel_reading import LEAST_ON_PAPER
 from app.appraisals.panel_schemas import CountLineIn, CountsIn
 from app.core import clock, ids
-from app.core.errors import AppError, Conflict, Invalid
+from app.core.errors import AppError, Conflict, FieldError, Invalid
 from app.models.appraisal import AppraisalCount, AppraisalRater, BallotWay, Panel
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Member, Registration
@@ -147,7 +147,7 @@ def _sides(
     mine = next((row for row in rows if row.counter_id == actor.person_id), None)
     others = [row for row in rows if row.counter_id != actor.person_id]
     if mine is None and len(others) > 1:
-        raise CountedByTwo(pointer)
+        raise CountedByTwo(errors=(FieldError(pointer, CountedByTwo.code, CountedByTwo.title),))
     return mine, others
 
 

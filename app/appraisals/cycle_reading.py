@@ -12,7 +12,9 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.evaluation import EvaluationCycle, EvaluationCycleStep
 from app.models.organization import Organization
+from app.permissions import Actor, Permission, grants, require
 
+P = Permission
 Place = aliased(Organization)
 ORGANIZATION = bindparam("organization_id", type_=Uuid())
 CYCLE = bindparam("cycle_id", type_=Uuid())
@@ -35,6 +37,11 @@ COLUMNS = (
 )
 PLACE = Prepared(select(Organization.id).where(Organization.id == ORGANIZATION))
 SHOW = Prepared(select(*COLUMNS).where(EvaluationCycle.id == CYCLE))
+AT_OFFICE = Prepared(
+    select(*COLUMNS, Organization.name.label("organization_name"), grants(P.EVALUATION_PLAN))
+    .join(Organization, Organization.id == EvaluationCycle.organization_id)
+    .where(EvaluationCycle.id == CYCLE)
+)
 STEPS = Prepared(
     select(EvaluationCycleStep.at, EvaluationCycleStep.action, EvaluationCycleStep.entered)
     .where(EvaluationCycleStep.evaluation_cycle_id == CYCLE)
@@ -52,6 +59,20 @@ async def show(reader: Reader, cycle_id: UUID) -> dict[str, Any]:
     row = await SHOW.one(reader, binds)
     if row is None:
         raise NotFound
+    return row | {"steps": await STEPS.rows(reader, binds)}
+
+
+async def show_to_office(reader: Reader, actor: Actor, cycle_id: UUID) -> dict[str, Any]:
+    """As `show`, with the organization's name, for the office that plans it; two statements.
+
+    Raises:
+        NotFound: there is none. Forbidden: another's to plan.
+    """
+    binds = {"cycle_id": cycle_id}
+    row = await AT_OFFICE.one(reader, actor.binds() | binds)
+    if row is None:
+        raise NotFound
+    require(row["grants"], P.EVALUATION_PLAN)
     return row | {"steps": await STEPS.rows(reader, binds)}
 
 

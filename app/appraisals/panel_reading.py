@@ -54,6 +54,7 @@ def _container(*columns: Any) -> Prepared:
         select(
             EvaluationCycle.id.label("cycle_id"),
             Organization.id.label("community_id"),
+            EvaluationCycle.year,
             EvaluationCycle.status,
             EvaluationCycle.appraisal_from,
             EvaluationCycle.appraisal_to,
@@ -142,6 +143,23 @@ async def show(reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID)
     Raises:
         NotFound, Forbidden: as for the community and its cycle.
     """
+    row, _ = await _named(reader, actor, cycle_id, community_id)
+    return row
+
+
+async def show_with_progress(
+    reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID
+) -> dict[str, Any]:
+    """As `show`, each panel with what `progress` says of it; five statements. Errors as there."""
+    row, binds = await _named(reader, actor, cycle_id, community_id)
+    far = await _progress(reader, binds)
+    return row | {"panels": [each | far[each["panel"]] for each in row["panels"]]}
+
+
+async def _named(
+    reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Who is named, proposed and lacking, with the binds that name community and cycle."""
     row, binds = await container(
         reader, actor, cycle_id, community_id, P.APPRAISAL_PANEL, WITH_AREAS
     )
@@ -163,7 +181,7 @@ async def show(reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID)
                 "short_of": list(shortages(panel, form, named, groups)),
             }
         )
-    return row | {"panels": panels}
+    return row | {"panels": panels, "areas": groups}, binds
 
 
 async def container(
@@ -259,14 +277,19 @@ async def progress(
         NotFound, Forbidden: as for the community and its cycle.
     """
     row, binds = await container(reader, actor, cycle_id, community_id, P.APPRAISAL_PANEL)
+    far = await _progress(reader, binds)
+    panels = [{"name": row["forms"][panel]["name"]} | far[panel] for panel in Panel]
+    return row | {"panels": panels}
+
+
+async def _progress(reader: Reader, binds: Mapping[str, Any]) -> dict[Panel, dict[str, Any]]:
     answered = {each["panel"]: each for each in await PROGRESS.rows(reader, binds)}
     counted = {each["panel"]: each for each in await COUNTED.rows(reader, binds)}
-    panels = [
-        {"panel": panel, "name": row["forms"][panel]["name"]}
+    return {
+        panel: {"panel": panel}
         | NOTHING
         | answered.get(panel, {})
         | NO_LINES
         | counted.get(panel, {})
         for panel in Panel
-    ]
-    return row | {"panels": panels}
+    }

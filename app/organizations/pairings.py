@@ -4,16 +4,16 @@ The receipt is given when the pairing stands; its number comes from the communit
 Source: practice.md R14.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Uuid, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Integer, String
 
 from app import events, numbers
 from app.core import clock
@@ -60,6 +60,18 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
 
 Employer = aliased(Organization)
 Community = aliased(Organization)
+Parent = aliased(Organization)
+EMPLOYERS = ("employer", "resident_unit")
+MOST_FOUND = 20
+
+
+class Desk(NamedTuple):
+    """The pairings of one side; `found`: whom it may propose, with `id`, `name` and `above`."""
+
+    is_community: bool
+    may_propose: bool
+    rows: Slice[dict[str, Any]]
+    found: Sequence[dict[str, Any]]
 
 
 async def propose(session: AsyncSession, actor: Actor, body: PairingIn) -> dict[str, Any]:
@@ -77,6 +89,33 @@ async def propose(session: AsyncSession, actor: Actor, body: PairingIn) -> dict[
     await session.flush()
     await _told(session, actor, row, "propose", left=None, reason=None)
     return await _shown(session, actor, row.id)
+
+
+async def propose_from(
+    session: AsyncSession, actor: Actor, organization_id: UUID, other_id: UUID
+) -> dict[str, Any]:
+    """As `propose`, for one side with the other.
+
+    Raises:
+        NotFound: no such organization. Forbidden: the actor is not its secretary.
+        As `propose`.
+    """
+    side = (
+        await session.execute(
+            select(Organization.kind, grants(P.PAIRING_PROPOSE)).where(
+                Organization.id == organization_id
+            ),
+            actor.binds(),
+        )
+    ).first()
+    if side is None:
+        raise NotFound
+    require(side.grants, P.PAIRING_PROPOSE)
+    if side.kind == "community":
+        both = PairingIn(community_id=organization_id, employer_id=other_id)
+    else:
+        both = PairingIn(employer_id=organization_id, community_id=other_id)
+    return await propose(session, actor, both)
 
 
 async def move(
@@ -114,7 +153,19 @@ async def move(
 async def page(
     reader: Reader, actor: Actor, paging: Paging, organization_id: UUID
 ) -> Slice[dict[str, Any]]:
-    """The pairings of a community, or of an employer, newest first.
+    """The pairings of a community, or of an employer, newest first; two statements.
+
+    Raises:
+        NotFound: no such organization. Forbidden: not the actor's to see.
+    """
+    return (await desk(reader, actor, paging, organization_id)).rows
+
+
+async def desk(
+    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID, words: str = ""
+) -> Desk:
+    """As `page`, with the side that it belongs to; and, for who may propose, the organizations of the
+    other side with these words in their name, by name, `MOST_FOUND` at most. Three statements.
 
     Raises:
         NotFound: no such organization. Forbidden: not the actor's to see.
@@ -124,14 +175,24 @@ async def page(
     if seen is None:
         raise NotFound
     require(seen["grants"], P.PAIRING_LIST)
-    by = "community" if seen["kind"] == "community" else "employer"
+    is_community = seen["kind"] == "community"
+    by = "community" if is_community else "employer"
     where = scope("pairings", {"o": organization_id})
     key = after(paging, where, UUID)
     binds: dict[str, Any] = container | {"most": paging.limit + 1} | actor.binds()
     if key is not None:
         binds["id"] = key[0]
     rows = await _list(by, key is not None).rows(reader, binds)
-    return cut([_with_actions(row) for row in rows], paging, where, "id")
+    may_propose = P.PAIRING_PROPOSE in seen["grants"]
+    found = []
+    if words and may_propose:
+        found = await OTHERS[is_community].rows(reader, {"words": words})
+    return Desk(
+        is_community,
+        may_propose,
+        cut([_with_actions(row) for row in rows], paging, where, "id"),
+        found,
+    )
 
 
 async def _side(session: AsyncSession, actor: Actor, body: PairingIn) -> str:
@@ -152,7 +213,7 @@ async def _side(session: AsyncSession, actor: Actor, body: PairingIn) -> str:
         )
     }
     employer, community = rows.get(body.employer_id), rows.get(body.community_id)
-    if employer is None or employer.kind not in ("employer", "resident_unit"):
+    if employer is None or employer.kind not in EMPLOYERS:
         raise Invalid.field("/employer_id", "unknown", "没有这个单位")
     if community is None or community.kind != "community" or not community.takes_part:
         raise Invalid.field("/community_id", "not_taking_part", "该社区未参加双报到")
@@ -226,11 +287,33 @@ def _columns() -> Any:
 
 
 CONTAINER = Prepared(
-    select(Organization.kind, grants(P.PAIRING_LIST)).where(
+    select(Organization.kind, grants(P.PAIRING_LIST, P.PAIRING_PROPOSE)).where(
         Organization.id == bindparam("container", type_=Uuid()),
         Organization.closed_on.is_(None),
     )
 )
+
+
+def _others(*where: Any) -> Prepared:
+    """Living organizations with these words in their name, and what stands above them."""
+    return Prepared(
+        select(Organization.id, Organization.name, Parent.name.label("above"))
+        .join(Parent, Parent.id == Organization.parent_id)
+        .where(
+            *where,
+            Organization.closed_on.is_(None),
+            func.strpos(Organization.name, bindparam("words", type_=String())) > 0,
+        )
+        .order_by(Organization.name, Organization.id)
+        .limit(MOST_FOUND)
+    )
+
+
+# by whether a community asks
+OTHERS: Mapping[bool, Prepared] = {
+    True: _others(or_(*(Organization.kind == kind for kind in EMPLOYERS))),
+    False: _others(Organization.kind == "community", Organization.takes_part),
+}
 
 
 @cache

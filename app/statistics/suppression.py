@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import product
 from typing import Any, TypeVar
-from uuid import UUID
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row", bound=Hashable)
@@ -33,20 +32,20 @@ def _is_safe(hidden: Sequence[int], least: int) -> bool:
 
 
 def hidden_in_tree(
-    people: Mapping[UUID, int], lineages: Mapping[UUID, Sequence[UUID]], least: int
-) -> set[UUID]:
+    people: Mapping[Key, int], lineages: Mapping[Key, Sequence[Key]], least: int
+) -> set[Key]:
     """The organizations whose count is hidden; `people` by leaf, `lineages` of the leaves.
 
     A count stands on every level, and each level's is the sum of those below it.
     """
-    counts: defaultdict[UUID, int] = defaultdict(int)
-    below: defaultdict[UUID | None, set[UUID]] = defaultdict(set)
+    counts: defaultdict[Key, int] = defaultdict(int)
+    below: defaultdict[Key | None, set[Key]] = defaultdict(set)
     for leaf, lineage in lineages.items():
         for above, one in zip([None, *lineage], lineage, strict=False):
             counts[one] += people.get(leaf, 0)
             below[above].add(one)
-    hidden: set[UUID] = set()
-    waiting: list[UUID | None] = [None]
+    hidden: set[Key] = set()
+    waiting: list[Key | None] = [None]
     while waiting:
         place = waiting.pop()
         line = {one: counts[one] for one in below[place]}
