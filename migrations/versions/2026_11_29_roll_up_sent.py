@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034_roll_up_sent"
-down_revision = "0030_console"
+down_revision = "0031_statistics"
 
 
 def upgrade() -> None:
