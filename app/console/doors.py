@@ -5,6 +5,7 @@ from app.console.branch import opinions, polls, takes
 from app.console.branch import orders as branch_orders
 from app.console.community import (
     attendance,
+    call_backs,
     certificates,
     claims,
     commendations,
@@ -61,6 +62,7 @@ ROUTERS: tuple[Room, ...] = (
     needs.router,
     follow_ups.router,
     duplicates.router,
+    call_backs.router,
     triage.router,
     roll_ups.router,
     ten_ones.router,

@@ -46,6 +46,7 @@ class Group(NamedTuple):
 
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
+    Entry("回访", "/console/communities/{id}/call-backs", DESK),
     Entry("周研判", "/console/triage/{id}", DESK),
     Entry("微心愿", "/console/communities/{id}/wishes", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),

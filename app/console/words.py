@@ -53,6 +53,7 @@ SAID: Mapping[str, str] = {
     "triage_order": "已发布，党员可以接单了",
     "triage_publish": "草稿已发布，党员可以接单了",
     "triage_record": "本周研判已留存",
+    "roll_up_send": "已发给党员和居民",
     "claim_approve": "已同意，本人会收到通知",
     "claim_reject": "已不同意，本人会收到说明",
     "claim_let_go": "已同意退出",
