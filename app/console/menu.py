@@ -59,6 +59,11 @@ ENTRIES = (
     Entry("政策", "/console/organizations/{id}/policies", RUNS),
     Entry("查看记录", "/console/organizations/{id}/looks", frozenset({Role.AUDITOR})),
     Entry("操作记录", "/console/organizations/{id}/operations", frozenset({Role.AUDITOR})),
+    Entry(
+        "查看评价人",
+        "/console/organizations/{id}/rater-openings",
+        frozenset({Role.AUDITOR, Role.CITY_DISCIPLINE_CONTACT}),
+    ),
     Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 

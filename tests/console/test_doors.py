@@ -91,6 +91,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "period_from": (clock.today() - timedelta(days=300)).isoformat(),
         "period_to": clock.today().isoformat(),
     },
+    "ask_for_one_opening": {"number": "FK-1", "reason": "群众反映"},
+    "refuse_one_opening": {"reason": "理由不足"},
     "void_one_sheet": {"reason": "信息有误"},
     "schedule_one_talk": {"meets_at": (clock.now() + timedelta(days=3)).isoformat()},
     "hold_one_talk": {"outcome": "will_improve"},
