@@ -96,6 +96,11 @@ ENTRIES = (
     Entry(
         "约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY}), ITSELF
     ),
+        "查看评价人",
+        "/console/organizations/{id}/rater-openings",
+        frozenset({Role.AUDITOR, Role.CITY_DISCIPLINE_CONTACT}),
+    ),
+    Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
 )
 
 

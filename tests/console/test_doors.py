@@ -172,6 +172,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "period_from": (clock.today() - timedelta(days=300)).isoformat(),
         "period_to": clock.today().isoformat(),
     },
+    "ask_for_one_opening": {"number": "FK-1", "reason": "群众反映"},
+    "refuse_one_opening": {"reason": "理由不足"},
     "void_one_sheet": {"reason": "信息有误"},
     "allege_one_item": {
         "code": "unsafe_conduct",
