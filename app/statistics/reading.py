@@ -43,7 +43,7 @@ from app.statistics import levels, queries
 from app.statistics.binding import span
 from app.statistics.figures import lines, percent, satisfaction, standing, summed
 from app.statistics.period import Period
-from app.statistics.suppression import hidden_in_line, hidden_in_tree
+from app.statistics.suppression import Tree, hidden_in_line
 
 P = Permission
 LEAST = "statistics.min_cell_between_organizations"
@@ -275,12 +275,13 @@ def _hidden(asked: Mapping[str, Any], kind: str, period: Period) -> Hidden:
         registered[leaf] = people
         for month, count in months:
             served[month][leaf] = count
-    tree = trees["employer" if kind in EMPLOYER_UNITS else "community"]
+    employers = Tree(trees["employer"])
+    tree = employers if kind in EMPLOYER_UNITS else Tree(trees["community"])
     return Hidden(
         is_own=False,
-        registered=hidden_in_tree(registered, tree, least),
-        staff=hidden_in_tree(registered, trees["employer"], least),
-        served={month: hidden_in_tree(of, tree, least) for month, of in served.items()},
+        registered=tree.hidden(registered, least),
+        staff=employers.hidden(registered, least),
+        served={month: tree.hidden(of, least) for month, of in served.items()},
     )
 
 
