@@ -144,8 +144,8 @@ async def test_a_place_without_needs_says_so(
     ("span", "words"),
     [
         ("twelve", "2025年6月至2026年5月"),
-        ("month", "2026年5月至2026年5月"),
-        ("last_month", "2026年4月至2026年4月"),
+        ("month", "<p>2026年5月</p>"),
+        ("last_month", "<p>2026年4月</p>"),
         ("quarter", "2026年4月至2026年5月"),
         ("last_quarter", "2026年1月至2026年3月"),
         ("year", "2026年1月至2026年5月"),
