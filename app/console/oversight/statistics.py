@@ -42,6 +42,7 @@ MODES = {
 }
 # What stands below, as its heading says it.
 BELOW = {
+    "province": "各市",
     "city": "各区县",
     "district": "各街道（镇）",
     "subdistrict": "各社区（村）",
@@ -101,7 +102,7 @@ async def show_statistics_page(
         below=below.items,
         below_name=BELOW[row["organization_kind"]],
         tiles=charts.tiles([_tile(each) for each in below.items]),
-        is_open=row["organization_kind"] in ("city", "district", "subdistrict"),
+        is_open=row["organization_kind"] not in ("community", "employer"),
         above_id=_above(visit, row["lineage"]),
         next_page=page.next_page(visit.request, below.next_cursor),
     )
