@@ -142,6 +142,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "block_one_shift_for_employer": {"employer_id": str(new_id())},
     "name_for_one_shift": {"registration_ids": str(new_id())},
     "excuse_one_location": {"reason": "没有手机"},
+    "ask_for_order": {"organization_id": str(new_id())},
     "take_one_order": {"organization_id": str(new_id()), "places": "1"},
     "ask_one_unit": {"organization_id": str(new_id())},
     "name_for_one_take": {"registration_ids": str(new_id())},
