@@ -43,6 +43,7 @@ from app.organizations import pairing_routes as organization_pairings
 from app.organizations import routes as organizations
 from app.policies import routes as policies
 from app.posts import routes as posts
+from app.printables import routes as printables
 from app.pushes import routes as pushes
 from app.ratings import routes as ratings
 from app.records import certificate_routes as certificates
@@ -121,6 +122,7 @@ ROUTERS: tuple[Room, ...] = (
     appraisal_ratings.router,
     rater_openings.router,
     verification.router,
+    printables.router,
     calendars.router,
     calendars.issuing,
     pushes.router,

@@ -76,6 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
     asyncio.run(recreate(TEMPLATE, "template0"))
     migrations.upgrade(url_of(TEMPLATE))
     asyncio.run(fill(TEMPLATE))
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,6 +89,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

@@ -28,6 +28,7 @@ def text() -> str:
     return openapi.text()
 
 
+@cache
 def contract() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text())
     return found

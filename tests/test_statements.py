@@ -53,6 +53,8 @@ REFUSED = {
     "open_photo",
     "open_export",
 }
+# What is asked of a unit that takes.
+UNITS = ("list_orders_for_unit", "list_branch_takes", "list_nominees", "list_unit_wish_claims")
 # A whole workbook, not a page: some statements for each of its sheets, however long they are.
 FILES = {"export_community": 10}
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -90,7 +92,10 @@ async def crowd(session: AsyncSession, world: World) -> None:
         day = today - timedelta(days=number)
         member = another(rows["member"], person_id=somebody.id, phone=None, phone_hash=None)
         registration = another(rows["registration"], member_id=member.id, person_id=somebody.id)
-        absent = another(rows["member"], person_id=None, phone=None, phone_hash=None)
+        branch = await make_organization(session, "employer_branch", world.employer)
+        absent = another(
+            rows["member"], branch_id=branch.id, person_id=None, phone=None, phone_hash=None
+        )
         there = another(
             rows["registration"],
             member_id=absent.id,
@@ -228,6 +233,7 @@ def concluded(rows: dict[str, Any], registration: Registration, somebody: Person
 def called(rows: dict[str, Any], registration: Registration, somebody: Person) -> list[Any]:
     """A call-up more that calls the same person, and on each of its kinds somebody else."""
     call_up, shift = another(rows["call_up"]), another(rows["shift"])
+    rows["free_shift"] = shift
     return [
         call_up,
         shift,
@@ -295,8 +301,10 @@ def questions(world: World, name: str) -> tuple[Faker, dict[str, str]]:
     ids: dict[str, UUID] = ids_of(world)
     if name in ("list_applications", "list_pairings"):
         ids |= {"organization_id": world.employer.id}
-    if name in ("list_branch_takes", "list_nominees", "list_unit_wish_claims"):
+    if name in UNITS:
         ids |= {"organization_id": world.group.id}
+    if name == "list_shift_nominees":
+        ids |= {"shift_id": world.rows["free_shift"].id}
     if name == "list_statistics_communities":
         ids |= {"organization_id": world.employer.id}
     if name == "list_buildings":

@@ -1,11 +1,13 @@
 """Forms: what was typed goes to a service in the shape of the API, and what is refused comes back
 beside its field, with everything that was typed.
 
-A field is named as in the shape; inside another shape as in its JSON pointer (`place/building_id`).
+A field is named as in the shape; inside another shape as in its JSON pointer (`place/building_id`,
+`posts/0/duty`). Of a list of shapes the rows in which nothing was typed are left out, and a field with
+the list's own name says that it is there.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +25,7 @@ from app.core.schemas import In
 Shape = TypeVar("Shape", bound=In)
 
 WHOLE = re.compile(r"-?[0-9]{1,9}")
+ROW = re.compile(r"([a-z_]+)/([0-9]{1,3})/([a-z_]+)")
 LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 ZONE = "+08:00"
 FINAL = (401, 404)
@@ -66,6 +69,10 @@ class Form:
             return self.values.get(name, [])
         return [str(each) for each in otherwise]
 
+    def rows(self, name: str) -> int:
+        """How many rows of a list of shapes were typed."""
+        return _count(self.values, name)
+
     def error(self, name: str) -> str:
         """What is wrong with a field."""
         return self.errors.get(name, "")
@@ -85,7 +92,7 @@ async def submit(
     Raises:
         Refused: there is no form to come back to: not there, not allowed, ours.
     """
-    data = await visit.request.form(max_fields=MOST_FIELDS)
+    data = _closed_up(await visit.request.form(max_fields=MOST_FIELDS))
     form = Form(key, {name: [_text(each) for each in data.getlist(name)] for name in data})
     try:
         body = _read(shape, data)
@@ -119,6 +126,27 @@ async def step(
     return await again(form) if form.is_refused else go(to, said)
 
 
+def _closed_up(data: FormData) -> FormData:
+    """The rows of lists are numbered anew, from 0 on, without those in which nothing was typed."""
+    typed: dict[str, set[int]] = {}
+    for name in data:
+        if (row := ROW.fullmatch(name)) and _filled(data, name):
+            typed.setdefault(row[1], set()).add(int(row[2]))
+    places = {
+        (name, number): place
+        for name, numbers in typed.items()
+        for place, number in enumerate(sorted(numbers))
+    }
+    kept: list[tuple[str, Any]] = []
+    for name, given in data.multi_items():
+        row = ROW.fullmatch(name)
+        if row is None:
+            kept.append((name, given))
+        elif (place := places.get((row[1], int(row[2])))) is not None:
+            kept.append((f"{row[1]}/{place}/{row[3]}", given))
+    return FormData(kept)
+
+
 def _read(shape: type[Shape], data: FormData) -> Shape:
     schema = shape.model_json_schema()
     given = _object(schema, schema.get("$defs", {}), data, "")
@@ -126,7 +154,7 @@ def _read(shape: type[Shape], data: FormData) -> Shape:
         return shape.model_validate(given)
     except ValidationError as error:
         found = [each | {"loc": ("body", *each["loc"])} for each in error.errors()]
-        raise RequestValidationError(found) from None
+        raise RequestValidationError(found, body=given) from None
 
 
 def _object(
@@ -140,11 +168,23 @@ def _object(
             if any(each.startswith(full + "/") for each in data):
                 given[name] = _object(kind, shapes, data, full + "/")
         elif kind.get("type") == "array":
-            if full in data:
-                given[name] = [_plain(each, kind["items"]) for each in _filled(data, full)]
+            item = _kind(kind["items"], shapes)
+            if full in data and item.get("properties"):
+                given[name] = [
+                    _object(item, shapes, data, f"{full}/{row}/")
+                    for row in range(_count(data, full))
+                ]
+            elif full in data:
+                given[name] = [_plain(each, item) for each in _filled(data, full)]
         elif filled := _filled(data, full):
             given[name] = _plain(filled[-1], kind)
     return given
+
+
+def _count(names: Iterable[str], name: str) -> int:
+    """How many rows of a list the names of fields speak of; these are closed up."""
+    rows = (ROW.fullmatch(each) for each in names)
+    return len({row[2] for row in rows if row is not None and row[1] == name})
 
 
 def _kind(schema: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:

@@ -4,17 +4,29 @@ from typing import NamedTuple
 
 from app.console.visit import Visit
 from app.models.person import Role
+from app.rules.words import TAKERS, TAKING
 
 DESK = frozenset({Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK})
 SECRETARY = frozenset({Role.COMMUNITY_SECRETARY})
 LEVELS = frozenset({Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 OFFICES = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 RUNS = LEVELS | {Role.COMMUNITY_SECRETARY}
+CHECKERS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.AUDITOR}
+ITEMS = SECRETARY | {Role.BRANCH_SECRETARY, Role.SUBDISTRICT_ADMIN}
+OBJECTIONS = SECRETARY | {Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN}
 EMPLOYER = frozenset({Role.EMPLOYER_SECRETARY, Role.EMPLOYER_CLERK})
+HELPS = frozenset({Role.BRANCH_SECRETARY, Role.GROUP_LEADER, Role.EMPLOYER_SECRETARY})
+CHECKS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+ITSELF = frozenset({"employer"})  # not its branches
+SPEAKERS, UNITS = frozenset(TAKERS), frozenset(TAKING)
+OPINES, FUNCTIONAL = frozenset({Role.BRANCH_SECRETARY}), frozenset({"functional_branch"})
+SIDES = ITSELF | {"community"}
+ANSWERS = ITSELF | {"district", "city"}
 
 
 class Entry(NamedTuple):
-    """A page: its name, where it is (`{id}`: the place of the role), and the roles that have it.
+    """A page: its name, where it is (`{id}`: the place of the role), the roles that have it, and of
+    which kinds the place must be.
 
     It opens nothing: who may is asked by the service behind the page.
     """
@@ -22,6 +34,7 @@ class Entry(NamedTuple):
     label: str
     path: str
     roles: frozenset[Role]
+    kinds: frozenset[str] = frozenset()  # of the place; empty: of any
 
 
 class Group(NamedTuple):
@@ -33,11 +46,18 @@ class Group(NamedTuple):
 
 ENTRIES = (
     Entry("诉求", "/console/communities/{id}/needs", DESK),
+    Entry("回访", "/console/communities/{id}/call-backs", DESK),
     Entry("周研判", "/console/triage/{id}", DESK),
+    Entry("微心愿", "/console/communities/{id}/wishes", DESK),
     Entry("报到", "/console/communities/{id}/registrations", DESK),
     Entry("党员", "/console/communities/{id}/members", DESK),
+    Entry("转接", "/console/organizations/{id}/transfers", DESK | EMPLOYER, SIDES),
     Entry("服务订单", "/console/communities/{id}/orders", DESK),
+    Entry("年度计划", "/console/communities/{id}/plan", DESK),
+    Entry("周期服务", "/console/communities/{id}/order-series", DESK),
     Entry("服务记录", "/console/communities/{id}/records", DESK),
+    Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
+    Entry("应急", "/console/call-ups", HELPS),
     Entry("反馈单", "/console/communities/{id}/sheets", SECRETARY),
     Entry("群众评价", "/console/communities/{id}/ratings", DESK),
     Entry("年度评价", "/console/evaluation/{id}", DESK),
@@ -45,13 +65,28 @@ ENTRIES = (
         "表扬和推荐",
         "/console/organizations/{id}/commendations",
         SECRETARY | {Role.BRANCH_SECRETARY},
+        FUNCTIONAL | {"community"},
     ),
+    Entry("服务证明", "/console/communities/{id}/certificates", DESK),
+    Entry("抽查", "/console/organizations/{id}/samples", CHECKERS),
+    Entry("负面清单", "/console/organizations/{id}/negative-items", ITEMS),
+    Entry("异议", "/console/organizations/{id}/objections", OBJECTIONS),
     Entry("岗位", "/console/communities/{id}/posts", DESK),
     Entry("照片", "/console/communities/{id}/photos", DESK),
-    Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER),
+    Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER, SIDES),
     Entry("小结与记录", "/console/organizations/{id}/roll-ups", DESK),
+    Entry("十个一", "/console/ten-ones/{id}", DESK),
+    Entry("打印", "/console/communities/{id}/printables", DESK),
+    Entry("统计", "/console/statistics/{id}", LEVELS | DESK | EMPLOYER),
+    Entry("可承接的服务", "/console/organizations/{id}/open-orders", SPEAKERS, UNITS),
+    Entry("已承接的服务", "/console/organizations/{id}/branch-takes", SPEAKERS, UNITS),
+    Entry("支部意见", "/console/organizations/{id}/branch-sheets", OPINES, FUNCTIONAL),
     Entry("汇总单", "/console/employers/{id}/summaries", EMPLOYER),
+    Entry("报到确认", "/console/organizations/{id}/applications", EMPLOYER | CHECKS, ANSWERS),
+    Entry("报到情况", "/console/employers/{id}/standing", EMPLOYER),
     Entry("党员名册", "/console/employers/{id}/roster", EMPLOYER),
+    Entry("打印", "/console/employers/{id}/printables", EMPLOYER),
+    Entry("下级提交的诉求", "/console/organizations/{id}/handed-up-needs", LEVELS),
     Entry("组织", "/console/organizations/{id}", RUNS),
     Entry("职务与权限", "/console/organizations/{id}/roles", RUNS | {Role.EMPLOYER_SECRETARY}),
     Entry("年度评价安排", "/console/organizations/{id}/evaluation-cycles", OFFICES),
@@ -64,7 +99,9 @@ ENTRIES = (
         "/console/organizations/{id}/rater-openings",
         frozenset({Role.AUDITOR, Role.CITY_DISCIPLINE_CONTACT}),
     ),
-    Entry("约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY})),
+    Entry(
+        "约谈提醒", "/console/employers/{id}/talks", frozenset({Role.EMPLOYER_SECRETARY}), ITSELF
+    ),
 )
 
 
@@ -73,6 +110,8 @@ def of(visit: Visit) -> list[Group]:
     groups: dict[str, Group] = {}
     for entry in ENTRIES:
         for place in visit.organizations(*entry.roles):
+            if entry.kinds and place.kind not in entry.kinds:
+                continue
             key = str(place.organization_id)
             group = groups.setdefault(key, Group(place.name, []))
             group.links.append((entry.label, entry.path.format(id=key)))

@@ -48,7 +48,8 @@ async def reader(url: str, *, timeout_ms: int) -> "asyncpg.Connection[Any]":
         port=found.port or 5432,
         database=found.database,
         command_timeout=timeout_ms / 1000,
-        server_settings={"timezone": "UTC"},
+        # figures of a city are counted in memory, and sooner than their statement could be compiled
+        server_settings={"timezone": "UTC", "work_mem": "16MB", "jit": "off"},
     )
     await _read_json(connection)
     return connection

@@ -72,6 +72,17 @@ async def show(reader: Reader, actor: Actor, plan_id: UUID) -> dict[str, Any]:
     return row | {"may_change": P.CALL_UP_PLAN_KEEP in row["grants"]}
 
 
+async def show_to_change(reader: Reader, actor: Actor, plan_id: UUID) -> dict[str, Any]:
+    """As `show`, for who keeps it.
+
+    Raises:
+        NotFound: none, or not the actor's to see. Forbidden: it is kept by others.
+    """
+    row = await show(reader, actor, plan_id)
+    require(row["grants"], P.CALL_UP_PLAN_KEEP)
+    return row
+
+
 @cache
 def _list(is_continued: bool) -> Prepared:
     statement = (

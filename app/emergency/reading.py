@@ -3,14 +3,13 @@
 Protected members have a name on no list but the secretary's. Source: practice.md R4, R12.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
     Select,
     String,
@@ -29,11 +28,26 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.emergency.approvals import APPROVALS
-from app.emergency.lifecycle import APPROVABLE, CALL_UP, FREED, SHIFT_SEAT
+from app.emergency.lifecycle import (
+    APPROVABLE,
+    CALL_UP,
+    FREED,
+    PRESENT,
+    PROMISED,
+    SHIFT_SEAT,
+)
 from app.emergency.replies import IS_BY_PHONE
-from app.models.emergency import CallUp, CallUpApproval, Reply, Shift, ShiftSeat
+from app.models.emergency import (
+    CallUp,
+    CallUpApproval,
+    Reply,
+    Shift,
+    ShiftSeat,
+    ShiftSeatStatus,
+)
 from app.models.member import Member, Registration
 from app.models.organization import ContentItem, Organization
+from app.models.shift_team import ShiftTeam, TeamStatus
 from app.permissions import Actor, Permission, grants, may, require
 from app.rules.words import PERSON
 
@@ -61,11 +75,23 @@ BRIEF = (
 SAID = (CallUp.text, CallUp.contact_phone, CallUp.reply_until, CallUp.location_reason)
 
 
-def _approvals(*where: ColumnElement[bool]) -> Any:
+def approvals_of(*, by_reader: bool = False) -> Any:
+    """How many have approved the call-up; `by_reader`: 1 if the reader has."""
+    where = [CallUpApproval.person_id == PERSON] if by_reader else []
     return (
         select(func.count(CallUpApproval.person_id))
         .where(CallUpApproval.call_up_id == CallUp.id, *where)
         .scalar_subquery()
+    )
+
+
+def may_approve(row: Mapping[str, Any]) -> bool:
+    """Whether the reader may be one of the two who answer for it."""
+    return (
+        P.CALL_UP_APPROVE in row["grants"]
+        and row["status"] in APPROVABLE
+        and row["approvals"] < APPROVALS
+        and not row["own_approvals"]
     )
 
 
@@ -76,8 +102,8 @@ SHOW = Prepared(
         CallUp.organization_id,
         Organization.name.label("organization_name"),
         CallUp.targets,
-        _approvals().label("approvals"),
-        _approvals(CallUpApproval.person_id == PERSON).label("own_approvals"),
+        approvals_of().label("approvals"),
+        approvals_of(by_reader=True).label("own_approvals"),
         CallUp.approvals_needed,
         CallUp.due_at.label("approve_until"),
         CallUp.activated_at,
@@ -89,7 +115,13 @@ SHOW = Prepared(
         .limit(1)
         .scalar_subquery()
         .label("my_reply_id"),
-        grants(P.CALL_UP_APPROVE, P.CALL_UP_RUN, P.CALL_UP_LOCATE),
+        grants(
+            P.CALL_UP_APPROVE,
+            P.CALL_UP_RUN,
+            P.CALL_UP_LOCATE,
+            P.CALL_UP_PHONE,
+            P.CALL_UP_PROTECTED,
+        ),
     )
     .join(Organization, Organization.id == CallUp.organization_id)
     .where(CallUp.id == CALL_UP_ID, may(P.CALL_UP_READ))
@@ -141,14 +173,8 @@ async def show(reader: Reader, actor: Actor, call_up_id: UUID) -> dict[str, Any]
     row = await SHOW.one(reader, actor.binds() | {"call_up_id": call_up_id})
     if row is None:
         raise NotFound
-    may_approve = (
-        P.CALL_UP_APPROVE in row["grants"]
-        and row["status"] in APPROVABLE
-        and row["approvals"] < APPROVALS
-        and not row["own_approvals"]
-    )
     open_to = CALL_UP.open_in(row["status"], row["grants"])
-    return row | {"may_approve": may_approve, "open_to": open_to}
+    return row | {"may_approve": may_approve(row), "open_to": open_to}
 
 
 async def page(
@@ -193,7 +219,7 @@ async def page_of_called(
         made = await _page(reader, paging, "called-unreached", binds)
     else:
         made = await _page(reader, paging, "called-answered", binds | {"reply": reply})
-    return Slice([_named(each, row["grants"]) for each in made.items], made.next_cursor)
+    return Slice([named(each, row["grants"]) for each in made.items], made.next_cursor)
 
 
 async def page_of_shifts(
@@ -206,12 +232,21 @@ async def page_of_shifts(
     """
     if await SEEN.one(reader, actor.binds() | {"call_up_id": call_up_id}) is None:
         raise NotFound
+    return await shifts_of(reader, actor, paging, call_up_id)
+
+
+async def shifts_of(
+    reader: Reader, actor: Actor, paging: Paging, call_up_id: UUID, *, is_counted: bool = False
+) -> Slice[dict[str, Any]]:
+    """As `page_of_shifts`, of a call-up that the actor is known to see; `is_counted`: with how many
+    were named, are there, did not come, are not entered yet, and how many teams form."""
     where = scope("shifts", {"c": call_up_id})
     key = after(paging, where, datetime, UUID)
     binds: dict[str, Any] = {"call_up_id": call_up_id, "person": actor.person_id}
     if key is not None:
         binds |= {"starts_at": key[0], "id": key[1]}
-    rows = await _shifts(key is not None).rows(reader, binds | {"most": paging.limit + 1})
+    statement = _shifts(key is not None, is_counted)
+    rows = await statement.rows(reader, binds | {"most": paging.limit + 1})
     return cut(rows, paging, where, "starts_at", "id")
 
 
@@ -228,8 +263,15 @@ async def page_of_seats(
         raise NotFound
     if P.CALL_UP_RUN not in row["grants"]:
         require(row["grants"], P.SHIFT_NAME)
+    return await seats_of(reader, paging, shift_id, row["grants"])
+
+
+async def seats_of(
+    reader: Reader, paging: Paging, shift_id: UUID, granted: list[str]
+) -> Slice[dict[str, Any]]:
+    """As `page_of_seats`, for who is known to have one of its permissions."""
     made = await _page(reader, paging, "shift-seats", {"shift_id": shift_id})
-    return Slice([_named(each, row["grants"]) for each in made.items], made.next_cursor)
+    return Slice([named(each, granted) for each in made.items], made.next_cursor)
 
 
 async def page_of_my_seats(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
@@ -250,7 +292,8 @@ async def _of_organizer(reader: Reader, actor: Actor, call_up_id: UUID) -> dict[
     return row
 
 
-def _named(row: dict[str, Any], granted: list[str]) -> dict[str, Any]:
+def named(row: dict[str, Any], granted: list[str]) -> dict[str, Any]:
+    """The row with the name that the reader may know."""
     if row["is_protected"] and P.CALL_UP_PROTECTED not in granted:
         return row | {"name": PROTECTED}
     return row
@@ -300,6 +343,7 @@ LISTS: Mapping[str, tuple[Select[*tuple[Any, ...]], Any, bool]] = {
     "shift-seats": (
         select(
             ShiftSeat.id,
+            ShiftSeat.person_id,
             ShiftSeat.status,
             ShiftSeat.minutes,
             ShiftSeat.handover,
@@ -345,33 +389,61 @@ def _statement(name: str, is_continued: bool) -> Prepared:
     return Prepared(statement.order_by(column.desc() if is_latest_first else column).limit(MOST))
 
 
-@cache
-def _shifts(is_continued: bool) -> Prepared:
-    mine = (
-        select(ShiftSeat.id)
-        .where(
-            ShiftSeat.shift_id == Shift.id,
-            ShiftSeat.person_id == PERSON,
-            ShiftSeat.status.not_in([literal_column(f"'{status}'") for status in FREED]),
-        )
+def literals(statuses: Iterable[str]) -> list[Any]:
+    """For a statement that is prepared: an expanding bind cannot be."""
+    return [literal_column(f"'{status}'") for status in sorted(statuses)]
+
+
+def _seats(statuses: Iterable[str]) -> Any:
+    """How many seats of the shift are in one of these."""
+    return (
+        select(func.count(ShiftSeat.id))
+        .where(ShiftSeat.shift_id == Shift.id, ShiftSeat.status.in_(literals(statuses)))
         .scalar_subquery()
     )
+
+
+MY_SEAT = (
+    select(ShiftSeat.id)
+    .where(
+        ShiftSeat.shift_id == Shift.id,
+        ShiftSeat.person_id == PERSON,
+        ShiftSeat.status.not_in(literals(FREED)),
+    )
+    .scalar_subquery()
+)
+SHIFT = (
+    Shift.id,
+    Shift.duty,
+    Shift.place,
+    Shift.starts_at,
+    Shift.ends_at,
+    Shift.seats,
+    Shift.taken,
+    Shift.is_open,
+    Shift.holder_id,
+    Holder.name.label("holder_name"),
+    Shift.meals,
+    Shift.insurance,
+    MY_SEAT.label("my_seat_id"),
+)
+COUNTED = (
+    _seats({ShiftSeatStatus.NAMED}).label("named"),
+    _seats({*PRESENT, ShiftSeatStatus.CONFIRMED}).label("present"),
+    _seats({ShiftSeatStatus.NO_SHOW}).label("missed"),
+    _seats(PROMISED).label("promised"),
+    _seats(PROMISED | PRESENT).label("to_enter"),
+    select(func.count(ShiftTeam.id))
+    .where(ShiftTeam.shift_id == Shift.id, ShiftTeam.status.in_(literals({TeamStatus.FORMING})))
+    .scalar_subquery()
+    .label("forming"),
+)
+
+
+@cache
+def _shifts(is_continued: bool, is_counted: bool) -> Prepared:
     statement = (
-        select(
-            Shift.id,
-            Shift.duty,
-            Shift.place,
-            Shift.starts_at,
-            Shift.ends_at,
-            Shift.seats,
-            Shift.taken,
-            Shift.is_open,
-            Shift.holder_id,
-            Holder.name.label("holder_name"),
-            Shift.meals,
-            Shift.insurance,
-            mine.label("my_seat_id"),
-        )
+        select(*SHIFT, *(COUNTED if is_counted else ()))
         .outerjoin(Holder, Holder.id == Shift.holder_id)
         .where(Shift.call_up_id == CALL_UP_ID)
         .order_by(Shift.starts_at, Shift.id)

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.emergency import attendance, check_ins, reading, seats, shifts
+from app.emergency import attendance, check_ins, nominees, reading, seats, shifts
 from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
 from app.emergency.check_ins import NotAsked, NotLocated
 from app.emergency.limits import REASONS
@@ -24,6 +24,7 @@ from app.emergency.shift_schemas import (
     ShiftIn,
     ShiftMinutesIn,
     ShiftNamesIn,
+    ShiftNominee,
     ShiftOut,
     ShiftSeatLine,
     ShiftSeatOut,
@@ -144,6 +145,20 @@ async def block_shift_for_employer(
 async def unblock_shift(session: SessionDep, actor: ActorDep, shift_id: UUID) -> Shift:
     """What is left of the shift is everybody's; who was named keeps his place."""
     return await shifts.unblock(session, actor, shift_id)
+
+
+@router.get(
+    "/shifts/{shift_id}/nominees",
+    summary="可安排的班次人员",
+    response_model=Page[ShiftNominee],
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(P.SHIFT_NAME),
+)
+async def list_shift_nominees(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, shift_id: UUID
+) -> Slice[dict[str, Any]]:
+    """The members of who holds the block that have no place on it, with their answers."""
+    return await nominees.page(reader, actor, paging, shift_id)
 
 
 @router.post(

@@ -208,6 +208,16 @@ class ShiftSeatLine(Out):
     handover: str | None
 
 
+class ShiftNominee(Out):
+    """One whom the holder of a block may name."""
+
+    id: Annotated[UUID, Field(description="Of the registration.")]
+    name: str
+    reply: Annotated[
+        str | None, Field(description="To the call-up; null: not called, or not answered yet.")
+    ]
+
+
 class MyShiftSeat(ShiftSeatOut):
     """One of my seats with its shift."""
 

@@ -25,7 +25,15 @@ AFTER = bindparam("id", type_=Uuid())
 Own = aliased(TeamMember)
 Led = aliased(TeamMember)
 TEAM_SEEN = Prepared(
-    select(ShiftTeam.leader_id).where(ShiftTeam.id == TEAM_ID, may(P.SHIFT_TEAM_READ))
+    select(
+        ShiftTeam.id,
+        ShiftTeam.shift_id,
+        ShiftTeam.leader_id,
+        ShiftTeam.wanted,
+        ShiftTeam.members,
+        ShiftTeam.status,
+        ShiftTeam.due_at.label("lapses_at"),
+    ).where(ShiftTeam.id == TEAM_ID, may(P.SHIFT_TEAM_READ))
 )
 
 
@@ -37,10 +45,16 @@ async def page(
     Raises:
         NotFound: no such shift, or not the actor's to see.
     """
-    binds = actor.binds() | {"shift_id": shift_id}
-    if await SHIFT_SEEN.one(reader, binds) is None:
+    if await SHIFT_SEEN.one(reader, actor.binds() | {"shift_id": shift_id}) is None:
         raise NotFound
-    made = await _page(reader, paging, _teams, binds)
+    return await teams_of(reader, actor, paging, shift_id)
+
+
+async def teams_of(
+    reader: Reader, actor: Actor, paging: Paging, shift_id: UUID
+) -> Slice[dict[str, Any]]:
+    """As `page`, of a shift that the actor is known to see."""
+    made = await _page(reader, paging, _teams, actor.binds() | {"shift_id": shift_id})
     for row in made.items:
         row["open_to"] = SHIFT_TEAM.open_in(row["status"], row["grants"])
         row["leader_name"] = _masked(row)
@@ -55,15 +69,21 @@ async def page_of_members(
     Raises:
         NotFound: no such team, or not the actor's to see.
     """
-    binds = actor.binds() | {"shift_team_id": team_id}
-    team = await TEAM_SEEN.one(reader, binds)
+    return (await show(reader, actor, paging, team_id))[1]
+
+
+async def show(
+    reader: Reader, actor: Actor, paging: Paging, team_id: UUID
+) -> tuple[dict[str, Any], Slice[dict[str, Any]]]:
+    """A team, and who is in it, as `page_of_members`."""
+    team = await TEAM_SEEN.one(reader, actor.binds() | {"shift_team_id": team_id})
     if team is None:
         raise NotFound
     made = await _page(reader, paging, _members, {"shift_team_id": team_id})
     for row in made.items:
         row["name"] = _masked(row)
         row["is_leader"] = row["person_id"] == team["leader_id"]
-    return made
+    return team, made
 
 
 def _masked(row: dict[str, Any]) -> str:

@@ -1,11 +1,13 @@
 """Items of the negative list, and objections to them and to what a sheet says."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
+
+from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.evaluations import negative_items, objections, reading
+from app.evaluations import item_reading, negative_items, objections, reading
 from app.evaluations.negative_items import NotAllegeable, SamePerson
 from app.evaluations.schemas import (
     AllegationIn,
@@ -24,8 +26,8 @@ from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
-from app.models.negative_item import NegativeItem
-from app.models.objection import Objection
+from app.models.negative_item import NegativeItem, NegativeItemStatus
+from app.models.objection import Objection, ObjectionStatus
 from app.permissions import Permission as P
 
 router = Room(prefix="/api/v1", tags=["evaluations"], route_class=KeyedRoute)
@@ -43,11 +45,15 @@ BY_ANOTHER = answers(NotFound, Forbidden, SamePerson, BadTransition)
     openapi_extra=needs(P.CONDUCT_LIST),
 )
 async def list_negative_items(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    organization_id: UUID,
+    status: Annotated[NegativeItemStatus | None, Query(description="One state only.")] = None,
 ) -> Slice[dict[str, Any]]:
     """Those that the reader has a part in: community, branch, subdistrict; the latest first."""
     await reading.allowed(reader, actor, organization_id, P.CONDUCT_LIST)
-    return await reading.page(reader, actor, paging, "items", organization_id)
+    return await reading.page(reader, actor, paging, "items", organization_id, status)
 
 
 @router.get("/me/negative-items", summary="涉及我的情形", response_model=Page[NegativeItemBrief])
@@ -69,7 +75,7 @@ async def get_negative_item(
     reader: ReadDep, actor: ActorDep, negative_item_id: UUID
 ) -> dict[str, Any]:
     """One item, as this reader may see it."""
-    return await reading.show_item(reader, actor, negative_item_id)
+    return await item_reading.show_item(reader, actor, negative_item_id)
 
 
 @router.post(
@@ -180,11 +186,15 @@ async def object_to_negative_item(
     openapi_extra=needs(P.CONDUCT_LIST),
 )
 async def list_objections(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    organization_id: UUID,
+    status: Annotated[ObjectionStatus | None, Query(description="One state only.")] = None,
 ) -> Slice[dict[str, Any]]:
     """Of the community, or of those below a subdistrict or district; the latest first."""
     await reading.allowed(reader, actor, organization_id, P.CONDUCT_LIST)
-    return await reading.page(reader, actor, paging, "objections", organization_id)
+    return await reading.page(reader, actor, paging, "objections", organization_id, status)
 
 
 @router.get("/me/objections", summary="我的异议", response_model=Page[ObjectionBrief])
@@ -204,7 +214,7 @@ async def list_my_objections(
 )
 async def get_objection(reader: ReadDep, actor: ActorDep, objection_id: UUID) -> dict[str, Any]:
     """One objection with what was said to it."""
-    return await reading.show_objection(reader, actor, objection_id)
+    return await item_reading.show_objection(reader, actor, objection_id)
 
 
 @router.post(

@@ -5,6 +5,7 @@ written down as one, the community's passes an objection on, an authority's is r
 domain.md §3.9, §4.3; practice.md R8, R9, G.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from app.lifecycle import Lifecycle, Step
@@ -69,6 +70,14 @@ NEGATIVE = Lifecycle[N, NA](
 )
 
 
+# Each step of an accusation is another person's: whose it is not, by the columns of the item.
+NEGATIVE_OTHERS: Mapping[NA, tuple[str, ...]] = {
+    NA.AGREE: ("person_id", "alleged_by_id"),
+    NA.CONFIRM: ("person_id", "agreed_by_id"),
+    NA.REVIEW: ("person_id", "alleged_by_id", "agreed_by_id", "confirmed_by_id"),
+}
+
+
 class ObjectionAction(StrEnum):
     """The community answers, the subdistrict decides, the district once more."""
 
@@ -97,6 +106,15 @@ OBJECTION = Lifecycle[O, OA](
         OA.WITHDRAW: Step({O.RAISED, O.ANSWERED, O.KEPT, O.APPEALED}, O.WITHDRAWN, P.OBJECTION_OWN),
     }
 )
+# As of items: not the member's himself, nor who answered for the community, or decided it below.
+DECIDER = ("person_id", "answered_by_id", "decided_by_id")
+OBJECTION_OTHERS: Mapping[OA, tuple[str, ...]] = {
+    OA.ANSWER: ("person_id",),
+    OA.GRANT: DECIDER,
+    OA.KEEP: DECIDER,
+    OA.GRANT_ABOVE: DECIDER,
+    OA.KEEP_ABOVE: DECIDER,
+}
 # Nothing more will happen to it.
 OBJECTION_ENDS = frozenset({O.GRANTED, O.FINAL, O.WITHDRAWN})
 

@@ -5,7 +5,9 @@ the member may object. Of protected members nothing is alleged here: but their s
 know of them. Source: practice.md R9, domain.md §4.3; content `negative_list`.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,7 +20,13 @@ from app.deadlines import Deadline
 from app.evaluations.events import NegativeItemMoved
 from app.evaluations.facts import LIVING
 from app.evaluations.item_clocks import clocks_of
-from app.evaluations.lifecycle import ALLEGED, NEGATIVE, REMINDED, NegativeAction
+from app.evaluations.lifecycle import (
+    ALLEGED,
+    NEGATIVE,
+    NEGATIVE_OTHERS,
+    REMINDED,
+    NegativeAction,
+)
 from app.evaluations.schemas import AllegationIn
 from app.evaluations.talks import REPORTED
 from app.identity import service as identity
@@ -91,7 +99,7 @@ async def allege(
     """
     row = (
         await session.execute(
-            select(Registration, Member.is_protected, grants(P.NEGATIVE_ALLEGE))
+            select(Registration, *ALLEGEABLE, grants(P.NEGATIVE_ALLEGE))
             .join(Member, Member.id == Registration.member_id)
             .where(Registration.id == registration_id, may(P.REGISTRATION_READ)),
             actor.binds(),
@@ -99,15 +107,8 @@ async def allege(
     ).first()
     if row is None:
         raise NotFound
-    require(row.grants, P.NEGATIVE_ALLEGE)
+    require_allegeable(actor, row._mapping)
     registration: Registration = row.Registration
-    if (
-        row.is_protected
-        or registration.person_id in (None, actor.person_id)
-        or registration.functional_branch_id is None
-        or registration.status not in LIVING
-    ):
-        raise NotAllegeable
     await content.require(session, "negative_list.items", body.code, pointer="/code")
     if not clock.today() - A_YEAR <= body.happened_on <= clock.today():
         raise Invalid.field("/happened_on", "out_of_year", "应为一年内的日期")
@@ -130,6 +131,31 @@ async def allege(
     return item
 
 
+ALLEGEABLE = (
+    Registration.person_id,
+    Registration.functional_branch_id,
+    Registration.status,
+    Member.is_protected,
+)
+
+
+def require_allegeable(actor: Actor, row: Mapping[Any, Any]) -> None:
+    """Nothing, for a row with `ALLEGEABLE` and the grants.
+
+    Raises:
+        Forbidden: not the community's secretary.
+        NotAllegeable: see there.
+    """
+    require(row["grants"], P.NEGATIVE_ALLEGE)
+    if (
+        row["is_protected"]
+        or row["person_id"] in (None, actor.person_id)
+        or row["functional_branch_id"] is None
+        or row["status"] not in LIVING
+    ):
+        raise NotAllegeable
+
+
 async def agree(session: AsyncSession, actor: Actor, item_id: UUID) -> NegativeItem:
     """Two have said it; the member is told, and has his workdays to answer.
 
@@ -138,7 +164,7 @@ async def agree(session: AsyncSession, actor: Actor, item_id: UUID) -> NegativeI
         SamePerson: who alleged it; the member himself.
     """
     item, granted = await get(session, actor, item_id, P.NEGATIVE_AGREE)
-    _check_other(actor, item.alleged_by_id, item.person_id)
+    _check_other(actor, item, A.AGREE)
     await moved(session, actor, item, A.AGREE, granted)
     item.agreed_by_id, item.asked_at = actor.person_id, clock.now()
     await session.flush()
@@ -162,7 +188,7 @@ async def confirm(session: AsyncSession, actor: Actor, item_id: UUID) -> Negativ
         SamePerson: who agreed for the branch.
     """
     item, granted = await get(session, actor, item_id, P.NEGATIVE_CONFIRM)
-    _check_other(actor, item.agreed_by_id, item.person_id)
+    _check_other(actor, item, A.CONFIRM)
     await moved(session, actor, item, A.CONFIRM, granted)
     item.confirmed_by_id, item.confirmed_at = actor.person_id, clock.now()
     await session.flush()
@@ -177,7 +203,7 @@ async def review(session: AsyncSession, actor: Actor, item_id: UUID) -> Negative
         SamePerson: who had a part in it below.
     """
     item, granted = await get(session, actor, item_id, P.NEGATIVE_REVIEW)
-    _check_other(actor, item.alleged_by_id, item.agreed_by_id, item.confirmed_by_id, item.person_id)
+    _check_other(actor, item, A.REVIEW)
     await moved(session, actor, item, A.REVIEW, granted)
     item.reviewed_by_id, item.reviewed_at = actor.person_id, clock.now()
     await session.flush()
@@ -276,8 +302,8 @@ DEADLINES = (
 )
 
 
-def _check_other(actor: Actor, *others: UUID | None) -> None:
-    if actor.person_id in others:
+def _check_other(actor: Actor, item: NegativeItem, action: NegativeAction) -> None:
+    if actor.person_id in [getattr(item, name) for name in NEGATIVE_OTHERS[action]]:
         raise SamePerson
 
 

@@ -22,6 +22,7 @@ from app.evaluations.events import ObjectionMoved
 from app.evaluations.lifecycle import (
     OBJECTION,
     OBJECTION_ENDS,
+    OBJECTION_OTHERS,
     RAISED,
     REMINDED,
     NegativeAction,
@@ -135,7 +136,7 @@ async def raise_to(
 async def answer(session: AsyncSession, actor: Actor, objection_id: UUID, words: str) -> Objection:
     """The community has said what it has to say; the subdistrict decides. Errors as every step."""
     row, granted = await get(session, actor, objection_id, P.OBJECTION_ANSWER)
-    _check_other(actor, row.person_id)
+    _check_other(actor, row, A.ANSWER)
     await moved(session, actor, row, A.ANSWER, granted)
     row.answer, row.answered_by_id, row.answered_at = words, actor.person_id, clock.now()
     await session.flush()
@@ -154,8 +155,8 @@ async def decide(
     row, granted = await get(session, actor, objection_id)
     is_above = row.status is S.APPEALED
     require(granted, P.OBJECTION_SETTLE if is_above else P.OBJECTION_DECIDE)
-    _check_other(actor, row.person_id, row.answered_by_id, row.decided_by_id)
     action = DECISIONS[is_above, is_granted]
+    _check_other(actor, row, action)
     await moved(session, actor, row, action, granted, reason=reason)
     row.outcome = reason
     if is_above:
@@ -264,8 +265,8 @@ def _subject(kind: ObjectionKind, registration_id: UUID, subject_id: UUID) -> An
     )
 
 
-def _check_other(actor: Actor, *others: UUID | None) -> None:
-    if actor.person_id in others:
+def _check_other(actor: Actor, row: Objection, action: ObjectionAction) -> None:
+    if actor.person_id in [getattr(row, name) for name in OBJECTION_OTHERS[action]]:
         raise SamePerson
 
 

@@ -5,6 +5,7 @@ read. Persons stand by the strokes of the name or by the time of the entry, neve
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from sqlalchemy.orm import aliased
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.evaluations.lifecycle import COMMENDATION, NEGATIVE, OBJECTION, TALK
+from app.evaluations.lifecycle import COMMENDATION, TALK
 from app.models.commendation import Commendation
 from app.models.member import Member, Registration
 from app.models.negative_item import NegativeItem
@@ -42,8 +43,6 @@ OWNER = bindparam("owner", type_=Uuid())
 ROW = bindparam("row_id", type_=Uuid())
 MOST = bindparam("most", type_=Integer())
 Under, At = aliased(Organization), aliased(Organization)
-# who reads what was said of an item, and not only that it stands
-PARTIES = {P.NEGATIVE_OWN, P.NEGATIVE_AGREE, P.NEGATIVE_CONFIRM, P.NEGATIVE_REVIEW}
 
 CONTAINER = Prepared(
     select(grants(P.COMMUNITY_CONDUCT, P.CONDUCT_LIST, P.EMPLOYER_TALKS)).where(
@@ -56,11 +55,20 @@ SANCTION = (
     .scalar_subquery()
 )
 NAME = Member.name.label("member_name")
+Place = aliased(Organization)
+
+
+def _community(table: Any) -> Any:
+    """The name of the row's community."""
+    named = select(Place.name).where(Place.id == table.community_id)
+    return named.scalar_subquery().label("community_name")
+
 
 ITEM = (
     NegativeItem.id,
     NegativeItem.registration_id,
     NAME,
+    _community(NegativeItem),
     NegativeItem.code,
     NegativeItem.happened_on,
     NegativeItem.status,
@@ -69,6 +77,7 @@ ITEM = (
 OBJECTED = (
     Objection.id,
     NAME,
+    _community(Objection),
     Objection.kind,
     Objection.subject_id,
     Objection.period_from,
@@ -115,18 +124,24 @@ async def allowed(
 
 
 async def page(
-    reader: Reader, actor: Actor, paging: Paging, name: str, owner: UUID | None
+    reader: Reader,
+    actor: Actor,
+    paging: Paging,
+    name: str,
+    owner: UUID | None,
+    status: StrEnum | None = None,
 ) -> Slice[dict[str, Any]]:
     """One page of the list `name` that belongs to `owner`, the latest first; one statement.
 
-    A row with grants has the reader's steps in `open_to`.
+    `status`: of one state only. A row with grants has the reader's steps in `open_to`.
     """
-    where = scope(name, {"owner": owner})
+    only = {} if status is None else {"status": status}
+    where = scope(name, {"owner": owner} | only)
     key = after(paging, where, UUID)
-    binds = actor.binds() | {"owner": owner, "most": paging.limit + 1}
+    binds = actor.binds() | {"owner": owner, "most": paging.limit + 1} | only
     if key is not None:
         binds["id"] = key[0]
-    rows = await _list(name, key is not None).rows(reader, binds)
+    rows = await _list(name, key is not None, bool(only)).rows(reader, binds)
     if name in LIVES:
         for row in rows:
             row["open_to"] = LIVES[name].open_in(row["status"], row["grants"])
@@ -185,87 +200,31 @@ LIVES: Mapping[str, Any] = {
 
 
 @cache
-def _list(name: str, is_continued: bool) -> Prepared:
+def _list(name: str, is_continued: bool, is_of_status: bool) -> Prepared:
     columns, table, where = LISTS[name]
     statement = named(columns, table).where(where).order_by(table.id.desc()).limit(MOST)
     if is_continued:
         statement = statement.where(table.id < bindparam("id", type_=Uuid()))
+    if is_of_status:
+        statement = statement.where(table.status == bindparam("status", type_=table.status.type))
     return Prepared(statement)
 
 
-ITEM_SHOWN = Prepared(
-    named(
-        (
-            *ITEM,
-            NegativeItem.facts,
-            NegativeItem.evidence,
-            NegativeItem.answer,
-            NegativeItem.answered_at,
-            NegativeItem.asked_at,
-            NegativeItem.confirmed_at,
-            NegativeItem.reviewed_at,
-            NegativeItem.upheld_at,
-            grants(
-                P.NEGATIVE_OWN,
-                P.NEGATIVE_AGREE,
-                P.NEGATIVE_CONFIRM,
-                P.NEGATIVE_REVIEW,
-                P.NEGATIVE_DROP,
-            ),
-        ),
-        NegativeItem,
-    ).where(NegativeItem.id == ROW, may(P.NEGATIVE_READ))
-)
-OBJECTION_SHOWN = Prepared(
-    named(
-        (
-            *OBJECTED,
-            Objection.words,
-            Objection.answer,
-            Objection.answered_at,
-            Objection.outcome,
-            Objection.decided_at,
-            grants(P.OBJECTION_OWN, P.OBJECTION_ANSWER, P.OBJECTION_DECIDE, P.OBJECTION_SETTLE),
-        ),
-        Objection,
-    ).where(Objection.id == ROW, may(P.OBJECTION_READ))
-)
 TALK_SHOWN = Prepared(named(TALKED, Talk).where(Talk.id == ROW, may(P.TALK_READ)))
 
 
-async def show_item(reader: Reader, actor: Actor, item_id: UUID) -> dict[str, Any]:
-    """One item; the employer's secretary learns that it stands, not what was said of it.
+async def show_talk(reader: Reader, actor: Actor, talk_id: UUID) -> dict[str, Any]:
+    """One talk, to one of the two it is between.
 
     Raises:
         NotFound: none, or not the actor's to see.
     """
-    row = await _one(ITEM_SHOWN, reader, actor, item_id)
-    is_party = bool(PARTIES & set(row["grants"]))
-    hidden = {} if is_party else dict.fromkeys(("facts", "evidence", "answer"))
-    was_answered = row["answered_at"] is not None
-    return (
-        row
-        | hidden
-        | {
-            "is_unanswered": row["confirmed_at"] is not None and not was_answered,
-            "open_to": NEGATIVE.open_in(row["status"], row["grants"]),
-        }
-    )
-
-
-async def show_objection(reader: Reader, actor: Actor, objection_id: UUID) -> dict[str, Any]:
-    """One objection with what was said to it. Errors as for an item."""
-    row = await _one(OBJECTION_SHOWN, reader, actor, objection_id)
-    return row | {"open_to": OBJECTION.open_in(row["status"], row["grants"])}
-
-
-async def show_talk(reader: Reader, actor: Actor, talk_id: UUID) -> dict[str, Any]:
-    """One talk, to one of the two it is between. Errors as for an item."""
-    row = await _one(TALK_SHOWN, reader, actor, talk_id)
+    row = await one(TALK_SHOWN, reader, actor, talk_id)
     return row | {"open_to": TALK.open_in(row["status"], row["grants"])}
 
 
-async def _one(statement: Prepared, reader: Reader, actor: Actor, row_id: UUID) -> dict[str, Any]:
+async def one(statement: Prepared, reader: Reader, actor: Actor, row_id: UUID) -> dict[str, Any]:
+    """The row of a statement that names it by `ROW`, or NotFound."""
     row = await statement.one(reader, actor.binds() | {"row_id": row_id})
     if row is None:
         raise NotFound

@@ -118,6 +118,7 @@ class NegativeItemBrief(Out):
     id: UUID
     registration_id: UUID
     member_name: str
+    community_name: str
     code: str
     happened_on: date
     status: NegativeItemStatus
@@ -140,6 +141,9 @@ class NegativeItemOut(NegativeItemBrief):
     facts: str | None
     evidence: str | None
     answer: str | None
+    reason: Annotated[
+        str | None, Field(description="Why it was dropped, or decided after an objection.")
+    ]
     is_unanswered: Annotated[bool, Field(description="未作答: the member's time went by.")]
     asked_at: datetime | None
     reviewed_at: datetime | None
@@ -168,6 +172,7 @@ class ObjectionBrief(ObjectionMovedOut):
     """One line of a list of objections."""
 
     member_name: str
+    community_name: str
     period_from: date
     period_to: date
 
@@ -180,6 +185,11 @@ class ObjectionOut(ObjectionBrief):
     answered_at: datetime | None
     outcome: str | None
     decided_at: datetime | None
+    subject_title: Annotated[
+        str | None, Field(description="The record's, the order's, the item's; of votes null.")
+    ]
+    subject_on: Annotated[date | None, Field(description="Its local day.")]
+    subject_minutes: Annotated[int | None, Field(description="Of a record.")]
     open_to: Annotated[list[ObjectionAction], Field(description="Steps this reader may take now.")]
 
 

@@ -60,6 +60,7 @@ MESSAGES: Mapping[str, str] = {
     "list_type": "应为列表",
 }
 UNKNOWN = "格式不正确"
+NO_VALUE = "none_required"  # of what may be left out: that there was a value is not what is wrong
 # Why a body could not even be read, by what the reader stumbled over.
 UNREADABLE: Mapping[type[Exception], tuple[str, str]] = {
     UnicodeDecodeError: ("bad_encoding", "文字编码不是 UTF-8"),
@@ -171,16 +172,32 @@ async def on_app_error(_: Request, error: Exception) -> JSONResponse:
 async def on_validation(_: Request, error: Exception) -> JSONResponse:
     """Refused shapes: where, and why in Chinese; never the input."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the type
-    return respond(
-        errors.Invalid(
-            errors=tuple(
-                FieldError(
-                    pointer(found["loc"]), found["type"], MESSAGES.get(found["type"], UNKNOWN)
-                )
-                for found in error.errors()
-            )
+    refused: dict[str, FieldError] = {}
+    for found in error.errors():
+        place, code = pointer(_in_payload(found, error.body)), found["type"]
+        if code == NO_VALUE:
+            continue
+        refused.setdefault(place, FieldError(place, code, MESSAGES.get(code, UNKNOWN)))
+    return respond(errors.Invalid(errors=tuple(refused.values())))
+
+
+def _in_payload(found: Mapping[str, Any], body: Any) -> tuple[int | str, ...]:
+    """Where in the payload: without the names of the forms, one of which a value might have had."""
+    place: tuple[int | str, ...] = found["loc"]
+    if place[0] != "body" or body is None:
+        return place
+    inside, kept = body, list(place[:1])
+    for at, part in enumerate(place[1:], 1):
+        is_there = (
+            part in inside
+            if isinstance(inside, Mapping)
+            else isinstance(inside, list) and isinstance(part, int)
         )
-    )
+        is_missing = found["type"] == "missing" and at == len(place) - 1
+        if is_there or is_missing:
+            kept.append(part)
+            inside = inside[part] if is_there else None
+    return tuple(kept)
 
 
 def pointer(place: tuple[int | str, ...]) -> str:

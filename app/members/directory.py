@@ -9,6 +9,7 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     cast,
@@ -86,6 +87,16 @@ async def branches(reader: Reader, employer_id: UUID) -> list[tuple[UUID, str]]:
     return [(row["id"], row["name"]) for row in rows]
 
 
+async def of_roster(reader: Reader, place_id: UUID) -> tuple[bool, list[tuple[UUID, str]]]:
+    """Whether the place is an employer; and as `branches`, those below the place, itself among them.
+
+    One statement.
+    """
+    rows = await ROSTERED.rows(reader, {"under": [place_id], "place_id": place_id})
+    found = [(row["id"], row["name"]) for row in rows if row["kind"] in placing.BRANCH_KINDS]
+    return any(row["kind"] == "employer" for row in rows), found
+
+
 def _named(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(Unit.id, Unit.kind, Unit.name, Unit.position)
@@ -114,15 +125,22 @@ _counter = union_all(
 COUNTER = Prepared(
     select(_counter).order_by(_counter.c.kind, _counter.c.position, _counter.c.name, _counter.c.id)
 )
+is_branch = and_(
+    Organization.lineage.overlap(bindparam("under", type_=UUIDS)),
+    or_(*(Organization.kind == kind for kind in placing.BRANCH_KINDS)),
+    Organization.closed_on.is_(None),
+)
 BRANCHES = Prepared(
     select(Organization.id, Organization.name)
-    .where(
-        Organization.lineage.overlap(bindparam("under", type_=UUIDS)),
-        or_(*(Organization.kind == kind for kind in placing.BRANCH_KINDS)),
-        Organization.closed_on.is_(None),
-    )
+    .where(is_branch)
     .order_by(Organization.position, Organization.id)
     .limit(MOST_BRANCHES)
+)
+ROSTERED = Prepared(
+    select(Organization.id, Organization.name, Organization.kind)
+    .where(or_(is_branch, Organization.id == bindparam("place_id", type_=Uuid())))
+    .order_by((Organization.kind == "employer").desc(), Organization.position, Organization.id)
+    .limit(MOST_BRANCHES + 1)
 )
 is_readable = (
     select(Organization.id).where(Organization.id == COMMUNITY_ID, may(P.COMMUNITY_READ)).exists()

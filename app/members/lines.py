@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, bindparam, select
+from sqlalchemy import Integer, Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,43 +15,64 @@ from app.core.errors import NotFound
 from app.core.masking import mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.members import standing
 from app.members.applications import code_hash
-from app.models.member import Member, Registration, RegistrationStatus
+from app.members.standing import LIVING, STANDS, Branch, Standing
+from app.models.member import Member, Registration
 from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
 
-P, S = Permission, RegistrationStatus
-Branch, Community = aliased(Organization), aliased(Organization)
-EMPLOYER_ID = bindparam("employer_id", type_=Uuid())
-CONTAINER = Prepared(select(grants(P.EMPLOYER_ROSTER)).where(Organization.id == EMPLOYER_ID))
+P = Permission
+Community = aliased(Organization)
+
+
+class Sought(NamedTuple):
+    """Whom an employer looks for on its roster; None: everybody."""
+
+    standing: Standing | None = None
+    branch_id: UUID | None = None
+
+
+EVERYBODY = Sought()
 
 
 async def page(
-    reader: Reader, actor: Actor, paging: Paging, employer_id: UUID
+    reader: Reader,
+    actor: Actor,
+    paging: Paging,
+    place_id: UUID,
+    sought: Sought = EVERYBODY,
 ) -> Slice[dict[str, Any]]:
-    """The employer's living lines in the order they came, each with its living registration.
+    """The living lines of an employer, or of a branch of it, in the order they came; each with its
+    living registration.
 
     Raises:
         NotFound, Forbidden: as for the employer.
     """
-    row = await CONTAINER.one(reader, actor.binds() | {"employer_id": employer_id})
-    if row is None:
-        raise NotFound
-    require(row["grants"], P.EMPLOYER_ROSTER)
-    where = scope("roster", {"e": employer_id})
+    found = await standing.place(reader, actor, place_id)
+    where = scope("roster", {"e": place_id} | sought._asdict())
     key = after(paging, where, UUID)
-    binds: dict[str, Any] = {"employer_id": employer_id, "most": paging.limit + 1}
+    binds = actor.binds() | {
+        "place_id": place_id,
+        "employer_id": found.employer_id,
+        "branch_id": sought.branch_id,
+        "most": paging.limit + 1,
+    }
     if key is not None:
         binds["id"] = key[0]
-    rows = await _list(key is not None).rows(reader, binds)
+    of_branch = sought.branch_id is not None
+    statement = _list(found.is_employer, sought.standing, of_branch, key is not None)
+    rows = await statement.rows(reader, binds)
     for line in rows:
         line["phone"] = line["phone"] and mask_phone(line["phone"])
     return cut(rows, paging, where, "id")
 
 
 @cache
-def _list(is_continued: bool) -> Prepared:
+def _list(
+    is_employer: bool, stands: Standing | None, of_branch: bool, is_continued: bool
+) -> Prepared:
     statement = (
         select(
             Member.id,
@@ -63,29 +84,27 @@ def _list(is_continued: bool) -> Prepared:
             Registration.status.label("registration_status"),
             Community.name.label("community_name"),
             Registration.registered_on,
+            Member.person_id.is_not(None).label("is_claimed"),
             Member.version,
         )
         .outerjoin(Branch, Branch.id == Member.branch_id)
-        .outerjoin(
-            Registration,
-            and_(
-                Registration.member_id == Member.id,
-                Registration.status != S.WITHDRAWN,
-                Registration.status != S.ENDED,
-            ),
-        )
+        .outerjoin(Registration, LIVING)
         .outerjoin(Community, Community.id == Registration.community_id)
-        .where(Member.employer_id == EMPLOYER_ID, Member.left_on.is_(None))
+        .where(standing.of_place(is_employer=is_employer))
         .order_by(Member.id)
         .limit(bindparam("most", type_=Integer()))
     )
+    if stands is not None:
+        statement = statement.where(STANDS[stands])
+    if of_branch:
+        statement = statement.where(Member.branch_id == bindparam("branch_id", type_=Uuid()))
     if is_continued:
         statement = statement.where(Member.id > bindparam("id", type_=Uuid()))
     return Prepared(statement)
 
 
 async def make_claim_code(session: AsyncSession, actor: Actor, member_id: UUID) -> dict[str, Any]:
-    """A new code by which the member claims his line; an older one is void.
+    """A new code by which the member claims his line, with his name; an older one is void.
 
     Raises:
         NotFound: not the actor's to see, or somebody's already.
@@ -120,4 +139,9 @@ async def make_claim_code(session: AsyncSession, actor: Actor, member_id: UUID) 
         organization_id=member.employer_id,
     )
     await session.flush()
-    return {"code": code, "expires_at": member.claim_code_expires_at}
+    return {
+        "code": code,
+        "expires_at": member.claim_code_expires_at,
+        "name": member.name,
+        "employer_id": member.employer_id,
+    }

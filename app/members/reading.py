@@ -84,6 +84,7 @@ def _detail(*where: ColumnElement[bool]) -> Rows:
                 P.REGISTRATION_SUSPEND,
                 P.REGISTRATION_UNMASK,
                 P.REGISTRATION_REASON,
+                P.NEGATIVE_ALLEGE,
             ),
         )
         .join(Member, Member.id == Registration.member_id)

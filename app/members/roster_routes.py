@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Form, Request, UploadFile
+from fastapi import Depends, Form, Query, Request, UploadFile
 
 from app.core.errors import Forbidden, NotFound, TooLarge, Unavailable
 from app.core.paging import Page, Slice
@@ -13,9 +13,16 @@ from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
-from app.members import lines, roster
+from app.members import lines, roster, standing_reading
 from app.members.roster_file import Roster
-from app.members.roster_schemas import ClaimCodeOut, LeaveIn, LineOut, RosterPreview
+from app.members.roster_schemas import (
+    ClaimCodeOut,
+    LeaveIn,
+    LineOut,
+    RosterPreview,
+    StandingPage,
+)
+from app.members.standing import Standing
 from app.models.organization import Import
 from app.organizations.import_schemas import ImportOut
 from app.organizations.imports import ImportLapsed, RowsRefused, StateChanged
@@ -106,10 +113,34 @@ async def apply_roster(
     openapi_extra=needs(P.EMPLOYER_ROSTER),
 )
 async def list_roster(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, employer_id: UUID
+    reader: ReadDep,
+    actor: ActorDep,
+    paging: PagingDep,
+    employer_id: UUID,
+    standing: Annotated[
+        Standing | None, Query(description="One standing; left out: everybody.")
+    ] = None,
+    branch_id: UUID | None = None,
 ) -> Slice[dict[str, Any]]:
-    """The employer's lines with what became of their registration; phones masked."""
-    return await lines.page(reader, actor, paging, employer_id)
+    """The lines of the employer, or of a branch of it, with what became of their registration; phones
+    masked."""
+    sought = lines.Sought(standing, branch_id)
+    return await lines.page(reader, actor, paging, employer_id, sought)
+
+
+@router.get(
+    "/organizations/{employer_id}/standing",
+    summary="报到情况",
+    response_model=StandingPage,
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(P.EMPLOYER_ROSTER),
+)
+async def list_standings(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, employer_id: UUID
+) -> dict[str, Any]:
+    """How many members are registered: of the employer or a branch of it, and of each branch below."""
+    found = await standing_reading.show(reader, actor, paging, employer_id)
+    return {"whole": found.whole} | found.branches._asdict()
 
 
 @router.post(

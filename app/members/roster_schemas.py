@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.paging import Page
 from app.core.schemas import Flag, In, Out
 from app.members.roster_plan import Step
 from app.models.member import RegistrationStatus
@@ -68,7 +69,43 @@ class LineOut(Out):
     registration_status: RegistrationStatus | None
     community_name: str | None
     registered_on: date | None
+    is_claimed: Annotated[
+        bool, Field(description="It is somebody's own: a claim code is for who is not found.")
+    ]
     version: int
+
+
+class Figures(Out):
+    """How many are registered; counts of persons, never an order of them."""
+
+    members: Annotated[int, Field(description="Lines; who only asks to be one is not counted.")]
+    registered_online: int
+    registered_offline: Annotated[int, Field(description="At the counter or on paper.")]
+    suspended: int
+    under_way: Annotated[int, Field(description="Waits, or was returned.")]
+    not_registered: int
+
+
+class StandingOut(Figures):
+    """Of all members of an employer, or of a branch of it."""
+
+    without_branch: Annotated[int, Field(description="Of these, whose line names no branch.")]
+    stated_headcount: Annotated[
+        int | None, Field(description="As the employer has stated it; null of a branch.")
+    ]
+
+
+class BranchStandingOut(Figures):
+    """Of the members of one branch."""
+
+    branch_id: UUID
+    branch_name: str
+
+
+class StandingPage(Page[BranchStandingOut]):
+    """Branches in their official order, after the whole."""
+
+    whole: StandingOut
 
 
 class ClaimCodeOut(Out):

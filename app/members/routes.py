@@ -17,14 +17,16 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
-from app.members import accepting, applications, counter, offers, reading, registrations
+from app.members import accepting, applications, confirming, counter, offers, reading, registrations
 from app.members.schemas import (
     AcceptedManyOut,
     AcceptManyIn,
     ApplicationBrief,
     ClaimedOut,
     ClaimIn,
+    ConfirmedManyOut,
     ConfirmIn,
+    ConfirmManyIn,
     EndIn,
     MapBuildingsIn,
     MappedOut,
@@ -166,6 +168,21 @@ async def list_applications(
     return await reading.employer_page(
         reader, actor, paging, organization_id, status=status, sort=sort
     )
+
+
+@router.post(
+    "/organizations/{organization_id}/applications/confirm",
+    summary="批量确认报到",
+    response_model=ConfirmedManyOut,
+    responses=SEEN,
+    openapi_extra=needs(P.EMPLOYER_ROSTER, P.EMPLOYER_CHECKS),
+)
+async def confirm_applications(
+    session: SessionDep, actor: ActorDep, organization_id: UUID, body: ConfirmManyIn
+) -> dict[str, Any]:
+    """Each confirmed in the branch that its member has named, or the code of why it was not."""
+    found = await confirming.confirm_many(session, actor, organization_id, body.ids)
+    return {"items": [{"id": one, "code": found[one]} for one in body.ids]}
 
 
 @router.post(

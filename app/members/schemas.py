@@ -111,6 +111,12 @@ class AcceptManyIn(In):
     ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
 
 
+class ConfirmManyIn(In):
+    """Several registrations of one employer, each in the branch that its member has named."""
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
+
+
 class SuspendIn(In):
     """A pause, with a reason of `registration.suspension_reasons`; both days are included."""
 
@@ -337,6 +343,19 @@ class AcceptedManyOut(Out):
     """One answer for each id, in the order asked."""
 
     items: list[AcceptedOut]
+
+
+class ConfirmedOut(Out):
+    """What became of one of many; `code` is null where it was confirmed."""
+
+    id: UUID
+    code: Annotated[str | None, Field(examples=["bad_transition"])]
+
+
+class ConfirmedManyOut(Out):
+    """One answer for each id, in the order asked."""
+
+    items: list[ConfirmedOut]
 
 
 class MappedOut(Out):

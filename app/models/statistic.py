@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -22,6 +31,17 @@ class OrganizationMonth(Base):
     """
 
     __tablename__ = "organization_months"
+    __table_args__ = (
+        # a page of many organizations reads nothing but this
+        Index(
+            "ix_organization_months_month",
+            "organization_id",
+            "month",
+            postgresql_include=["figure", "kind", "bucket", "number"],
+            postgresql_where=text("kind <> ''"),
+        ),
+    )
+
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
     figure: Mapped[str] = mapped_column(String(20), primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
@@ -37,9 +57,9 @@ class MemberMonth(Base):
     """What one registration has served in one community and month: for counting people once."""
 
     __tablename__ = "member_months"
-    __table_args__ = (
-        Index("ix_member_months_community_id", "community_id", "month"),
-        Index("ix_member_months_employer_id", "employer_id", "month"),
+    __table_args__ = tuple(
+        Index(f"ix_member_months_{place}", place, "month", postgresql_include=["member_id"])
+        for place in ("community_id", "employer_id")
     )
 
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), primary_key=True)
@@ -78,6 +98,9 @@ class RollUp(Identified, Base):
     text: Mapped[str | None] = mapped_column(Text, comment="to send on, without names")
     frozen_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     frozen_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    sent_at: Mapped[datetime | None] = mapped_column(
+        comment="of a month: its text went to members and residents, once"
+    )
 
 
 class RollUpPresence(Identified, Base):

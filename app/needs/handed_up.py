@@ -10,12 +10,14 @@ from uuid import UUID
 from sqlalchemy import Integer, Uuid, and_, any_, bindparam, literal_column, or_, select
 
 from app.core.errors import NotFound
+from app.core.masking import mask_phone
 from app.core.paging import Paging, Slice, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.core.sorting import SORT_KEYS, WorkSort, behind, sorted_by
 from app.models.need import Acceptance, Need, NeedStep
 from app.models.organization import ContentItem, Organization
-from app.needs.reading import BRIEF, SORTS, Community
+from app.needs.lifecycle import NEED
+from app.needs.reading import BRIEF, SHOW, SORTS, Community
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
@@ -87,6 +89,25 @@ def _list(sort: WorkSort, *, is_continued: bool) -> Prepared:
         .limit(bindparam("most", type_=Integer()))
     )
     return Prepared(sorted_by(statement, SORTS[sort], Need.id, is_continued=is_continued))
+
+
+async def show(reader: Reader, actor: Actor, need_id: UUID) -> dict[str, Any]:
+    """One need that is the actor's to decide, with all that was tried and the steps he may take; the
+    phone is masked.
+
+    Raises:
+        NotFound: none, or not the actor's to see or to decide.
+    """
+    row = await SHOW.one(reader, actor.binds() | {"need_id": need_id})
+    if row is None or P.NEED_DECIDE not in row["grants"]:
+        raise NotFound
+    phone = row["contact_phone"]
+    return row | {
+        "steps": await STEPS.rows(reader, {"need_id": need_id}),
+        "rounds": await ROUNDS.rows(reader, {"need_id": need_id}),
+        "contact_phone": phone and mask_phone(phone),
+        "open_to": NEED.open_in(row["status"], row["grants"]),
+    }
 
 
 async def history(reader: Reader, actor: Actor, need_id: UUID) -> dict[str, Any]:

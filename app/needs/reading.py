@@ -163,11 +163,8 @@ async def page_of_community(
     Raises:
         NotFound, Forbidden: as for the community.
     """
-    row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
-    if row is None:
-        raise NotFound
     hears = kind is NeedKind.ABOUT_MEMBER
-    require(row["grants"], P.COMMUNITY_HEAR if hears else P.COMMUNITY_TRIAGE)
+    await check(reader, actor, community_id, P.COMMUNITY_HEAR if hears else P.COMMUNITY_TRIAGE)
     binds = {
         "community_id": community_id,
         "statuses": [*BOX] if status is None else [status],
@@ -180,6 +177,18 @@ async def page_of_community(
     statement = _box(sort, is_continued=bool(more))
     rows = await statement.rows(reader, binds | more | {"most": paging.limit + 1})
     return cut(rows, paging, where, *SORT_KEYS)
+
+
+async def check(reader: Reader, actor: Actor, community_id: UUID, permission: Permission) -> None:
+    """Nothing: the community's needs are the actor's to see in this way.
+
+    Raises:
+        NotFound: there is no such community. Forbidden: not the actor's.
+    """
+    row = await CONTAINER.one(reader, actor.binds() | {"community_id": community_id})
+    if row is None:
+        raise NotFound
+    require(row["grants"], permission)
 
 
 async def side_by_side(

@@ -24,14 +24,14 @@ from sqlalchemy import (
 from app.core import clock
 from app.core.prepared import Prepared, Reader
 from app.models.organization import Organization
-from app.notifications.work import WORK, Work
+from app.notifications.work import URGENT, WORK, Work
 from app.permissions import Actor, may, named_roles
 from app.rules.words import UUIDS
 
 
 async def show(reader: Reader, actor: Actor) -> list[dict[str, Any]]:
     """A row for each kind and place: `kind`, the place's id and name, how many, `since_at` of the
-    oldest, `due_at` of the first; who is due or waits longest is first."""
+    oldest, `due_at` of the first; an emergency is first, then who is due or waits longest."""
     return await WAITING.rows(reader, actor.binds() | {"now": clock.now()})
 
 
@@ -72,6 +72,7 @@ WAITING = Prepared(
     )
     .join(Organization, Organization.id == _waiting.c.place_id)
     .order_by(
+        _waiting.c.kind != URGENT,
         func.coalesce(_waiting.c.due_at, _waiting.c.since_at).nulls_last(),
         _waiting.c.kind,
         _waiting.c.place_id,

@@ -6,8 +6,10 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     and_,
+    any_,
     bindparam,
     case,
+    func,
     literal_column,
     or_,
     select,
@@ -15,13 +17,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.models.commendation import Commendation, CommendationStatus
+from app.models.emergency import CallUp, CallUpApproval, CallUpStatus
 from app.models.file import File
 from app.models.member import Registration, RegistrationStatus, Transfer, TransferStatus
 from app.models.need import Need, NeedStatus
 from app.models.negative_item import NegativeItem, NegativeItemStatus
 from app.models.objection import Objection, ObjectionStatus
-from app.models.order import Order, OrderStatus
+from app.models.order import BranchTake, Order, OrderStatus
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
+from app.models.person import Role
 from app.models.post import Claim, ClaimStatus
 from app.models.record import (
     Certificate,
@@ -35,6 +39,7 @@ from app.models.report import Report, ReportKind, ReportStatus
 from app.models.talk import Talk, TalkStatus
 from app.models.wish import Wish, WishStatus
 from app.permissions import Permission
+from app.rules.words import PERSON, UUIDS
 
 P = Permission
 NOW = bindparam("now", type_=DateTime(timezone=True))
@@ -51,7 +56,7 @@ class Work(NamedTuple):
     due: Any = None
 
 
-Community = aliased(Organization)
+Community, Subdistrict = aliased(Organization), aliased(Organization)
 
 
 def _above(community_id: Any) -> Any:
@@ -59,7 +64,49 @@ def _above(community_id: Any) -> Any:
     return select(Community.parent_id).where(Community.id == community_id).scalar_subquery()
 
 
+def _far_above(community_id: Any) -> Any:
+    """The district of a community."""
+    return (
+        select(Subdistrict.parent_id)
+        .join(Community, Community.parent_id == Subdistrict.id)
+        .where(Community.id == community_id)
+        .scalar_subquery()
+    )
+
+
+# Who approves as the secretary of a functional branch has the work there.
+Branch = aliased(Organization)
+_own_branch = (
+    select(Branch.id)
+    .where(
+        Branch.id == any_(bindparam(f"held_{Role.BRANCH_SECRETARY}", type_=UUIDS)),
+        CallUp.organization_id == any_(Branch.lineage),
+    )
+    .limit(1)
+    .scalar_subquery()
+)
+_has_approved = (
+    select(CallUpApproval.call_up_id)
+    .where(CallUpApproval.call_up_id == CallUp.id, CallUpApproval.person_id == PERSON)
+    .exists()
+)
+
+URGENT = "call_ups_to_approve"  # above everything else
 WORK = (
+    Work(
+        URGENT,
+        func.coalesce(_own_branch, CallUp.organization_id),
+        P.CALL_UP_APPROVE,
+        and_(
+            or_(
+                CallUp.status == CallUpStatus.DRAFT,
+                and_(CallUp.status == CallUpStatus.ACTIVE, CallUp.due_at.is_not(None)),
+            ),
+            ~_has_approved,
+        ),
+        CallUp.created_at,
+        CallUp.due_at,
+    ),
     Work(
         "registrations_to_accept",
         Registration.community_id,
@@ -126,6 +173,20 @@ WORK = (
             Order.taken > 0,
         ),
         Order.ends_at,
+    ),
+    Work(
+        "takes_to_name",
+        BranchTake.organization_id,
+        P.TAKE_NAME,
+        and_(
+            BranchTake.unnamed > 0,
+            BranchTake.names_due_at > NOW,
+            select(Order.id)
+            .where(Order.id == BranchTake.order_id, Order.status == OrderStatus.OPEN)
+            .exists(),
+        ),
+        BranchTake.created_at,
+        BranchTake.names_due_at,
     ),
     Work(
         "records_to_approve",
@@ -240,6 +301,14 @@ WORK = (
         _above(Objection.community_id),
         P.OBJECTION_DECIDE,
         Objection.status == ObjectionStatus.ANSWERED,
+        Objection.updated_at,
+        Objection.remind_at,
+    ),
+    Work(
+        "objections_to_settle",
+        _far_above(Objection.community_id),
+        P.OBJECTION_SETTLE,
+        Objection.status == ObjectionStatus.APPEALED,
         Objection.updated_at,
         Objection.remind_at,
     ),

@@ -20,6 +20,7 @@ from app.orders.branch_schemas import (
     ExchangeIn,
     NamesIn,
     Nominee,
+    UnitOrder,
 )
 from app.orders.branches import NamesClosed
 from app.orders.eligibility import CannotCome
@@ -30,6 +31,21 @@ from app.permissions import Permission as P
 router = Room(prefix="/api/v1", tags=["orders"], route_class=KeyedRoute)
 
 SEEN = answers(NotFound, Forbidden)
+
+
+@router.get(
+    "/organizations/{organization_id}/open-orders",
+    summary="支部可承接的服务",
+    response_model=Page[UnitOrder],
+    responses=SEEN,
+    openapi_extra=needs(P.BRANCH_TAKE),
+)
+async def list_orders_for_unit(
+    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+) -> Slice[dict[str, Any]]:
+    """Open orders of its own community, or of those that its employer is registered with, by their
+    begin."""
+    return await branch_reading.open_page(reader, actor, paging, organization_id)
 
 
 @router.get(

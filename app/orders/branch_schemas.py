@@ -66,6 +66,7 @@ class NamedLine(Out):
 class BranchTakeOut(BranchTakeMoved):
     """A take with its people."""
 
+    organization_name: Annotated[str, Field(description="In whose name.")]
     title: str
     starts_at: datetime
     release_until: Annotated[datetime | None, Field(description="Until then names may change.")]
@@ -78,6 +79,23 @@ class BranchTakeLine(BranchTakeMoved):
     title: str
     starts_at: datetime
     order_status: OrderStatus
+
+
+class UnitOrder(Out):
+    """An open order that a unit may take."""
+
+    id: UUID
+    number: str
+    title: str
+    category: str
+    community_name: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    target: Annotated[str, Field(description="A code of `order_targets`; others may take it too.")]
+    seats: int
+    taken: int
+    is_full: bool
 
 
 class Nominee(Out):

@@ -104,7 +104,7 @@ async def draft(
     item = await _get(session, actor, item_id)
     if item.order_id is not None:
         known = await session.scalar(select(Order.status).where(Order.id == item.order_id))
-        if known not in GONE:
+        if is_drafted(known):
             raise AlreadyDrafted
     template = await content.require(session, forms.TEMPLATES, item.template, pointer="/template")
     begins = starts_at or _saturday(item.month)
@@ -145,22 +145,48 @@ async def page(
     found = cut(rows, paging, where, "month", "id")
     for row in found.items:
         row["month"] = f"{row['month']:%Y-%m}"
+        row["is_drafted"] = is_drafted(row["order_status"])
     return found
+
+
+LINE = (
+    PlanItem.id,
+    PlanItem.title,
+    PlanItem.month,
+    PlanItem.template,
+    PlanItem.marks,
+    PlanItem.order_id,
+    PlanItem.version,
+    Order.status.label("order_status"),
+)
+SHOW = Prepared(
+    select(*LINE, PlanItem.community_id)
+    .outerjoin(Order, Order.id == PlanItem.order_id)
+    .where(PlanItem.id == bindparam("plan_item_id", type_=Uuid()), may(P.PLAN_RUN))
+)
+
+
+async def show(reader: Reader, actor: Actor, item_id: UUID) -> dict[str, Any]:
+    """One item with what became of it; `is_drafted`: its order lives, or has been served.
+
+    Raises:
+        NotFound: none, or not the actor's to see.
+    """
+    row = await SHOW.one(reader, actor.binds() | {"plan_item_id": item_id})
+    if row is None:
+        raise NotFound
+    return row | {"month": f"{row['month']:%Y-%m}", "is_drafted": is_drafted(row["order_status"])}
+
+
+def is_drafted(order_status: OrderStatus | None) -> bool:
+    """Whether an item with an order in this state has no other order."""
+    return order_status is not None and order_status not in GONE
 
 
 @cache
 def _list(is_continued: bool) -> Prepared:
     statement = (
-        select(
-            PlanItem.id,
-            PlanItem.title,
-            PlanItem.month,
-            PlanItem.template,
-            PlanItem.marks,
-            PlanItem.order_id,
-            PlanItem.version,
-            Order.status.label("order_status"),
-        )
+        select(*LINE)
         .outerjoin(Order, Order.id == PlanItem.order_id)
         .where(
             PlanItem.community_id == bindparam("community_id", type_=Uuid()),

@@ -81,13 +81,22 @@ async def page_of_community(
     Raises:
         NotFound, Forbidden: as for the community.
     """
-    await reading.allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
+    await check(reader, actor, community_id)
     binds = {"community_id": community_id, "status": status}
     where = scope("order-series", binds)
     key = after(paging, where, UUID)
     more = {} if key is None else {"id": key[0]}
     rows = await _list(bool(more)).rows(reader, binds | more | {"most": paging.limit + 1})
     return cut(rows, paging, where, "id")
+
+
+async def check(reader: Reader, actor: Actor, community_id: UUID) -> None:
+    """Nothing: the community's series are the actor's to run.
+
+    Raises:
+        NotFound: there is no such community. Forbidden: not the actor's.
+    """
+    await reading.allowed(reader, actor, community_id, P.COMMUNITY_ORDER)
 
 
 @cache

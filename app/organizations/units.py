@@ -1,10 +1,12 @@
 """Branches, groups and employers that take an order, or claim a wish, in their own name."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, select
+from sqlalchemy import CompoundSelect, Uuid, any_, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.errors import Forbidden, Invalid
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
@@ -12,12 +14,25 @@ from app.permissions import Actor, Permission, grants, require
 from app.rules.words import TAKING
 
 P = Permission
+Place = aliased(Organization)
 
 
 class NotOfCommunity(Forbidden):
     """Neither of the community nor registered with it."""
 
     code, title = "not_of_community", "不是本社区的支部，也未与本社区结对"
+
+
+def communities_of(unit_id: Any) -> CompoundSelect[Any]:
+    """The ids of the communities in which a unit takes: its own, and those that its employer is
+    registered with; others among them are no communities and match none."""
+    own = select(func.unnest(Place.lineage)).where(Place.id == unit_id)
+    paired = (
+        select(OrganizationRegistration.community_id)
+        .join(Place, OrganizationRegistration.employer_id == any_(Place.lineage))
+        .where(Place.id == unit_id, OrganizationRegistration.status == PairingStatus.ACTIVE)
+    )
+    return union_all(own, paired)
 
 
 async def get(
@@ -36,18 +51,11 @@ async def get(
         Forbidden: the actor does not speak for it.
         NotOfCommunity: see there.
     """
-    paired = (
-        select(OrganizationRegistration.id)
-        .where(
-            OrganizationRegistration.employer_id == any_(Organization.lineage),
-            OrganizationRegistration.community_id == community_id,
-            OrganizationRegistration.status == PairingStatus.ACTIVE,
-        )
-        .exists()
-    )
+    community = literal(community_id, Uuid())
+    takes_there = community.in_(communities_of(organization_id)).label("takes_there")
     row = (
         await session.execute(
-            select(Organization, paired.label("is_paired"), grants(P.BRANCH_TAKE)).where(
+            select(Organization, takes_there, grants(P.BRANCH_TAKE)).where(
                 Organization.id == organization_id,
                 Organization.kind.in_(TAKING),
                 Organization.closed_on.is_(None),
@@ -60,6 +68,6 @@ async def get(
     if P.ORDER_RUN not in granted:
         require(row.grants, P.BRANCH_TAKE)
     unit: Organization = row.Organization
-    if community_id not in unit.lineage and not row.is_paired:
+    if not row.takes_there:
         raise NotOfCommunity
     return unit

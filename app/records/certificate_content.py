@@ -6,7 +6,7 @@ Durations are hours with one decimal. Source: domain.md §5.4 (Order 67 of the M
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -23,27 +23,33 @@ TENANT = "tenant"
 MOST_LINES = 40  # on the paper; what is more stands in the sums
 
 
-async def services(session: AsyncSession, row: Certificate) -> Sequence[Any]:
-    """What was approved in the certificate's days, service by service: times and minutes of each,
-    the longest first; what was done in working time stands apart."""
-    found = await session.execute(
-        select(
-            ServiceRecord.title,
-            ServiceRecord.is_work_time,
-            func.count().label("times"),
-            func.sum(ServiceRecord.minutes).label("minutes"),
-            func.min(ServiceRecord.served_on).label("first"),
-            func.max(ServiceRecord.served_on).label("last"),
-        )
-        .where(
-            ServiceRecord.registration_id == row.registration_id,
-            ServiceRecord.status == RecordStatus.APPROVED,
-            ServiceRecord.served_on.between(row.period_from, row.period_to),
-        )
-        .group_by(ServiceRecord.title, ServiceRecord.is_work_time)
-        .order_by(func.sum(ServiceRecord.minutes).desc(), ServiceRecord.title)
+# What was approved in some days, service by service: times and minutes of each, the longest first; what
+# was done in working time stands apart.
+SERVICES = (
+    select(
+        ServiceRecord.title,
+        ServiceRecord.is_work_time,
+        func.count().label("times"),
+        func.sum(ServiceRecord.minutes).label("minutes"),
+        func.min(ServiceRecord.served_on).label("first"),
+        func.max(ServiceRecord.served_on).label("last"),
     )
-    return found.all()
+    .where(
+        ServiceRecord.registration_id == bindparam("registration_id", type_=Uuid()),
+        ServiceRecord.status == RecordStatus.APPROVED,
+        ServiceRecord.served_on.between(
+            bindparam("period_from", type_=Date()), bindparam("period_to", type_=Date())
+        ),
+    )
+    .group_by(ServiceRecord.title, ServiceRecord.is_work_time)
+    .order_by(func.sum(ServiceRecord.minutes).desc(), ServiceRecord.title)
+)
+
+
+async def services(session: AsyncSession, row: Certificate) -> Sequence[Any]:
+    """What was approved in the certificate's days, as `SERVICES`."""
+    binds = {name: getattr(row, name) for name in ("registration_id", "period_from", "period_to")}
+    return (await session.execute(SERVICES, binds)).all()
 
 
 async def compiled(

@@ -1,18 +1,31 @@
 """Certificates as members and the community read them."""
 
+import json
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Uuid, bindparam, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
+from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member, Registration
 from app.models.organization import Organization
+from app.models.person import Person
 from app.models.record import Certificate, CertificateStatus, CertificateStep, ServiceRecord
-from app.permissions import Actor, Permission
-from app.records import reading
+from app.permissions import Actor, Permission, grants, may
+from app.records import certificate_content, reading
 from app.records.lifecycle import CERTIFICATE
 
 P = Permission
@@ -61,6 +74,28 @@ async def page_of_community(
     return found
 
 
+async def show(reader: Reader, actor: Actor, certificate_id: UUID) -> dict[str, Any]:
+    """One certificate: what is on record of its days now, and, once issued, what stands on the paper.
+
+    Nobody has a step to take on his own but to withdraw it.
+
+    Raises:
+        NotFound: not the actor's to see.
+    """
+    row = await SHOWN.one(reader, actor.binds() | {"certificate_id": certificate_id})
+    if row is None:
+        raise NotFound
+    content, owner, held = row.pop("content"), row.pop("person_id"), row.pop("grants")
+    if owner == actor.person_id:
+        held = [P.CERTIFICATE_OWN]
+    days = {name: row[name] for name in ("registration_id", "period_from", "period_to")}
+    return row | {
+        "records": await SERVICES.rows(reader, days),
+        "printed": None if content is None else json.loads(content),
+        "open_to": CERTIFICATE.open_in(row["status"], held),
+    }
+
+
 async def _page(
     reader: Reader, paging: Paging, where: str, statement: Any, binds: dict[str, Any]
 ) -> Slice[dict[str, Any]]:
@@ -101,13 +136,13 @@ def _mine(is_continued: bool) -> Prepared:
     return _latest(statement, is_continued)
 
 
-def _on_record(figure: Any) -> Any:
+def _on_record(figure: Any, status: ColumnElement[bool] = reading.IS_APPROVED) -> Any:
     return (
         select(func.coalesce(figure, 0))
         .select_from(ServiceRecord)
         .where(
             ServiceRecord.registration_id == Certificate.registration_id,
-            ServiceRecord.status == literal_column("'approved'"),
+            status,
             ServiceRecord.served_on.between(Certificate.period_from, Certificate.period_to),
         )
         .scalar_subquery()
@@ -134,3 +169,30 @@ def _of_community(is_continued: bool) -> Prepared:
         )
     )
     return _latest(statement, is_continued)
+
+
+UNDECIDED = or_(
+    ServiceRecord.status == literal_column("'pending_approval'"),
+    ServiceRecord.status == literal_column("'disputed'"),
+)
+SERVICES = Prepared(certificate_content.SERVICES)
+SHOWN = Prepared(
+    select(
+        *COLUMNS,
+        Certificate.person_id,
+        Certificate.community_id,
+        Certificate.content,
+        Certificate.created_at.label("asked_at"),
+        Organization.name.label("community_name"),
+        Member.name,
+        Person.name.label("checked_by"),
+        _on_record(func.count(), UNDECIDED).label("undecided"),
+        LAST_REASON.label("reason"),
+        grants(P.CERTIFICATE_OWN, P.CERTIFICATE_CHECK, P.CERTIFICATE_ISSUE),
+    )
+    .join(Organization, Organization.id == Certificate.community_id)
+    .join(Registration, Registration.id == Certificate.registration_id)
+    .join(Member, Member.id == Registration.member_id)
+    .outerjoin(Person, Person.id == Certificate.checked_by_id)
+    .where(Certificate.id == bindparam("certificate_id", type_=Uuid()), may(P.CERTIFICATE_READ))
+)

@@ -21,6 +21,7 @@ from app.records.certificate_schemas import (
     CertificateLine,
     CertificateOut,
     CertificateReasonIn,
+    CertificateShown,
     MyCertificate,
     PrintIn,
 )
@@ -74,6 +75,18 @@ async def list_certificates(
 ) -> Slice[dict[str, Any]]:
     """The community's certificates in one state, the latest first."""
     return await certificate_reading.page_of_community(reader, actor, paging, community_id, status)
+
+
+@router.get(
+    "/certificates/{certificate_id}",
+    summary="查看服务证明",
+    response_model=CertificateShown,
+    responses=answers(NotFound),
+    openapi_extra=needs(P.CERTIFICATE_READ),
+)
+async def get_certificate(reader: ReadDep, actor: ActorDep, certificate_id: UUID) -> dict[str, Any]:
+    """One certificate: the records behind it, and what stands on the paper once it is issued."""
+    return await certificate_reading.show(reader, actor, certificate_id)
 
 
 @router.post(
@@ -158,10 +171,15 @@ async def print_certificate(
     request: Request, actor: ActorDep, certificate_id: UUID, body: PrintIn
 ) -> Response:
     """The certificate as PDF; a document number is printed as it was typed, and kept nowhere."""
-    state = request.app.state
-    async with state.sessions.begin() as session:  # given back before the page is set
+    async with request.app.state.sessions.begin() as session:  # given back before the page is set
         content = await certificates.printable(session, actor, certificate_id, body)
-    pdf = await asyncio.to_thread(printing.certificate, content, state.settings.public_url)
+    return await on_paper(request, content)
+
+
+async def on_paper(request: Request, content: dict[str, Any]) -> Response:
+    """The PDF of what `certificates.printable` has found."""
+    url = request.app.state.settings.public_url
+    pdf = await asyncio.to_thread(printing.certificate, content, url)
     headers = {
         "Content-Disposition": f'attachment; filename="{content["number"]}.pdf"',
         "Cache-Control": "no-store",

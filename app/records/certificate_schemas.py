@@ -52,6 +52,57 @@ class CertificateLine(CertificateOut):
     open_to: list[CertificateAction]
 
 
+class CertifiedLine(Out):
+    """One kind of service in the days of a certificate, as it is on record now."""
+
+    title: str
+    is_work_time: bool
+    times: int
+    minutes: int
+    first: Annotated[date, Field(description="Local day of the first.")]
+    last: date
+
+
+class PrintedLine(Out):
+    """One kind of service as it stands on the paper."""
+
+    title: str
+    is_work_time: bool
+    times: int
+    hours: Annotated[str, Field(description="With one decimal.", examples=["2.5"])]
+    days: Annotated[str, Field(examples=["2026年3月1日至2026年5月9日"])]
+
+
+class PrintedContent(Out):
+    """What was frozen at the issue."""
+
+    issuer: str
+    in_charge: Annotated[str, Field(description="Who issued it.", examples=["王建国"])]
+    handler: Annotated[str, Field(description="Who checked it.", examples=["李梅"])]
+    services: list[PrintedLine]
+    left_out: Annotated[int, Field(description="Lines that stand in the sums only.")]
+    times: int
+    hours: Annotated[str, Field(description="Without work time.", examples=["12.5"])]
+    work_hours: Annotated[str, Field(examples=["2.0"])]
+
+
+class CertificateShown(CertificateOut):
+    """One certificate with what it says."""
+
+    community_id: UUID
+    community_name: str
+    name: str
+    asked_at: datetime
+    checked_by: Annotated[str | None, Field(examples=["李梅"])]
+    records: Annotated[list[CertifiedLine], Field(description="The longest first.")]
+    undecided: Annotated[
+        int, Field(description="Records of its days that wait or are disputed: not in it.")
+    ]
+    printed: Annotated[PrintedContent | None, Field(description="Null before the issue.")]
+    reason: Annotated[str | None, Field(description="Why it was refused or revoked.")]
+    open_to: list[CertificateAction]
+
+
 class CertificateReasonIn(In):
     """Why."""
 

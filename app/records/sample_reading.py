@@ -4,18 +4,35 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Uuid, bindparam, func, literal_column, select
+from sqlalchemy import (
+    Integer,
+    Select,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import aliased
 
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member
+from app.models.organization import Organization
 from app.models.record import RecordDraw, RecordSample, SampleStatus, ServiceRecord
 from app.permissions import Actor, Permission
 from app.records import reading
+from app.records.lifecycle import SAMPLE
+from app.rules.words import PERSON
 
 P = Permission
 COMMUNITY = bindparam("community_id", type_=Uuid())
 MOST = bindparam("most", type_=Integer())
+IDS = ARRAY(Uuid())
+At, Under = aliased(Organization), aliased(Organization)
 
 
 async def page_of_draws(
@@ -34,12 +51,18 @@ async def page_of_draws(
 async def page_of_samples(
     reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: SampleStatus
 ) -> Slice[dict[str, Any]]:
-    """What was drawn of the community's records, in one state; errors as above."""
+    """What was drawn of the community's records, or of all below a place, in one state.
+
+    `open_to`: what the reader may find; nothing of what he served or approved. Errors as above.
+    """
     granted = await reading.allowed(reader, actor, community_id, P.RECORD_DRAWN)
     binds = {"community_id": community_id, "status": status}
-    found = await _page(reader, paging, scope("record-samples", binds), _samples, binds)
+    where = scope("record-samples", binds)
+    found = await _page(reader, paging, where, _samples, binds | {"person": actor.person_id})
     for row in found.items:
         reading.hide(row, granted)
+        held = [] if row["is_own"] else [P.SAMPLE_AUDIT]
+        row["open_to"] = SAMPLE.open_in(row["status"], held)
     return found
 
 
@@ -104,12 +127,20 @@ def _samples(is_continued: bool) -> Prepared:
             ServiceRecord.status.label("record_status"),
             RecordSample.status,
             RecordSample.note,
+            At.name.label("community_name"),
+            func.coalesce(
+                or_(ServiceRecord.person_id == PERSON, ServiceRecord.approved_by_id == PERSON),
+                literal_column("false"),
+            ).label("is_own"),
         )
         .join(RecordDraw, RecordDraw.id == RecordSample.draw_id)
         .join(ServiceRecord, ServiceRecord.id == RecordSample.record_id)
         .join(Member, Member.id == ServiceRecord.member_id)
+        .join(At, At.id == RecordSample.community_id)
         .where(
-            RecordSample.community_id == COMMUNITY,
+            RecordSample.community_id.in_(
+                select(Under.id).where(Under.lineage.contains(cast(array([COMMUNITY]), IDS)))
+            ),
             RecordSample.status == bindparam("status", type_=RecordSample.status.type),
         )
     )

@@ -51,7 +51,7 @@ async def list_record_samples(
     community_id: UUID,
     status: Annotated[SampleStatus, Query(description="One state.")] = SampleStatus.WAITING,
 ) -> Slice[dict[str, Any]]:
-    """What was drawn of the community's records, in one state."""
+    """What was drawn of the community's records, or of all below a place, in one state."""
     return await sample_reading.page_of_samples(reader, actor, paging, community_id, status)
 
 

@@ -31,6 +31,7 @@ class SampleLine(Out):
     id: UUID
     record_id: UUID
     month: date
+    community_name: str
     name: Annotated[str, Field(description="Of a protected member a word, but for the secretary.")]
     title: str
     place: str
@@ -40,6 +41,10 @@ class SampleLine(Out):
     record_status: RecordStatus
     status: SampleStatus
     note: str | None
+    open_to: Annotated[
+        list[SampleAction],
+        Field(description="What this reader may find: nothing of what he served or approved."),
+    ]
 
 
 class SampleOut(Out):

@@ -17,6 +17,7 @@ from app.core import clock, workdays
 from app.core.db import made_id
 from app.core.errors import Conflict, NotFound
 from app.deadlines import Deadline
+from app.lifecycle import ReasonRequired
 from app.models.house import JobRun
 from app.models.record import (
     RecordDraw,
@@ -158,6 +159,8 @@ async def audit(
     record: ServiceRecord = row.ServiceRecord
     if actor.person_id in (record.person_id, record.approved_by_id):
         raise OwnApproval
+    if SAMPLE.steps[action].reason and not note:
+        raise ReasonRequired.field("/note", "reason_required", "请说明问题")
     left = SAMPLE.move(sample, action, row.grants, reason=note)
     sample.note = note
     session.add(

@@ -13,7 +13,13 @@ from app.lifecycle import BadTransition
 from app.models.report import Report
 from app.permissions import Permission
 from app.reports import branch_opinions, branch_reading
-from app.reports.schemas import BranchOpinionIn, BranchOpinionOut, BranchSheetOut
+from app.reports.schemas import (
+    BranchOpinionIn,
+    BranchOpinionOut,
+    BranchOpinionsIn,
+    BranchSheetOut,
+    OpinedManyOut,
+)
 
 router = Room(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
 
@@ -30,6 +36,21 @@ async def list_branch_sheets(
 ) -> Slice[dict[str, Any]]:
     """Sheets of the branch's members that the community has not signed yet."""
     return await branch_reading.page(reader, actor, paging, functional_branch_id)
+
+
+@router.post(
+    "/organizations/{functional_branch_id}/branch-opinions",
+    summary="批量提出功能型党支部意见",
+    response_model=OpinedManyOut,
+    responses=answers(NotFound, Forbidden),
+    openapi_extra=needs(Permission.BRANCH_OPINE),
+)
+async def choose_branch_opinions(
+    session: SessionDep, actor: ActorDep, functional_branch_id: UUID, body: BranchOpinionsIn
+) -> dict[str, Any]:
+    """A sentence or none for each of these sheets, or the code of why it does not say it."""
+    found = await branch_opinions.choose_many(session, actor, functional_branch_id, body)
+    return {"items": [{"id": each, "code": code} for each, code in found.items()]}
 
 
 @router.post(

@@ -1,33 +1,22 @@
-"""A report on paper: PDF/UA-1 (tagged, titled, in Chinese), set by Typst with a font of its own.
+"""A report on paper: PDF/UA-1 (tagged, titled, in Chinese).
 
-The same report read by the same right gives the same bytes. What people have typed is data to the
-template, never a part of it. Source: practice.md R29; docs/decisions/0006.
+The same report read by the same right gives the same bytes. Source: practice.md R29.
 """
 
-import io
-import json
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import pylopdf_fonts_zh_cn
-import segno
-import typst
-
+from app.core import typesetting
 from app.models.report import ReportStatus
 from app.reports import paper
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-STANDARD: Literal["ua-1"] = "ua-1"
 STANDING = {
     ReportStatus.SUPERSEDED: "本单已由新版替代。",
     ReportStatus.VOID: "本单已作废。",
 }
 NARROWEST, WIDEST = 4, 16  # characters
-
-_one = threading.Lock()  # setting takes a core for a moment: one at a time in a process
 
 
 def report(
@@ -48,18 +37,11 @@ def report(
         "issued_on": head.get("issued_on", ""),
         "code": code,
         "page": page,
-        "qr": _qr(page),
+        "qr": typesetting.qr(page or "-"),
         "footer": form["footer"],
         "sections": _sections(row, form, lines, sees_votes),
     }
-    with _one:
-        return typst.compile(
-            TEMPLATE.read_bytes(),
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"said": json.dumps(said, ensure_ascii=False)},
-            pdf_standards=STANDARD,
-        )
+    return typesetting.pdf(TEMPLATE, said, typesetting.TAGGED)
 
 
 def _sections(
@@ -106,17 +88,3 @@ def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
         max(NARROWEST, min(max(map(len, column)) + 1, WIDEST))
         for column in zip(*cells, strict=True)
     ]
-
-
-def _qr(page: str) -> str:
-    code = io.BytesIO()
-    segno.make(page or "-", error="m").save(code, kind="svg", border=0)
-    return code.getvalue().decode()
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    folder = pylopdf_fonts_zh_cn.sans_path().parent
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
-    )

@@ -46,6 +46,31 @@ class BranchOpinionIn(In):
     ]
 
 
+class ChosenOpinion(BranchOpinionIn):
+    """As for one sheet."""
+
+    report_id: UUID
+
+
+class BranchOpinionsIn(In):
+    """What the functional branch says of several of its members at once."""
+
+    items: Annotated[list[ChosenOpinion], Field(min_length=1, max_length=100)]
+
+
+class OpinedOut(Out):
+    """What became of one of many; `code` is null where the sheet says it."""
+
+    id: UUID
+    code: Annotated[str | None, Field(examples=["bad_transition"])]
+
+
+class OpinedManyOut(Out):
+    """One answer for each sheet, in the order asked."""
+
+    items: list[OpinedOut]
+
+
 class BranchSheetOut(Out):
     """A sheet that waits for its signature, as the member's functional branch sees it."""
 

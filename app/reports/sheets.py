@@ -234,7 +234,9 @@ async def _sign(
         return []
     reports = [row for row, _ in agreeing]
     chosen = {row.registration_id: row.branch_opinion for row in reports}
-    olds = await service.replaced(session, reports)  # locked before the figures, as all who read both
+    olds = await service.replaced(
+        session, reports
+    )  # locked before the figures, as all who read both
     said = await _contents(session, first.issuer_id, found, period, words, chosen)
     stated = await _said(session, reports)
     texts = []
@@ -271,10 +273,7 @@ async def _known(
 ) -> dict[UUID | None, Report]:
     """The last edition of each member's sheet of the period; all are locked, in the order of summaries."""
     rows = await session.scalars(
-        select(Report)
-        .where(*_of(registration_ids, period))
-        .order_by(Report.id)
-        .with_for_update()
+        select(Report).where(*_of(registration_ids, period)).order_by(Report.id).with_for_update()
     )
     return {row.registration_id: row for row in sorted(rows, key=lambda row: row.edition)}
 

@@ -27,11 +27,20 @@ async def buildings(reader: Reader, actor: Actor, community_id: UUID) -> list[di
     Raises:
         NotFound: there is no such community. Forbidden: not the actor's to enter for.
     """
+    await check_entering(reader, actor, community_id)
+    return await places.buildings_of_community(reader, community_id)
+
+
+async def check_entering(reader: Reader, actor: Actor, community_id: UUID) -> None:
+    """Nothing: the actor may enter for residents of this community.
+
+    Raises:
+        NotFound: there is no such community. Forbidden: not the actor's to enter for.
+    """
     row = await ENTERED_FOR.one(reader, actor.binds() | {"community_id": community_id})
     if row is None:
         raise NotFound
     require(row["grants"], Permission.COMMUNITY_ENTER)
-    return await places.buildings_of_community(reader, community_id)
 
 
 async def admit(

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Integer, TextClause, Uuid, bindparam, text
+from sqlalchemy import Date, DateTime, Integer, String, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.core import clock, workdays
@@ -28,6 +28,12 @@ BINDS = (
     bindparam("unmet_since", type_=MOMENT),
     bindparam("answered_since", type_=MOMENT),
     bindparam("organization_id", type_=Uuid()),
+    bindparam("months", type_=ARRAY(Date())),
+    bindparam("depth", type_=Integer()),
+    bindparam("kind", type_=String()),
+    bindparam("most", type_=Integer()),
+    bindparam("code", type_=String()),
+    bindparam("id", type_=Uuid()),
 )
 
 

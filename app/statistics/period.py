@@ -32,10 +32,15 @@ class Period:
         return cls(since, until, by)
 
     @property
-    def months(self) -> list[str]:
-        """Each month, as `2026-11`."""
+    def first_days(self) -> list[date]:
+        """The first day of each month."""
         found, month = [], self.since
         while month < self.until:
-            found.append(f"{month:%Y-%m}")
+            found.append(month)
             month = clock.months_after(month, 1)
         return found
+
+    @property
+    def months(self) -> list[str]:
+        """Each month, as `2026-11`."""
+        return [f"{month:%Y-%m}" for month in self.first_days]

@@ -25,8 +25,8 @@ KEYS: Mapping[str, str] = {
 }
 ROWS: Mapping[str, str] = {"month": "kind <> ''", "kind": "kind <> ''", "category": "kind = ''"}
 JSON = ("cells", "served", "came", "staff", "votes", "people")
-_SHOWN = f"figure IN ({', '.join(repr(figure) for figure in (*PEOPLE, *COUNTS, 'routed'))})"
-_NET = "sum(CASE {of}.figure WHEN 'joined' THEN {of}.number ELSE -{of}.number END)"
+SHOWN = f"figure IN ({', '.join(repr(figure) for figure in (*PEOPLE, *COUNTS, 'routed'))})"
+NET = "sum(CASE {of}.figure WHEN 'joined' THEN {of}.number ELSE -{of}.number END)"
 NO_STAFF = "'[]'::jsonb AS staff"
 _ROWS = "coalesce((SELECT jsonb_agg(jsonb_build_array({columns})) FROM ({rows}) AS {name}), '[]')"
 
@@ -56,18 +56,22 @@ def _leaves(kind: str, *, are_many: bool) -> str:
         FROM organizations AS leaf {within} AND leaf.kind = '{kind}'"""
 
 
+# Months are named one by one: of a range the planner of a statement that is prepared for good expects
+# a few rows, and looks each of a city's hundred thousand up for itself.
+WITHIN = "month = ANY (:months)"
+
+
 def _months(leaves: str = "leaf") -> str:
     return (
-        f"{leaves} AS leaf JOIN organization_months AS of_leaf"
-        " ON of_leaf.organization_id = leaf.id AND of_leaf.month < :until"
+        f"{leaves} AS leaf JOIN organization_months AS of_leaf ON of_leaf.organization_id = leaf.id"
     )
 
 
 def _net(leaves: str) -> str:
     return f"""
-        SELECT leaf.unit_id, of_leaf.month, {_NET.format(of="of_leaf")} AS people
+        SELECT leaf.unit_id, of_leaf.month, {NET.format(of="of_leaf")} AS people
         FROM {_months(leaves)}
-        WHERE of_leaf.figure IN ('joined', 'left') GROUP BY 1, 2"""
+        WHERE of_leaf.figure IN ('joined', 'left') AND of_leaf.month < :until GROUP BY 1, 2"""
 
 
 # Everybody once a month, and once in all of the period.
@@ -86,17 +90,17 @@ def of_summaries(kind: str, by: str, *, are_many: bool) -> Prepared:
     """
     key = KEYS[by].format(of="of_leaf")
     is_above = kind == "community"
-    within = f"of_leaf.month >= :since AND of_leaf.{ROWS[by]}"
+    within = f"of_leaf.{WITHIN} AND of_leaf.{ROWS[by]}"
     parts = {
         "cells": f"""
             SELECT leaf.unit_id, of_leaf.figure, {key} AS key, of_leaf.bucket,
                    sum(of_leaf.number) AS number
-            FROM {_months("one_of_many")} WHERE {within} AND of_leaf.{_SHOWN}
+            FROM {_months("one_of_many")} WHERE {within} AND of_leaf.{SHOWN}
             GROUP BY 1, 2, 3, 4""",
         "served_once": f"""
             SELECT DISTINCT leaf.unit_id, served.month, served.member_id
             FROM one_of_many AS leaf JOIN member_months AS served ON served.{kind}_id = leaf.id
-             AND served.month >= :since AND served.month < :until""",
+             AND served.{WITHIN}""",
         "served": _SERVED,
         "came": _net("leaf"),
         "staff": _net("leaf_of_employers"),
@@ -163,7 +167,7 @@ def of_sources(kind: str, by: str) -> Prepared:
             "figure, key, bucket, number",
             f'''
                    SELECT figure, {key} AS key, bucket, sum(number) AS number FROM counted
-                   WHERE organization_id = unit.id AND {_SHOWN} AND {ROWS[by]} GROUP BY 1, 2, 3''',
+                   WHERE organization_id = unit.id AND {SHOWN} AND {ROWS[by]} GROUP BY 1, 2, 3''',
         )
     },
                {
@@ -179,7 +183,7 @@ def of_sources(kind: str, by: str) -> Prepared:
             "came",
             "month, people",
             f'''
-                   SELECT month, {_NET.format(of="came")} AS people FROM came
+                   SELECT month, {NET.format(of="came")} AS people FROM came
                    WHERE organization_id = unit.id GROUP BY 1''',
         )
     },

@@ -12,8 +12,8 @@ order of codes (R25).
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -39,11 +39,11 @@ from app.models.organization import Organization
 from app.organizations.kinds import EMPLOYER_UNITS, LEVELS
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
-from app.statistics import queries
+from app.statistics import levels, queries
 from app.statistics.binding import span
 from app.statistics.figures import lines, percent, satisfaction, standing, summed
 from app.statistics.period import Period
-from app.statistics.suppression import hidden_in_line, hidden_in_tree
+from app.statistics.suppression import Tree, hidden_in_line
 
 P = Permission
 LEAST = "statistics.min_cell_between_organizations"
@@ -78,23 +78,26 @@ CODE = func.coalesce(Organization.code, "").label("code")
 class Hidden:
     """Who is too few to be shown: of those `registered` at the end, `served` in each month.
 
-    `is_own`: the reader counts his own people, and nothing is hidden.
+    Ids are text, as they come: there are hundreds of each month. `is_own`: the reader counts his own people, and nothing is hidden.
     """
 
     is_own: bool
-    registered: Collection[UUID] = ()
-    staff: Collection[UUID] = ()
-    served: Mapping[str, Collection[UUID]] = field(default_factory=dict)
+    registered: Collection[str] = ()
+    staff: Collection[str] = ()
+    served: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def is_served_hidden(self, unit: Mapping[str, Any], months: Sequence[str]) -> bool:
         """Whether what people did is hidden in one of these months: then their sum is, too."""
+        one = str(unit["id"])
         return not self.is_own and (
-            unit["kind"] not in SUMMED or any(unit["id"] in self.served[month] for month in months)
+            unit["kind"] not in SUMMED or any(one in self.served[month] for month in months)
         )
 
     def is_registered_hidden(self, unit: Mapping[str, Any]) -> bool:
         """Whether how many are registered is hidden."""
-        return not self.is_own and (unit["kind"] not in SUMMED or unit["id"] in self.registered)
+        return not self.is_own and (
+            unit["kind"] not in SUMMED or str(unit["id"]) in self.registered
+        )
 
 
 async def show(reader: Reader, actor: Actor, organization_id: UUID, period: Period) -> Any:
@@ -125,16 +128,50 @@ async def page_below(
     """What stands directly below, of one kind, in the order of codes; errors as above."""
     asked = await asked_of(reader, actor, organization_id, period)
     kind = kind or BELOW[asked["kind"]]
-    where = scope("statistics", {"o": organization_id, "k": kind, "p": period})
-    key = after(paging, where, str, UUID)
-    binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1}
-    binds |= {} if key is None else {"code": key[0], "id": key[1]}
-    found = cut(await _children(key is not None).rows(reader, binds), paging, where, "code", "id")
-    ids = [each["id"] for each in found.items]
-    rows = {row["id"]: row for row in await _rows(reader, asked, kind, ids, period)}
+    where, after_key = _place(paging, organization_id, kind, period)
+    binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1} | after_key
+    named = await _children(bool(after_key)).rows(reader, binds)
+    found = cut(named, paging, where, "code", "id")
+    rows = await _rows(reader, asked, kind, [each["id"] for each in found.items], period)
+    return _shown_below(asked, found, rows, period, _hidden(asked, kind, period))
+
+
+async def overview(
+    reader: Reader, actor: Actor, paging: Paging, organization_id: UUID, period: Period
+) -> dict[str, Any]:
+    """The organization's own figures, by month and by kind, and what stands directly below it.
+
+    `months` and `kinds` are the lines of `show`, `below` is the page of `page_below`: in one statement
+    after the one that asks who reads, and one more where grids or branches stand below. `lineage`: what
+    it stands under, the root first, itself last.
+
+    Raises:
+        NotFound: no such organization, or one without summaries. Forbidden: not the actor's to read.
+    """
+    asked = await asked_of(reader, actor, organization_id, period)
+    if asked["kind"] not in SUMMED:
+        raise NotFound
+    kind = BELOW[asked["kind"]]
+    where, after_key = _place(paging, organization_id, kind, period)
+    binds = after_key | {"organization_id": organization_id, "kind": kind, "most": paging.limit + 1}
+    binds |= {"depth": len(asked["lineage"]) + 1, "until": period.until}
+    binds |= {"months": period.first_days, "voted_since": _voted_since(asked)}
+    leaf = "employer" if asked["kind"] == "employer" else "community"
+    own, *below = await levels.of_level(leaf, is_continued=bool(after_key)).rows(reader, binds)
+    found = cut(below, paging, where, "code", "id")
+    rows = found.items
+    if kind not in SUMMED:
+        rows = await _rows(reader, asked, kind, [each["id"] for each in rows], period)
     hidden = _hidden(asked, kind, period)
-    shown = [_shown(asked, each, rows[each["id"]], period, hidden) for each in found.items]
-    return Slice(shown, found.next_cursor)
+    of_kinds = own | {"cells": own["kinds"]}
+    return _shown(asked, asked, own, period, hidden) | {
+        "lineage": asked["lineage"],
+        "since": period.since,
+        "until": period.until - timedelta(days=1),
+        "months": _lines(asked, own, replace(period, by="month"), hidden),
+        "kinds": _lines(asked, of_kinds, replace(period, by="kind"), hidden),
+        "below": _shown_below(asked, found, rows, period, hidden),
+    }
 
 
 # What stands below where the reader does not say.
@@ -181,14 +218,40 @@ def _children(is_continued: bool) -> Prepared:
     return Prepared(statement)
 
 
+def _place(
+    paging: Paging, organization_id: UUID, kind: str, period: Period
+) -> tuple[str, dict[str, Any]]:
+    """The scope of the list's cursor, and the binds of the place where it goes on; none: its start."""
+    where = scope("statistics", {"o": organization_id, "k": kind, "p": period})
+    key = after(paging, where, str, UUID)
+    return where, {} if key is None else {"code": key[0], "id": key[1]}
+
+
+def _shown_below(
+    asked: Mapping[str, Any],
+    found: Slice[dict[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    period: Period,
+    hidden: Hidden,
+) -> Slice[dict[str, Any]]:
+    """Those on the page with their figures, which are `rows` by id."""
+    of = {row["id"]: row for row in rows}
+    shown = [_shown(asked, each, of[each["id"]], period, hidden) for each in found.items]
+    return Slice(shown, found.next_cursor)
+
+
+def _voted_since(asked: Mapping[str, Any]) -> date:
+    return clock.months_after(clock.today(), -asked["said"]["satisfaction.lookback_months"])
+
+
 async def _rows(
     reader: Reader, asked: Mapping[str, Any], kind: str, ids: Sequence[UUID], period: Period
 ) -> list[dict[str, Any]]:
-    months = asked["said"]["satisfaction.lookback_months"]
     binds = span(period.since, period.until) | {
+        "months": period.first_days,
         "units": list(ids),
         "above": asked["lineage"],
-        "voted_since": clock.months_after(clock.today(), -months),
+        "voted_since": _voted_since(asked),
     }
     if kind in SUMMED:
         leaf = "employer" if kind == "employer" else "community"
@@ -204,20 +267,21 @@ def _hidden(asked: Mapping[str, Any], kind: str, period: Period) -> Hidden:
     if P.STATISTICS_OWN in asked["grants"]:
         return Hidden(is_own=True)
     least = asked["said"][LEAST]
-    trees: dict[str, dict[UUID, list[UUID]]] = {"community": {}, "employer": {}}
-    registered: dict[UUID, int] = {}
-    served: dict[str, dict[UUID, int]] = {month: {} for month in period.months}
+    trees: dict[str, dict[str, list[str]]] = {"community": {}, "employer": {}}
+    registered: dict[str, int] = {}
+    served: dict[str, dict[str, int]] = {month: {} for month in period.months}
     for leaf_kind, leaf, lineage, people, months in asked["leaves"] or ():
-        trees[leaf_kind][UUID(leaf)] = [UUID(each) for each in lineage]
-        registered[UUID(leaf)] = people
+        trees[leaf_kind][leaf] = lineage
+        registered[leaf] = people
         for month, count in months:
-            served[month][UUID(leaf)] = count
-    tree = trees["employer" if kind in EMPLOYER_UNITS else "community"]
+            served[month][leaf] = count
+    employers = Tree(trees["employer"])
+    tree = employers if kind in EMPLOYER_UNITS else Tree(trees["community"])
     return Hidden(
         is_own=False,
-        registered=hidden_in_tree(registered, tree, least),
-        staff=hidden_in_tree(registered, trees["employer"], least),
-        served={month: hidden_in_tree(of, tree, least) for month, of in served.items()},
+        registered=tree.hidden(registered, least),
+        staff=employers.hidden(registered, least),
+        served={month: tree.hidden(of, least) for month, of in served.items()},
     )
 
 
@@ -241,7 +305,7 @@ def _shown(
         "registered": registered,
         "headcount": row["headcount"],
         "registration_percent": percent(
-            None if unit["id"] in hidden.staff else staff, row["headcount"]
+            None if str(unit["id"]) in hidden.staff else staff, row["headcount"]
         ),
         "served": served,
         "service_percent": percent(served, registered),

@@ -13,9 +13,9 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, needs
 from app.http.problems import answers
 from app.http.room import Room
 from app.permissions import Permission as P
-from app.statistics import cross, reading
+from app.statistics import cross, reading, ten_ones
 from app.statistics.period import Period
-from app.statistics.schemas import CommunityCell, OrganizationFigures, StatisticsOut
+from app.statistics.schemas import CommunityCell, OrganizationFigures, StatisticsOut, TenOnesOut
 
 
 class Below(StrEnum):
@@ -95,3 +95,20 @@ async def list_statistics_communities(
 ) -> Slice[dict[str, Any]]:
     """Where an employer's members are registered; to others only where no few can be told apart."""
     return await cross.page(reader, actor, paging, organization_id)
+
+
+@router.get(
+    "/{organization_id}/ten-ones",
+    summary="十个一",
+    response_model=TenOnesOut,
+    responses=SEEN,
+    openapi_extra=needs(P.STATISTICS_READ),
+)
+async def get_ten_ones(
+    reader: ReadDep,
+    actor: ActorDep,
+    organization_id: UUID,
+    year: Annotated[int, Query(ge=2020, le=2099, description="A calendar year.")],
+) -> dict[str, Any]:
+    """A community's ten ones, assembled from what is there; nobody fills it in."""
+    return await ten_ones.show(reader, actor, organization_id, year)

@@ -237,6 +237,9 @@ class RollUpBrief(Out):
         str | None, Field(description="Of a month: to send on as it is; it names nobody.")
     ]
     frozen_at: datetime
+    sent_at: Annotated[
+        datetime | None, Field(description="Of a month: when it went to members and residents.")
+    ]
 
 
 class PresentPerson(Out):
@@ -279,3 +282,32 @@ class PrintedRecord(Out):
     decisions: list[str]
     sections: list[PrintedSection]
     frozen_at: datetime
+
+
+class OneFigure(Out):
+    """What is counted of one of the ten."""
+
+    name: Annotated[str, Field(examples=["网格"])]
+    number: int
+
+
+class OneOut(Out):
+    """One of the ten, in the tenant's words."""
+
+    code: Annotated[str, Field(description="Of `ten_ones`.", examples=["annual_plan"])]
+    name: str
+    assembled_from: str
+    figures: Annotated[list[OneFigure], Field(description="What is nothing is left out.")]
+    titles: Annotated[list[str], Field(description="The first 24; nobody is named.")]
+    more: Annotated[int, Field(description="Titles beyond them.")]
+    is_there: bool
+    missing: Annotated[str, Field(description="Where it would come from.")]
+
+
+class TenOnesOut(Out):
+    """十个一 of a community and year."""
+
+    community_id: UUID
+    community_name: str
+    year: int
+    ones: list[OneOut]

@@ -19,7 +19,7 @@ from app.models.organization import Organization
 from app.models.person import Person
 from app.models.wish import Wish, WishClaim, WishStatus
 from app.permissions import Actor, Permission, grants, may, require
-from app.wishes.lifecycle import WISH
+from app.wishes.lifecycle import ANSWERABLE, WAITING, WISH
 
 P = Permission
 Unit = aliased(Organization)
@@ -30,6 +30,7 @@ MOST = bindparam("most", type_=Integer())
 # literals, so that the partial indexes serve
 IS_OPEN = Wish.status == literal_column("'open'")
 HOLDS = WishClaim.status.in_([literal_column("'active'"), literal_column("'fulfilled'")])
+WAITS = Wish.status.in_([literal_column(f"'{status}'") for status in sorted(WAITING)])
 IS_COMMUNITY = and_(
     Organization.id == COMMUNITY, Organization.kind == literal_column("'community'")
 )
@@ -53,9 +54,9 @@ async def page_of_open(reader: Reader, paging: Paging, community_id: UUID) -> Sl
 
 
 async def page_of_community(
-    reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: WishStatus
+    reader: Reader, actor: Actor, paging: Paging, community_id: UUID, status: WishStatus | None
 ) -> Slice[dict[str, Any]]:
-    """The community's wishes in one state, the latest first.
+    """The community's wishes in one state, the latest first; none: whatever waits for it.
 
     Raises:
         NotFound, Forbidden: as for the community.
@@ -64,8 +65,9 @@ async def page_of_community(
     if row is None:
         raise NotFound
     require(row["grants"], P.WISH_KEEP)
-    binds = {"community_id": community_id, "status": status}
-    return await _page(reader, paging, scope("wishes", binds), _of_community, binds)
+    binds = {"community_id": community_id} | ({"status": status} if status else {})
+    statement = _of_community if status else _waiting
+    return await _page(reader, paging, scope("wishes", binds), statement, binds)
 
 
 async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
@@ -118,6 +120,7 @@ SHOW = Prepared(
         grants(
             P.WISH_OWN,
             P.WISH_RUN,
+            P.WISH_ANSWER_FOR,
             P.WISH_SERVE,
             P.COMMUNITY_PROTECTED,
         ),
@@ -150,6 +153,8 @@ CLAIM_SHOWN = Prepared(
 async def show(reader: Reader, actor: Actor, wish_id: UUID) -> dict[str, Any]:
     """One wish with the reader's steps and the claim that holds it; the beneficiary is masked.
 
+    `may_answer_for`: the answer of somebody without a phone may be entered now.
+
     Raises:
         NotFound: none, or not the actor's to see.
     """
@@ -167,6 +172,7 @@ async def show(reader: Reader, actor: Actor, wish_id: UUID) -> dict[str, Any]:
         "contact_phone": phone and mask_phone(phone),
         "claim": claim and _claim(claim, granted),
         "open_to": WISH.open_in(row["status"], granted),
+        "may_answer_for": P.WISH_ANSWER_FOR in granted and row["status"] in ANSWERABLE,
     }
 
 
@@ -226,6 +232,13 @@ def _of_community(is_continued: bool) -> Prepared:
     is_wanted = Wish.status == bindparam("status", type_=Wish.status.type)
     return _latest(
         select(*LINE).where(Wish.community_id == COMMUNITY, is_wanted), Wish.id, is_continued
+    )
+
+
+@cache
+def _waiting(is_continued: bool) -> Prepared:
+    return _latest(
+        select(*LINE).where(Wish.community_id == COMMUNITY, WAITS), Wish.id, is_continued
     )
 
 

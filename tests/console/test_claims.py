@@ -1,5 +1,7 @@
 """岗位 and 照片 in the console: who asks is answered where it stands in the list."""
 
+import re
+
 import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +13,7 @@ from app.models.post import ClaimStatus as S
 from app.models.post import PostStatus
 from tests.console.conftest import Visit
 from tests.factories.files import make_file
+from tests.factories.members import make_registration
 from tests.factories.organizations import make_community
 from tests.factories.people import make_person, make_staff
 from tests.factories.posts import make_claim, make_post
@@ -73,6 +76,46 @@ async def test_a_post_is_opened_paused_and_closed(
         assert done.headers["location"] == f"{one}?said=post_{step}", done.text
     await session.refresh(post)
     assert post.status is PostStatus.CLOSED
+
+
+async def test_a_post_is_set_up_from_what_members_can_do_and_changed(
+    session: AsyncSession, browser: AsyncClient, community: Organization
+) -> None:
+    await make_registration(session, community, skills=["gardening"])
+    path = f"/console/communities/{community.id}/posts"
+    entry = await browser.get(f"{path}/new")
+    assert "环境卫生岗</a>，1名党员有相关特长" in entry.text
+    assert "关爱青少年岗" not in entry.text  # not switched on
+    chosen = await browser.get(f"{path}/new", params={"category": "environment"})
+    assert '<option value="environment" selected>' in chosen.text and "绿地认养" in chosen.text
+    typed = {"category": "environment", "title": "绿地照看", "headcount": "0"}
+    refused = await browser.post(f"{path}/new", data=typed)
+    assert refused.status_code == 422 and 'id="wrong-field-headcount"' in refused.text
+    assert 'value="绿地照看"' in refused.text
+    more = typed | {"headcount": "4", "skills": ["gardening"], "publish": "true"}
+    done = await browser.post(f"{path}/new", data=more)
+    one = await browser.get(done.headers["location"])
+    assert "岗位已设立" in one.text and "0/4人" in one.text
+    change = f"{done.headers['location'].partition('?')[0]}/change"
+    form = (await browser.get(change)).text
+    assert 'value="绿地照看"' in form
+    (version,) = re.findall('name="version" value="([0-9]+)"', form)
+    stale = await browser.post(change, data={"version": "9", "place": "东门"})
+    assert stale.status_code == 409 and 'value="东门"' in stale.text
+    changed = await browser.post(change, data={"version": version, "place": "东门绿地"})
+    assert "东门绿地" in (await browser.get(changed.headers["location"])).text
+
+
+async def test_who_serves_on_one_post(
+    session: AsyncSession, browser: AsyncClient, community: Organization
+) -> None:
+    posts = [await make_post(session, community, headcount=4) for _ in range(2)]
+    for post in posts:
+        await make_claim(session, post, status=S.SERVING)
+    path = f"/console/communities/{community.id}/claims?status=serving"
+    assert (await browser.get(path)).text.count("<section") == 2
+    of_one = await browser.get(f"{path}&post_id={posts[0].id}")
+    assert of_one.text.count("<section") == 1 and f'value="{posts[0].id}"' in of_one.text
 
 
 async def test_a_photo_that_was_held_back_is_shown_or_not(

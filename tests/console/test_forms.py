@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 from starlette.datastructures import FormData
 
-from app.console.forms import Form, _read
+from app.console.forms import Form, _closed_up, _read
 from app.core import clock
 from app.core.schemas import Day, Flag, In, Moment, Text, Whole
 from app.models.person import Role
@@ -35,6 +35,7 @@ class OuterIn(In):
     on: Day | None = None
     at: Moment | None = None
     text: Annotated[str, Text(20)] | None = None
+    lines: Annotated[list[InnerIn], Field(default_factory=list)]
 
 
 def read(*pairs: tuple[str, str]) -> OuterIn:
@@ -62,6 +63,33 @@ def test_every_kind_of_field_is_read() -> None:
     assert body.at == datetime(2026, 11, 29, 9, tzinfo=clock.ZONE)
     assert body.on is not None and body.on.isoformat() == "2026-11-29"
     assert body.text is None and "text" not in body.model_fields_set
+
+
+def test_the_rows_of_a_list_are_closed_up_and_read_in_their_order() -> None:
+    data = _closed_up(
+        FormData(
+            [
+                ("text", "前"),
+                ("lines", ""),
+                ("lines/0/words", " "),
+                ("lines/0/words", ""),
+                ("lines/7/words", "乙"),
+                ("lines/7/is_new", "true"),
+                ("lines/1/words", ""),
+                ("lines/2/words", "甲"),
+                ("other/3/words", "丙"),
+            ]
+        )
+    )
+    form = Form(values={name: [str(each)] for name, each in data.items()})
+    assert form.rows("lines") == 3 and form.rows("text") == 0
+    assert form.value("lines/1/words") == "甲" and form.value("other/0/words") == "丙"
+    with pytest.raises(RequestValidationError) as refused:
+        _read(OuterIn, data)
+    assert refused.value.errors()[0]["loc"] == ("body", "lines", 0, "words")
+    rows = read(("lines", ""), ("lines/0/words", "甲"), ("lines/1/words", "乙")).lines
+    assert rows == [InnerIn(words="甲"), InnerIn(words="乙")]
+    assert read(("lines", "")).lines == [] and read(("lines", "")).model_fields_set == {"lines"}
 
 
 def test_what_is_left_out_is_left_out() -> None:

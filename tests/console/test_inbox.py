@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.console.inbox import LINES
 from app.core import clock
+from app.models.emergency import CallUpApproval, CallUpStatus
 from app.models.member import RegistrationStatus
 from app.models.organization import Organization
 from app.models.person import Role, RoleGrant
@@ -15,8 +16,9 @@ from app.notifications import waiting, work
 from app.permissions import Actor
 from tests.conftest import OwnReader
 from tests.console.conftest import Visit
+from tests.factories.emergency import make_call_up
 from tests.factories.members import make_member, make_registration
-from tests.factories.organizations import make_community
+from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -82,6 +84,32 @@ async def test_a_protected_member_waits_for_the_secretary(
         rows = await waiting.show(reader, Actor(person.id, {role: (community.id,)}))
         counts[role] = [row["count"] for row in rows]
     assert counts == {Role.COMMUNITY_CLERK: [], Role.COMMUNITY_SECRETARY: [1]}
+
+
+async def test_a_call_up_waits_above_all_for_who_has_not_approved_it(
+    visit: Visit, session: AsyncSession
+) -> None:
+    community = await make_community(session)
+    branch = await make_organization(session, "functional_branch", community)
+    clerk = await make_staff(session, Role.COMMUNITY_CLERK, community)
+    secretary = await make_staff(session, Role.COMMUNITY_SECRETARY, community)
+    of_branch = await make_staff(session, Role.BRANCH_SECRETARY, branch)
+    overdue = clock.now() - timedelta(days=3)
+    await make_registration(session, community, status=PENDING, remind_at=overdue)
+    drafted = await make_call_up(session, community, status=CallUpStatus.DRAFT)
+    await make_call_up(session, community)  # approved by two
+    waits = "1个集结任务等待批准"
+    page = await (await visit(secretary)).get("/console/")
+    assert f'<a href="/console/call-ups">{waits}</a>' in page.text
+    assert page.text.index(waits) < page.text.index("1份报到等待接收")
+    page = await (await visit(of_branch)).get("/console/")
+    assert waits in page.text and branch.name in page.text
+    assert waits not in (await (await visit(clerk)).get("/console/")).text
+    session.add(CallUpApproval(call_up_id=drafted.id, person_id=secretary.id))
+    drafted.status, drafted.due_at = CallUpStatus.ACTIVE, clock.now() + timedelta(hours=24)
+    await session.flush()
+    assert waits not in (await (await visit(secretary)).get("/console/")).text
+    assert waits in (await (await visit(of_branch)).get("/console/")).text
 
 
 def test_every_kind_has_its_words() -> None:

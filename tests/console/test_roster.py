@@ -1,5 +1,6 @@
 """名册 in the console: its file previewed and applied whole, and every member's registration, masked."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,13 +10,15 @@ from httpx import AsyncClient, Response
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
+from app.members.applications import code_hash
 from app.models.member import Member, RegistrationStatus
 from app.models.organization import Import
 from app.models.person import Role
 from tests.console.conftest import Visit
 from tests.factories.members import make_member, make_registration
-from tests.factories.organizations import make_employer
-from tests.factories.people import make_staff
+from tests.factories.organizations import make_employer, make_organization
+from tests.factories.people import make_person, make_staff
 from tests.reports.town import Town, town
 
 __all__ = ["town"]
@@ -77,12 +80,49 @@ async def test_the_roster_says_who_is_registered_small_cheap_and_masked(
     assert second.text.count('data-label="姓名"') == 2
 
 
-async def test_a_branch_has_no_roster_of_its_own(
+async def test_a_branch_reads_its_own_members_and_uploads_nothing(
     session: AsyncSession, town: Town, visit: Visit
 ) -> None:
+    other = await make_organization(session, "employer_branch", town.employer, name="第二党支部")
+    await make_member(session, town.employer, name="别支部的人", branch_id=other.id)
+    await make_member(session, town.employer, name="无支部的人")
     browser = await visit(await make_staff(session, Role.EMPLOYER_SECRETARY, town.branch))
     page = (await browser.get(f"/console/employers/{town.branch.id}/roster")).text
-    assert "名册由单位统一上传" in page and "previews" not in page
+    assert "张三" in page and "previews" not in page
+    assert "别支部的人" not in page and "无支部的人" not in page
+    assert "约谈提醒" not in page and "报到确认" not in page  # the employer's alone
+    browser = await visit(await make_staff(session, Role.EMPLOYER_SECRETARY, other))
+    await session.execute(update(Member).values(left_on=clock.today()))
+    page = (await browser.get(f"/console/employers/{other.id}/roster")).text
+    assert "名册里还没有本支部的党员" in page
+
+
+async def test_the_roster_is_narrowed_to_a_branch_and_to_where_its_members_stand(
+    session: AsyncSession, town: Town, visit: Visit, browser: AsyncClient
+) -> None:
+    path = f"/console/employers/{town.employer.id}/roster"
+    await make_member(session, town.employer, name="未报到的人")
+    waiting = await make_member(session, town.employer, name="办理中的人")
+    await make_registration(
+        session,
+        town.community,
+        None,
+        member=waiting,
+        status=RegistrationStatus.PENDING_COMMUNITY,
+    )
+    await make_member(session, town.employer, name="申请的人", service_state="applied")
+    for standing, name in (
+        ("registered", "张三"),
+        ("under_way", "办理中的人"),
+        ("not_registered", "未报到的人"),
+    ):
+        page = (await browser.get(path, params={"standing": standing, "branch_id": ""})).text
+        assert f'data-label="姓名">{name}' in page and page.count('data-label="姓名"') == 1
+        assert f'value="{standing}" selected' in page
+    page = (await browser.get(path, params={"branch_id": str(town.branch.id)})).text
+    assert "张三" in page and page.count('data-label="姓名"') == 1
+    page = (await browser.get(path, params={"standing": "suspended"})).text
+    assert "可以放宽条件再看" in page
 
 
 async def test_a_file_is_previewed_and_applied_whole(
@@ -168,3 +208,28 @@ async def test_another_employer_s_roster_is_not_mine(
     assert (await send(browser, town, ROWS)).status_code == 403
     assert (await browser.get(f"/console/imports/{made.id}")).status_code == 404
     assert (await browser.post(f"/console/imports/{made.id}/roster")).status_code == 404
+
+
+async def test_who_is_not_found_by_his_phone_is_given_a_code_once(
+    session: AsyncSession, town: Town, browser: AsyncClient, visit: Visit
+) -> None:
+    line = await make_member(session, town.employer, name="李四")
+    path, one = f"/console/employers/{town.employer.id}/roster", f"/console/members/{line.id}"
+    page = (await browser.get(path)).text
+    assert page.count("/claim-code") == 1 and f"{one}/claim-code" in page
+    page = (await browser.post(f"{one}/claim-code")).text
+    await session.refresh(line)
+    assert "李四的认领码" in page and line.claim_code_hash is not None
+    found = re.search(r"<strong>([0-9A-Z]{6})</strong>", page)
+    assert found is not None and code_hash(found[1]) == line.claim_code_hash
+    line.person_id = (await make_person(session)).id
+    await session.flush()
+    assert "/claim-code" not in (await browser.get(path)).text
+    assert (await browser.post(f"{one}/claim-code")).status_code == 404
+    branch = await make_staff(session, Role.EMPLOYER_SECRETARY, town.branch)
+    other = await make_member(session, town.employer, branch_id=town.branch.id)
+    browser = await visit(branch)
+    page = (await browser.get(f"/console/employers/{town.branch.id}/roster")).text
+    assert other.name in page and "/claim-code" not in page
+    refused = await browser.post(f"/console/members/{other.id}/claim-code")
+    assert refused.status_code == 403

@@ -148,6 +148,8 @@ async def test_each_step_is_another_persons(desk: Desk, town: Town, session: Asy
     )
     await session.commit()
     item = await allege(desk, town)
+    page = await desk.get(town.secretary, f"/negative-items/{item}")
+    assert page["open_to"] == ["drop"]  # he has said it himself
     assert await step(desk, town.secretary, item, "agree") == "same_person"
     assert await step(desk, second, item, "agree") == "forbidden"
     assert await step(desk, town.leader, item, "agree") == "asked"
@@ -194,6 +196,8 @@ async def test_either_drops_it_with_a_reason_and_the_member_hears_if_he_was_aske
     await step(desk, town.leader, item, "agree")
     assert await step(desk, town.member, item, "drop", reason="x") == "forbidden"
     assert await step(desk, town.leader, item, "drop", reason="核实后不成立") == "dropped"
+    page = await desk.get(town.member, f"/negative-items/{item}")
+    assert (page["reason"], page["open_to"]) == ("核实后不成立", [])
     await work(sessions)
     assert await told(session, town.member) == ["allegation", "negative_item_dropped"]
 
@@ -258,6 +262,10 @@ async def test_a_list_holds_what_its_reader_has_a_part_in(desk: Desk, town: Town
     page = await desk.get(town.secretary, f"{path}?limit=1")
     rest = await desk.get(town.secretary, f"{path}?limit=1&cursor={page['next_cursor']}")
     assert [each["items"][0]["id"] for each in (page, rest)] == [item, first]
+    none = await desk.get(town.secretary, f"{path}?status=upheld")
+    some = await desk.get(town.secretary, f"{path}?status=alleged")
+    assert (none["items"], len(some["items"])) == ([], 2)
+    assert some["items"][0]["community_name"] == town.community.name
     nowhere = await desk.get(town.secretary, f"/organizations/{new_id()}/negative-items")
     assert nowhere["code"] == "not_found"
 

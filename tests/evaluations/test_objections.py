@@ -106,7 +106,11 @@ async def test_what_is_objected_to_is_the_members_own(
         assert found["code"] == "not_found"
     for kind, subject in (("record", record.id), ("absence", seat.id)):
         body = {"kind": kind, "subject_id": str(subject)}
-        assert (await objected(desk, town, report, **body))["status"] == "raised"
+        made = await objected(desk, town, report, **body)
+        assert made["status"] == "raised"
+        page = await desk.get(town.member, f"/objections/{made['id']}")
+        about = {"record": record.title, "absence": order.title}
+        assert (page["subject_title"], page["subject_on"]) == (about[kind], TODAY.isoformat())
     missing = await objected(desk, town, report, kind="record")
     assert missing["errors"][0]["code"] == "subject_required"
     at_its_door = await objected(desk, town, report, kind="item", subject_id=str(record.id))

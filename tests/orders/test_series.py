@@ -465,3 +465,31 @@ async def test_an_edit_and_the_worker_at_once_leave_one_truth(committed: FastAPI
     async with sessions() as session:
         assert set((await session.scalars(select(Order.title))).all()) == {"新"}
         assert await session.scalar(select(func.count()).select_from(Order)) == 28
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"minutes": 5}, ["/minutes"]),
+        ({"minutes": "x"}, ["/minutes"]),
+        ({"rule": {"frequency": "weekly", "every": 0}}, ["/rule/every"]),
+        ({"rule": {"weekdays": [1, 9]}}, ["/rule/frequency", "/rule/weekdays/1"]),
+        ({"rule": {"frequency": "weekly", "weekdays": "x"}}, ["/rule/weekdays"]),
+        ({"rule": 7}, ["/rule"]),
+    ],
+)
+async def test_what_is_refused_of_a_change_is_named_as_in_the_payload(
+    desk: Desk, town: Town, change: dict[str, Any], pointers: list[str]
+) -> None:
+    row = await begun(desk, town)
+    answer = await desk.patch(town.clerk, f"/order-series/{row['id']}", version=1, **change)
+    assert [each["pointer"] for each in answer.json()["errors"]] == pointers
+
+
+async def test_what_is_refused_of_a_list_that_may_be_left_out(desk: Desk, town: Town) -> None:
+    place = f"/organizations/{town.community.id}/plan-items"
+    item = {"title": "邻居节", "month": "2027-05", "template": "neighbor_festival"}
+    made = (await desk.post(town.clerk, place, **item)).json()
+    for marks, pointer in (([7], "/marks/0"), ("x", "/marks")):
+        answer = await desk.patch(town.clerk, f"/plan-items/{made['id']}", version=1, marks=marks)
+        assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]

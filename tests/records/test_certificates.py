@@ -127,6 +127,26 @@ async def test_it_says_what_is_approved_in_hours_with_work_time_apart(
     assert "张三" not in (sealed or "")
 
 
+async def test_one_certificate_says_what_is_on_record_and_what_stands_on_the_paper(
+    desk: Desk, town: Town, session: AsyncSession, secretary: Person
+) -> None:
+    asked = await ask(desk, town)
+    path = f"/certificates/{asked['id']}"
+    seen = await desk.get(town.clerk, path)
+    assert [(one["title"], one["times"], one["minutes"]) for one in seen["records"]] == [
+        ("教用手机", 2, 125),
+        ("邻居节", 1, 60),
+    ]
+    assert (seen["undecided"], seen["printed"]) == (2, None)
+    assert (seen["name"], seen["open_to"]) == ("张三", ["check", "refuse"])
+    await step(desk, town.clerk, asked, "check")
+    await step(desk, secretary, asked, "issue")
+    seen = await desk.get(town.member, path)
+    assert (seen["printed"]["times"], seen["printed"]["work_hours"]) == (3, "1.0")
+    assert (seen["checked_by"], seen["open_to"]) == (town.clerk.name, [])
+    assert (await desk.get(town.helper, path))["code"] == "not_found"
+
+
 async def test_the_paper_is_a_pdf_with_a_number_that_is_kept_nowhere(
     desk: Desk, town: Town, session: AsyncSession, secretary: Person
 ) -> None:

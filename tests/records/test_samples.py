@@ -126,9 +126,13 @@ async def test_who_approved_it_does_not_check_it_and_what_is_wrong_is_held_back(
     path = f"/organizations/{town.community.id}/record-samples"
     (line,) = (await desk.get(checker, path))["items"]
     assert (line["record_id"], line["name"], line["minutes"]) == (str(record.id), "张三", 60)
+    assert line["open_to"] == ["find_right", "find_wrong"]
+    (own,) = (await desk.get(secretary, path))["items"]
+    assert own["open_to"] == []
     assert (await found(desk, secretary, line, "find_right"))["code"] == "own_approval"
     assert (await found(desk, town.member, line, "find_right"))["code"] == "not_found"
-    assert (await found(desk, checker, line, "find_wrong"))["code"] == "reason_required"
+    silent = await found(desk, checker, line, "find_wrong")
+    assert (silent["code"], silent["errors"][0]["pointer"]) == ("reason_required", "/note")
     wrong = await found(desk, checker, line, "find_wrong", note="当天未到场")
     assert (wrong["status"], wrong["note"]) == ("wrong", "当天未到场")
     assert (await found(desk, checker, line, "find_right"))["code"] == "bad_transition"

@@ -4,20 +4,19 @@ Of each seat one field: `seat/ID` says whether he came (`came`, `missed`, or the
 `minutes/ID` his minutes where they differ from the service's own.
 """
 
-import re
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.console import forms, page
+from app.console import forms, page, seats
 from app.console.community.orders import SEATS, STATUSES
 from app.console.forms import Form
 from app.console.page import PageRoute
+from app.console.seats import CAME, MISSED
 from app.console.visit import Visit, VisitDep
 from app.core import clock
-from app.core.errors import FieldError, Invalid
 from app.http.deps import needs
 from app.http.room import Room
 from app.models.order import OrderStatus, SeatStatus
@@ -30,11 +29,7 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-CAME, MISSED = "came", "missed"
 EXCUSES = "absence_excuses"
-FIELD = re.compile(r"(seat|minutes)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-WHOLE = re.compile(r"[0-9]{1,4}")
-DAY_MINUTES = 24 * 60
 # Who came or was to come.
 SHOWN = LIVE | {SeatStatus.NO_SHOW, SeatStatus.EXCUSED}
 
@@ -93,29 +88,14 @@ async def _typed(visit: Visit) -> tuple[list[UUID], list[AbsentIn], list[Minutes
     Raises:
         Invalid: minutes that a day has not.
     """
-    present: list[UUID] = []
-    absent: list[AbsentIn] = []
-    exceptions: list[MinutesIn] = []
-    wrong: list[FieldError] = []
-    data = await visit.request.form(max_fields=forms.MOST_FIELDS)
-    for name, given in data.multi_items():
-        field, text = FIELD.fullmatch(name), str(given).strip()
-        if field is None or not text:
-            continue
-        seat_id = UUID(field[2])
-        if field[1] == "minutes":
-            if WHOLE.fullmatch(text) and 1 <= int(text) <= DAY_MINUTES:
-                exceptions.append(MinutesIn(seat_id=seat_id, minutes=int(text)))
-            else:
-                wrong.append(FieldError(f"/{name}", "not_minutes", "应为1到1440之间的整数"))
-        elif text == CAME:
-            present.append(seat_id)
-        else:
-            code = None if text == MISSED else text[:40]
-            absent.append(AbsentIn(seat_id=seat_id, reason_code=code))
-    if wrong:
-        raise Invalid(errors=tuple(wrong))
-    return present, absent, exceptions
+    typed = await seats.typed(visit)
+    came = [seat_id for seat_id, word in typed.words.items() if word == CAME]
+    missed = [
+        AbsentIn(seat_id=seat_id, reason_code=None if word == MISSED else word)
+        for seat_id, word in typed.words.items()
+        if word != CAME
+    ]
+    return came, missed, [MinutesIn(seat_id=one, minutes=own) for one, own in typed.minutes.items()]
 
 
 async def _show(visit: Visit, order_id: UUID, form: Form) -> Response:

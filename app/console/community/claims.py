@@ -39,10 +39,14 @@ ONE = "/communities/{community_id}/claims/{claim_id}"
 
 @router.get("/communities/{community_id}/claims", openapi_extra=needs(P.POST_KEEP))
 async def list_claim_pages(
-    visit: VisitDep, community_id: UUID, status: S = S.PENDING, cursor: page.Cursor = None
+    visit: VisitDep,
+    community_id: UUID,
+    status: S = S.PENDING,
+    post_id: UUID | None = None,
+    cursor: page.Cursor = None,
 ) -> Response:
-    """Claims in one state, each with the steps that are open to the reader."""
-    return await _list(visit, community_id, status, cursor, Form())
+    """Claims in one state, of one post or all, each with the steps that are open to the reader."""
+    return await _list(visit, community_id, status, post_id, cursor, Form())
 
 
 @router.post(f"{ONE}/approve", openapi_extra=needs(P.CLAIM_RUN))
@@ -96,16 +100,21 @@ async def _move(
     is_exit = action in (A.LET_GO, A.KEEP)
     status = S.EXIT_PENDING if is_exit else S.PENDING
 
-    again = partial(_list, visit, community_id, status, None)
+    again = partial(_list, visit, community_id, status, None, None)
     to = f"/console/communities/{community_id}/claims?status={status}"
     return await forms.step(visit, shape, use, again, to, f"claim_{action}", key=str(claim_id))
 
 
 async def _list(
-    visit: Visit, community_id: UUID, status: S, cursor: str | None, refused: Form
+    visit: Visit,
+    community_id: UUID,
+    status: S,
+    post_id: UUID | None,
+    cursor: str | None,
+    refused: Form,
 ) -> Response:
     found = await reading.page_of_claims(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), community_id, status, None
+        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), community_id, status, post_id
     )
     shown = {str(row["id"]): Form(str(row["id"])) for row in found.items}
     return page.render(
@@ -116,6 +125,7 @@ async def _list(
         next_page=page.next_page(visit.request, found.next_cursor),
         community_id=community_id,
         status=status,
+        post_id=post_id,
         statuses=STATUSES,
         forms=shown | {refused.key: refused},
         refused=refused,

@@ -202,6 +202,7 @@ async def _show(visit: Visit, registration_id: UUID, sent: Form | None = None) -
         contact=sent.result if sent and sent.key == "contact" else None,
         may_call=may_call,
         may_ask=not may_call and P.REGISTRATION_CONFIRM in granted,
+        may_allege=P.NEGATIVE_ALLEGE in granted and row["registered_on"] is not None,
         is_of_community=P.REGISTRATION_ACCEPT in granted,
         may_praise=any(
             place.organization_id == row["community_id"]
@@ -211,7 +212,7 @@ async def _show(visit: Visit, registration_id: UUID, sent: Form | None = None) -
         times=[said[TIMES][code]["name"] for code in row["availability"] if code in said[TIMES]],
         units=units,
         branches=branches,
-        returns={step: list(_returns(said[RETURNS], side)) for step, side in SIDES.items()},
+        returns={step: list(returns_of(said[RETURNS], side)) for step, side in SIDES.items()},
         pauses=[(code, entry["name"]) for code, entry in said[PAUSES].items()],
         ends=list(_ends(said[ENDS], P.REGISTRATION_REASON in granted)),
         forms={key: Form(key) for key in FORMS} | ({sent.key: sent} if sent else {}),
@@ -224,7 +225,7 @@ async def _show(visit: Visit, registration_id: UUID, sent: Form | None = None) -
     )
 
 
-def _returns(reasons: Mapping[str, Any], side: str) -> Iterator[tuple[str, str]]:
+def returns_of(reasons: Mapping[str, Any], side: str) -> Iterator[tuple[str, str]]:
     """Those by which this side may send back."""
     for code, entry in reasons.items():
         if entry["by"] in (side, "any"):

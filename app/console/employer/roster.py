@@ -1,9 +1,9 @@
 """名册: the employer's members with their registrations, and its file: sent, previewed, applied."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
@@ -17,20 +17,26 @@ from app.core.paging import Paging
 from app.core.schemas import Flag, In
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
-from app.members import lines, roster
+from app.members import directory, lines, roster, standing
 from app.members.roster_file import Roster
 from app.members.roster_plan import Step
 from app.members.roster_routes import MOST_BYTES, MOST_SHOWN
 from app.members.roster_schemas import LeaveIn
+from app.members.standing import Standing
 from app.models.organization import ImportStatus
 from app.organizations import imports
-from app.organizations import service as organizations
 from app.permissions import Permission as P
 from app.policies import dictionaries
 from app.reports.paper import PARTY
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
+STANDINGS = {
+    Standing.REGISTERED: "已报到",
+    Standing.SUSPENDED: "已暂停",
+    Standing.UNDER_WAY: "办理中",
+    Standing.NOT_REGISTERED: "未报到",
+}
 STEPS = {
     Step.ADDED: "新增",
     Step.CHANGED: "有变化",
@@ -66,21 +72,43 @@ class UploadIn(In):
 async def list_roster_pages(
     visit: VisitDep,
     employer_id: UUID,
+    stands: Annotated[Standing | page.Unused, Query(alias="standing")] = "",
+    branch_id: UUID | page.Unused = "",
     cursor: page.Cursor = None,
 ) -> Response:
-    """The employer's members, each with what became of the registration; phones masked."""
-    found = await lines.page(visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), employer_id)
-    place = await organizations.show(visit.reader, employer_id)
+    """The members of the employer, or of a branch of it, each with what became of the registration;
+    phones masked."""
+    sought = lines.Sought(stands or None, branch_id or None)
+    found = await lines.page(
+        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), employer_id, sought
+    )
+    is_employer, branches = await directory.of_roster(visit.reader, employer_id)
     return page.render(
         visit.request,
         "employer/roster.html",
         employer_id=employer_id,
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
+        sought=sought,
+        is_narrowed=sought != lines.EVERYBODY,
+        standings=STANDINGS,
+        branches=branches,
         statuses=STATUSES,
         party=PARTY,
-        may_upload=place["kind"] == "employer",
+        may_upload=is_employer,
+        filter=Form("filter"),
     )
+
+
+@router.post("/members/{member_id}/claim-code", openapi_extra=needs(P.MEMBER_EDIT))
+async def make_one_claim_code(visit: VisitDep, member_id: UUID) -> Response:
+    """A code for somebody whose phone on the roster is wrong; on this one answer, and never again."""
+
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
+        return await lines.make_claim_code(session, visit.actor, member_id)
+
+    form = await forms.submit(visit, forms.Nothing, use)
+    return page.render(visit.request, "employer/claim_code.html", made=form.result)
 
 
 @router.get("/employers/{employer_id}/roster/previews", openapi_extra=needs(P.EMPLOYER_ROSTER))
@@ -156,7 +184,7 @@ async def _preview(
 
 async def _show_upload(visit: Visit, employer_id: UUID, form: Form) -> Response:
     """For whoever reads the roster."""
-    await lines.page(visit.reader, visit.actor, Paging(1, None), employer_id)
+    await standing.place(visit.reader, visit.actor, employer_id)
     said = await dictionaries.sections(visit.reader, NOTICES)
     return page.render(
         visit.request,

@@ -8,6 +8,7 @@
   document.querySelectorAll("[data-all]").forEach(function (all) {
     all.hidden = false;
     all.parentElement.hidden = false;
+    all.parentElement.nextElementSibling.hidden = true;
     all.addEventListener("change", function () {
       all.form.querySelectorAll("input[name='" + all.getAttribute("data-all") + "']")
         .forEach(function (one) { one.checked = all.checked; });
