@@ -23,6 +23,7 @@ AUDITOR = frozenset({Role.AUDITOR})
 OPENERS = AUDITOR | {Role.CITY_DISCIPLINE_CONTACT}
 EMPLOYER_SECRETARY = frozenset({Role.EMPLOYER_SECRETARY})
 BRANCH_SECRETARY = frozenset({Role.BRANCH_SECRETARY})
+HELPING = frozenset({"functional_branch", "functional_group", "employer"})
 ITSELF = frozenset({"employer"})  # not its branches
 SPEAKERS, UNITS = frozenset(TAKERS), frozenset(TAKING)
 FUNCTIONAL = frozenset({"functional_branch"})
@@ -91,7 +92,7 @@ DRAWERS = (
             ),
             Entry("下级提交的诉求", "/console/organizations/{id}/handed-up-needs", LEVELS),
             Entry("应急", "/console/emergency/{id}", LEVELS | DESK),
-            Entry("应急", "/console/call-ups", HELPS),
+            Entry("应急", "/console/call-ups", HELPS, HELPING),
             Entry("统计", "/console/statistics/{id}", LEVELS | DESK | EMPLOYER),
             Entry("查看记录", "/console/organizations/{id}/looks", AUDITOR),
             Entry("操作记录", "/console/organizations/{id}/operations", AUDITOR),
@@ -105,7 +106,7 @@ DRAWERS = (
             Entry("微心愿", "/console/communities/{id}/wishes", DESK),
             Entry("年度计划", "/console/communities/{id}/plan", DESK),
             Entry("周期服务", "/console/communities/{id}/order-series", DESK),
-            Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER),
+            Entry("结对", "/console/organizations/{id}/pairings", DESK | EMPLOYER, SIDES),
             Entry("照片", "/console/communities/{id}/photos", DESK),
         ),
     ),
@@ -121,6 +122,7 @@ DRAWERS = (
                 "表扬和推荐",
                 "/console/organizations/{id}/commendations",
                 SECRETARY | BRANCH_SECRETARY,
+                FUNCTIONAL | {"community"},
             ),
             Entry("服务证明", "/console/communities/{id}/certificates", DESK),
             Entry("抽查", "/console/organizations/{id}/samples", CHECKERS),

@@ -17,8 +17,9 @@ from app.core.prepared import Prepared, Reader
 from app.emergency import reading
 from app.emergency.drafts import CALLED, CALLS
 from app.emergency.plans import PLANS
-from app.models.emergency import CallUp, CallUpStatus, Reply
+from app.models.emergency import CallUp, CallUpStatus, Reply, Shift
 from app.models.organization import Organization
+from app.models.shift_team import ShiftTeam, TeamStatus
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
@@ -75,6 +76,15 @@ async def areas(reader: Reader, organization_id: UUID) -> list[dict[str, Any]]:
     return await AREAS.rows(reader, asked)
 
 
+def _shifts(what: Any) -> Any:
+    """Over the shifts that are open: a figure of theirs, 0 where there are none."""
+    return (
+        select(func.coalesce(func.sum(what), 0))
+        .where(Shift.call_up_id == CallUp.id, Shift.is_open)
+        .scalar_subquery()
+    )
+
+
 def _replies(*where: Any) -> Any:
     return (
         select(func.count(Reply.id)).where(Reply.call_up_id == CallUp.id, *where).scalar_subquery()
@@ -101,6 +111,16 @@ _listed: Select[*tuple[Any, ...]] = (
         _replies().label("called"),
         _replies(Reply.reply.is_(None)).label("not_reached"),
         _replies(Reply.reply == literal_column("'can_come'")).label("can_come"),
+        _shifts(Shift.seats).label("seats"),
+        _shifts(Shift.taken).label("taken"),
+        select(func.count(ShiftTeam.id))
+        .join(Shift, Shift.id == ShiftTeam.shift_id)
+        .where(
+            Shift.call_up_id == CallUp.id,
+            ShiftTeam.status == literal_column(f"'{TeamStatus.FORMING}'"),
+        )
+        .scalar_subquery()
+        .label("forming"),
         grants(P.CALL_UP_APPROVE, P.CALL_UP_PHONE),
     )
     .join(Organization, Organization.id == CallUp.organization_id)

@@ -470,6 +470,8 @@ async def test_teams_of_a_shift_are_listed_with_their_leaders_masked(
     row = await session.get_one(Shift, made)
     page = await (await visit(town.clerk)).get(f"/console/call-ups/{row.call_up_id}")
     assert "组团中 1" in page.text
+    page = await (await visit(town.clerk)).get(start(town.community))
+    assert "<strong>0/4</strong>" in page.text and "组团中 <strong>1</strong>" in page.text
     team = await session.scalar(select(ShiftTeam.id))
     page = await (await visit(town.clerk)).get(f"/console/shift-teams/{team}")
     assert "张*" in page.text and "发起人" in page.text and "张三" not in page.text
