@@ -93,7 +93,7 @@ async def test_a_city_sees_sums_months_kinds_and_its_districts(
     assert district[0] == city.district.name
     assert f'href="/console/statistics/{city.district.id}?span=twelve"' in text
     assert "上一级" not in text
-    assert text.count("<svg") == 4 and "不排名次" in text
+    assert text.count("<svg") == 4 and "不分先后" in text
     below = await see(browser, city.district)
     assert f'href="/console/statistics/{city.city.id}?span=twelve"' in below
     assert "月末报到" not in below
