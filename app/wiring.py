@@ -118,7 +118,7 @@ from app.residents import service as resident_service
 from app.statistics import listeners as statistics
 from app.statistics import roll_ups as statistic_roll_ups
 from app.statistics import triage as statistic_triage
-from app.statistics.events import RollUpMade
+from app.statistics.events import RollUpMade, RollUpSent
 from app.wechat.client import WeChat
 from app.wishes import claims as wish_claims
 from app.wishes import clocks as wish_clocks
@@ -221,6 +221,7 @@ LISTENERS: Listeners = {
     CallUpMoved: (emergency_messages.on_call_up_moved,),
     ShiftSeatMoved: (emergency_messages.on_shift_seat_moved,),
     RollUpMade: (statistic_messages.on_roll_up_made,),
+    RollUpSent: (statistic_messages.on_roll_up_sent,),
     ShiftTeamMoved: (team_messages.on_shift_team_moved,),
     CycleMoved: (report_cycles.on_cycle_moved, appraisal_messages.on_cycle_moved),
     OpeningMoved: (appraisal_messages.on_opening_moved,),

@@ -239,7 +239,7 @@ def serving(
 
 def wait(ask: Callable[[], Any], ready: str | None) -> None:
     """Until the server answers at all."""
-    for _ in range(200):
+    for _ in range(600):
         try:
             ask()
         except OSError as error:

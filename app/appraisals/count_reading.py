@@ -47,6 +47,18 @@ on_paper = (
     .correlate(Registration)
     .scalar_subquery()
 )
+LISTED = (
+    Registration.community_id == COMMUNITY,
+    is_registered,
+    ~Member.is_protected,
+)
+NAMES = Prepared(
+    select(Registration.id.label("registration_id"), Member.name, Group.name.label("group_name"))
+    .join(Member, Member.id == Registration.member_id)
+    .join(EvaluationCycle, EvaluationCycle.id == CYCLE)
+    .outerjoin(Group, Group.id == Registration.functional_group_id)
+    .where(*LISTED)
+)
 LINES = Prepared(
     select(
         Registration.id.label("registration_id"),
@@ -66,12 +78,7 @@ LINES = Prepared(
     .outerjoin(Group, Group.id == Registration.functional_group_id)
     .outerjoin(Mine, and_(_is_of(Mine), Mine.counter_id == COUNTER))
     .outerjoin(Other, and_(_is_of(Other), Other.counter_id != COUNTER, Mine.id.is_not(None)))
-    .where(
-        Registration.community_id == COMMUNITY,
-        is_registered,
-        ~Member.is_protected,
-        Registration.person_id.is_distinct_from(COUNTER),
-    )
+    .where(*LISTED, Registration.person_id.is_distinct_from(COUNTER))
 )
 
 
@@ -90,6 +97,23 @@ async def show(
     lines = [_line(row) for row in rows]
     by_name = sorted(lines, key=lambda line: (name_key(line["name"]), line["registration_id"]))
     return row | {"panel": panel, "lines": by_name}
+
+
+async def ballot(
+    reader: Reader, actor: Actor, cycle_id: UUID, community_id: UUID
+) -> dict[str, Any]:
+    """Who stands on the ballots on paper, all of them, by strokes, each with his group; two
+    statements. For who names the raters.
+
+    Raises:
+        NotFound, Forbidden: as for the community and its cycle.
+    """
+    row, binds = await panel_reading.container(
+        reader, actor, cycle_id, community_id, P.APPRAISAL_PANEL
+    )
+    found = await NAMES.rows(reader, binds)
+    by_name = sorted(found, key=lambda line: (name_key(line["name"]), line["registration_id"]))
+    return row | {"lines": by_name}
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

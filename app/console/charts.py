@@ -10,7 +10,7 @@ from typing import NamedTuple
 WIDTH = 360
 LEFT, RIGHT, TOP, BOTTOM, PLOT = 34, 4, 10, 18, 110
 STEPS = 2  # lines across the columns, above the one on which they stand
-GAP = 0.3  # of a place, beside its columns
+GAP, WIDEST = 0.3, 24  # of a month's place, beside its columns; a column
 ACROSS, TILE_GAP, TILE_HEIGHT, INSET = 3, 6, 78, 6
 LETTERS = 9  # of a name in a tile
 
@@ -69,14 +69,14 @@ def columns(months: Sequence[str], series: Sequence[tuple[str, Sequence[int | No
     """A column for each month (2026-11) and series (its name and values)."""
     top = _top(max((value or 0 for _, values in series for value in values), default=0))
     place = (WIDTH - LEFT - RIGHT) / len(months)
-    width = place * (1 - GAP) / len(series)
+    width = min(place * (1 - GAP) / len(series), WIDEST)
     made = []
     for number, (name, values) in enumerate(series):
         for month, value in enumerate(values):
             if value is None:
                 continue
             height = PLOT * value / top
-            x = LEFT + place * (month + GAP / 2) + width * number
+            x = LEFT + place * (month + 0.5) + width * (number - len(series) / 2)
             words = f"{label(months[month])} {name} {value}"
             y, size = TOP + PLOT - height, round(height, 1)
             made.append(Column(round(x, 1), round(y, 1), round(width, 1), size, number + 1, words))

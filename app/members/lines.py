@@ -84,6 +84,7 @@ def _list(
             Registration.status.label("registration_status"),
             Community.name.label("community_name"),
             Registration.registered_on,
+            Member.person_id.is_not(None).label("is_claimed"),
             Member.version,
         )
         .outerjoin(Branch, Branch.id == Member.branch_id)
@@ -103,7 +104,7 @@ def _list(
 
 
 async def make_claim_code(session: AsyncSession, actor: Actor, member_id: UUID) -> dict[str, Any]:
-    """A new code by which the member claims his line; an older one is void.
+    """A new code by which the member claims his line, with his name; an older one is void.
 
     Raises:
         NotFound: not the actor's to see, or somebody's already.
@@ -138,4 +139,9 @@ async def make_claim_code(session: AsyncSession, actor: Actor, member_id: UUID) 
         organization_id=member.employer_id,
     )
     await session.flush()
-    return {"code": code, "expires_at": member.claim_code_expires_at}
+    return {
+        "code": code,
+        "expires_at": member.claim_code_expires_at,
+        "name": member.name,
+        "employer_id": member.employer_id,
+    }

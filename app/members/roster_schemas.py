@@ -69,6 +69,9 @@ class LineOut(Out):
     registration_status: RegistrationStatus | None
     community_name: str | None
     registered_on: date | None
+    is_claimed: Annotated[
+        bool, Field(description="It is somebody's own: a claim code is for who is not found.")
+    ]
     version: int
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, any_, bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
@@ -52,11 +52,12 @@ PLACE = Prepared(
         grants(P.EMPLOYER_ROSTER),
     ).where(Organization.id == PLACE_ID)
 )
-# of a roster's line, the registration that lives
+# of a roster's line, the registration that lives; literals, so that its partial index serves
 LIVING = and_(
     Registration.member_id == Member.id,
-    Registration.status != S.WITHDRAWN,
-    Registration.status != S.ENDED,
+    Registration.status.not_in(
+        [literal_column(f"'{status}'") for status in (S.WITHDRAWN, S.ENDED)]
+    ),
 )
 # Who only asks to be one of the employer's is in none of them.
 IS_MEMBER = Member.service_state != APPLIED

@@ -98,6 +98,9 @@ class RollUp(Identified, Base):
     text: Mapped[str | None] = mapped_column(Text, comment="to send on, without names")
     frozen_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     frozen_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    sent_at: Mapped[datetime | None] = mapped_column(
+        comment="of a month: its text went to members and residents, once"
+    )
 
 
 class RollUpPresence(Identified, Base):

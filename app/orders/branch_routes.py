@@ -11,7 +11,7 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.lifecycle import BadTransition
 from app.models.order import BranchTake
-from app.orders import branch_reading, branches
+from app.orders import branch_reading, branches, order_units
 from app.orders.branch_schemas import (
     BranchTakeIn,
     BranchTakeLine,
@@ -20,6 +20,7 @@ from app.orders.branch_schemas import (
     ExchangeIn,
     NamesIn,
     Nominee,
+    OrderUnitsOut,
     UnitOrder,
 )
 from app.orders.branches import NamesClosed
@@ -60,6 +61,18 @@ async def list_branch_takes(
 ) -> Slice[dict[str, Any]]:
     """What a branch, a group or an employer has taken, the latest first."""
     return await branch_reading.page(reader, actor, paging, organization_id)
+
+
+@router.get(
+    "/orders/{order_id}/units",
+    summary="承接和被询问的支部",
+    response_model=OrderUnitsOut,
+    responses=SEEN,
+    openapi_extra=needs(P.ORDER_RUN),
+)
+async def get_order_units(reader: ReadDep, actor: ActorDep, order_id: UUID) -> dict[str, Any]:
+    """Units that hold places on the order, and the polls about it; for its organiser."""
+    return await order_units.show(reader, actor, order_id)
 
 
 @router.get(

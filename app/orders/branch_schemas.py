@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.core.schemas import In, Out, Whole
 from app.models.order import OrderStatus, SeatStatus
+from app.models.poll import PollStatus
 
 
 class DispatchIn(In):
@@ -79,6 +80,41 @@ class BranchTakeLine(BranchTakeMoved):
     title: str
     starts_at: datetime
     order_status: OrderStatus
+
+
+class UnitTake(Out):
+    """A unit that holds places on an order."""
+
+    id: UUID
+    organization_id: UUID
+    organization_name: str
+    places: int
+    unnamed: Annotated[int, Field(description="Held, and nobody named for them.")]
+    names_due_at: datetime
+
+
+class UnitPoll(Out):
+    """A unit, or the community, whose members were asked."""
+
+    id: UUID
+    organization_id: UUID
+    organization_name: str
+    status: PollStatus
+    asked: Annotated[int, Field(description="How many.")]
+    closes_at: datetime
+    yes: int
+    maybe: int
+    no: int
+
+
+class OrderUnitsOut(Out):
+    """What units have to do with an order, for its organiser."""
+
+    title: str
+    community_id: UUID
+    may_ask: Annotated[bool, Field(description="Members can still be asked who can come.")]
+    takes: list[UnitTake]
+    polls: Annotated[list[UnitPoll], Field(description="The latest first.")]
 
 
 class UnitOrder(Out):

@@ -129,6 +129,7 @@ class Permission(StrEnum):
     STATISTICS_READ = "statistics:read"
     STATISTICS_OWN = "statistics:own"  # the people counted there are its own: no cell is too small
     ROLL_UP_READ = "roll_up:read"
+    ROLL_UP_SEND = "roll_up:send"  # its text to members and residents
     # the yearly appraisal
     EVALUATION_PLAN = "evaluation:plan"  # the days of a year
     APPRAISAL_PANEL = "appraisal:panel"  # who rates, and how many have answered

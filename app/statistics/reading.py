@@ -43,7 +43,7 @@ from app.statistics import levels, queries
 from app.statistics.binding import span
 from app.statistics.figures import lines, percent, satisfaction, standing, summed
 from app.statistics.period import Period
-from app.statistics.suppression import hidden_in_line, hidden_in_tree
+from app.statistics.suppression import Tree, hidden_in_line
 
 P = Permission
 LEAST = "statistics.min_cell_between_organizations"
@@ -130,9 +130,10 @@ async def page_below(
     kind = kind or BELOW[asked["kind"]]
     where, after_key = _place(paging, organization_id, kind, period)
     binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1} | after_key
-    rows = await _children(bool(after_key)).rows(reader, binds)
-    found = cut(rows, paging, where, "code", "id")
-    return await _shown_below(reader, asked, kind, found, period, _hidden(asked, kind, period))
+    named = await _children(bool(after_key)).rows(reader, binds)
+    found = cut(named, paging, where, "code", "id")
+    rows = await _rows(reader, asked, kind, [each["id"] for each in found.items], period)
+    return _shown_below(asked, found, rows, period, _hidden(asked, kind, period))
 
 
 async def overview(
@@ -156,8 +157,11 @@ async def overview(
     binds |= {"depth": len(asked["lineage"]) + 1, "until": period.until}
     binds |= {"months": period.first_days, "voted_since": _voted_since(asked)}
     leaf = "employer" if asked["kind"] == "employer" else "community"
-    own, *rows = await levels.of_level(leaf, is_continued=bool(after_key)).rows(reader, binds)
-    found = cut(rows, paging, where, "code", "id")
+    own, *below = await levels.of_level(leaf, is_continued=bool(after_key)).rows(reader, binds)
+    found = cut(below, paging, where, "code", "id")
+    rows = found.items
+    if kind not in SUMMED:
+        rows = await _rows(reader, asked, kind, [each["id"] for each in rows], period)
     hidden = _hidden(asked, kind, period)
     of_kinds = own | {"cells": own["kinds"]}
     return _shown(asked, asked, own, period, hidden) | {
@@ -166,7 +170,7 @@ async def overview(
         "until": period.until - timedelta(days=1),
         "months": _lines(asked, own, replace(period, by="month"), hidden),
         "kinds": _lines(asked, of_kinds, replace(period, by="kind"), hidden),
-        "below": await _shown_below(reader, asked, kind, found, period, hidden),
+        "below": _shown_below(asked, found, rows, period, hidden),
     }
 
 
@@ -223,18 +227,15 @@ def _place(
     return where, {} if key is None else {"code": key[0], "id": key[1]}
 
 
-async def _shown_below(
-    reader: Reader,
+def _shown_below(
     asked: Mapping[str, Any],
-    kind: str,
     found: Slice[dict[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     period: Period,
     hidden: Hidden,
 ) -> Slice[dict[str, Any]]:
-    """Figures of those on the page, which have them with their names, or are read by these."""
-    of = {each["id"]: each for each in found.items}
-    if not all("cells" in each for each in found.items) or kind not in SUMMED:
-        of = {row["id"]: row for row in await _rows(reader, asked, kind, [*of], period)}
+    """Those on the page with their figures, which are `rows` by id."""
+    of = {row["id"]: row for row in rows}
     shown = [_shown(asked, each, of[each["id"]], period, hidden) for each in found.items]
     return Slice(shown, found.next_cursor)
 
@@ -274,12 +275,13 @@ def _hidden(asked: Mapping[str, Any], kind: str, period: Period) -> Hidden:
         registered[leaf] = people
         for month, count in months:
             served[month][leaf] = count
-    tree = trees["employer" if kind in EMPLOYER_UNITS else "community"]
+    employers = Tree(trees["employer"])
+    tree = employers if kind in EMPLOYER_UNITS else Tree(trees["community"])
     return Hidden(
         is_own=False,
-        registered=hidden_in_tree(registered, tree, least),
-        staff=hidden_in_tree(registered, trees["employer"], least),
-        served={month: hidden_in_tree(of, tree, least) for month, of in served.items()},
+        registered=tree.hidden(registered, least),
+        staff=employers.hidden(registered, least),
+        served={month: tree.hidden(of, least) for month, of in served.items()},
     )
 
 

@@ -23,6 +23,7 @@ BRIEF = (
     RollUp.first_on,
     RollUp.text,
     RollUp.frozen_at,
+    RollUp.sent_at,
 )
 CONTAINER = Prepared(
     select(grants(P.STATISTICS_READ)).where(
@@ -30,7 +31,7 @@ CONTAINER = Prepared(
     )
 )
 ONE = Prepared(
-    select(*BRIEF, RollUp.content, RollUp.decisions).where(
+    select(*BRIEF, RollUp.content, RollUp.decisions, grants(P.ROLL_UP_SEND)).where(
         RollUp.id == bindparam("roll_up_id", type_=Uuid()), may(P.ROLL_UP_READ)
     )
 )
@@ -58,7 +59,7 @@ async def page(
 
 
 async def get(reader: Reader, actor: Actor, roll_up_id: UUID) -> dict[str, Any]:
-    """All that it holds.
+    """All that it holds. `may_send`: its text may go to members and residents now.
 
     Raises:
         NotFound: none, or not the actor's to see.
@@ -66,7 +67,11 @@ async def get(reader: Reader, actor: Actor, roll_up_id: UUID) -> dict[str, Any]:
     row = await ONE.one(reader, actor.binds() | {"roll_up_id": roll_up_id})
     if row is None:
         raise NotFound
-    return row | {"present": await presence.kept(reader, roll_up_id)}
+    is_new = row["rhythm"] is Rhythm.MONTH and row["sent_at"] is None
+    return row | {
+        "may_send": is_new and P.ROLL_UP_SEND in row["grants"],
+        "present": await presence.kept(reader, roll_up_id),
+    }
 
 
 @cache

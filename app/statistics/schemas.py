@@ -237,6 +237,9 @@ class RollUpBrief(Out):
         str | None, Field(description="Of a month: to send on as it is; it names nobody.")
     ]
     frozen_at: datetime
+    sent_at: Annotated[
+        datetime | None, Field(description="Of a month: when it went to members and residents.")
+    ]
 
 
 class PresentPerson(Out):

@@ -9,7 +9,7 @@ everything is hidden. Source: practice.md R6.
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row", bound=Hashable)
@@ -38,25 +38,42 @@ def hidden_in_tree(
 
     A count stands on every level, and each level's is the sum of those below it.
     """
-    counts: defaultdict[Key, int] = defaultdict(int)
-    below: defaultdict[Key | None, set[Key]] = defaultdict(set)
-    for leaf, lineage in lineages.items():
-        for above, one in zip([None, *lineage], lineage, strict=False):
-            counts[one] += people.get(leaf, 0)
-            below[above].add(one)
-    hidden: set[Key] = set()
-    waiting: list[Key | None] = [None]
-    while waiting:
-        place = waiting.pop()
-        line = {one: counts[one] for one in below[place]}
-        if place in hidden:
-            hidden.update(line)
-        elif place is None:
-            hidden.update(one for one, count in line.items() if 0 < count < least)
-        else:
-            hidden |= hidden_in_line(line, least)
-        waiting.extend(below[place])
-    return hidden
+    return Tree(lineages).hidden(people, least)
+
+
+class Tree(Generic[Key]):
+    """What stands below what, made once for the counts of many months."""
+
+    def __init__(self, lineages: Mapping[Key, Sequence[Key]]) -> None:
+        self._lineages = lineages
+        self._below: defaultdict[Key | None, set[Key]] = defaultdict(set)
+        for lineage in lineages.values():
+            for above, one in zip([None, *lineage], lineage, strict=False):
+                self._below[above].add(one)
+
+    def hidden(self, people: Mapping[Key, int], least: int) -> set[Key]:
+        """As `hidden_in_tree`; where nobody is and nothing is hidden it looks no further."""
+        counts: defaultdict[Key, int] = defaultdict(int)
+        for leaf, count in people.items():
+            for one in self._lineages.get(leaf, ()):
+                counts[one] += count
+        hidden: set[Key] = set()
+        waiting: list[Key | None] = [None]
+        while waiting:
+            place = waiting.pop()
+            line = {one: counts.get(one, 0) for one in self._below[place]}
+            if place in hidden:
+                hidden.update(line)
+            elif place is None:
+                hidden.update(one for one, count in line.items() if 0 < count < least)
+            else:
+                hidden |= hidden_in_line(line, least)
+            waiting += [
+                one
+                for one, count in line.items()
+                if one in self._below and (count or one in hidden)
+            ]
+        return hidden
 
 
 def hidden_in_table(

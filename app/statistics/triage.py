@@ -207,6 +207,7 @@ async def freeze(
         "first_on": kept.first_on,
         "text": kept.text,
         "frozen_at": kept.frozen_at,
+        "sent_at": kept.sent_at,
         "content": kept.content,
         "decisions": kept.decisions,
         "present": present,

@@ -11,10 +11,11 @@ from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
-from app.models.statistic import Rhythm
+from app.models.statistic import Rhythm, RollUp
 from app.permissions import Permission as P
-from app.statistics import printed_record, roll_up_reading, triage
+from app.statistics import printed_record, roll_up_reading, sending, triage
 from app.statistics.schemas import PrintedRecord, RollUpBrief, RollUpOut, TriageIn, TriageOut
+from app.statistics.sending import AlreadySent
 from app.statistics.triage import FrozenAlready
 
 router = Room(prefix="/api/v1", tags=["statistics"], route_class=KeyedRoute)
@@ -89,3 +90,15 @@ async def get_roll_up(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dic
 async def print_triage(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
     """A week's record in words, to be printed: who was present, what was decided, what waits."""
     return await printed_record.show(reader, actor, roll_up_id)
+
+
+@router.post(
+    "/roll-ups/{roll_up_id}/send",
+    summary="把月小结发给党员和居民",
+    response_model=RollUpBrief,
+    responses=answers(NotFound, Forbidden, AlreadySent),
+    openapi_extra=needs(P.ROLL_UP_SEND),
+)
+async def send_roll_up(session: SessionDep, actor: ActorDep, roll_up_id: UUID) -> RollUp:
+    """The text of a month, without names, into the inbox of members and residents; once."""
+    return await sending.send(session, actor, roll_up_id)

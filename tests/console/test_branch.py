@@ -343,6 +343,41 @@ async def test_a_poll_of_the_organiser_leads_back_to_the_order(
     assert f'href="/console/orders/{order.id}"' in page and "张三" in page
 
 
+async def test_the_organiser_sees_who_holds_places_and_asks_first(
+    session: AsyncSession, branch: Branch, visit: Visit, count_statements: Count
+) -> None:
+    order, row = await take(session, branch)
+    group = await make_organization(session, "functional_group", branch.unit, name="第一党小组")
+    await make_organization(session, "grid", branch.community, name="三网格")
+    one = f"/console/order-units/{order.id}"
+    browser = await visit(await make_staff(session, Role.COMMUNITY_CLERK, branch.community))
+    assert f'href="{one}"' in (await browser.get(f"/console/orders/{order.id}")).text
+    with count_statements() as statements:
+        page = (await browser.get(one)).text
+    assert len(statements) <= 7
+    assert f"/console/branch-takes/{row.id}" in page and "还差 2 人" in page
+    assert "还没有询问过" in page and "第一党小组" in page and "三网格" not in page
+    nobody = await browser.post(f"{one}/polls", data={"organization_id": str(group.id)})
+    assert (nobody.status_code, "没有可以询问的党员" in nobody.text) == (409, True)
+    assert f'value="{group.id}" selected' in nobody.text
+    whole = {"organization_id": str(branch.community.id)}
+    done = await browser.post(f"{one}/polls", data=whole)
+    poll = (await session.scalars(select(Poll))).one()
+    assert done.headers["location"] == f"/console/polls/{poll.id}?said=poll_ask"
+    assert f'href="{one}"' in (await browser.get(f"/console/polls/{poll.id}")).text
+    page = (await browser.get(one)).text
+    assert f"/console/polls/{poll.id}" in page and "学田社区全体在册党员" in page
+    order.status, poll.status, row.unnamed = OrderStatus.CANCELLED, PollStatus.CLOSED, 0
+    await session.flush()
+    page = (await browser.get(one)).text
+    assert "已结束" in page and "已报" in page and f"{one}/polls" not in page
+    other = f"/console/order-units/{(await make_order(session, branch.community)).id}"
+    assert "还没有支部承接" in (await browser.get(other)).text
+    assert (await (await visit(branch.leader)).get(one)).status_code == 403
+    stranger = await make_staff(session, Role.COMMUNITY_CLERK, await make_community(session))
+    assert (await (await visit(stranger)).get(one)).status_code == 404
+
+
 async def test_who_is_asked_reads_no_other_s_answer(
     session: AsyncSession, branch: Branch, visit: Visit
 ) -> None:

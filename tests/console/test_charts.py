@@ -18,6 +18,13 @@ def test_columns_stand_beside_each_other_month_by_month() -> None:
     assert [each.words for each in drawn.lines] == ["0", "4", "8"]
 
 
+def test_a_single_month_stands_in_the_middle_and_is_not_wide() -> None:
+    (only,) = charts.columns(["2026-01"], [("提出", [1])]).columns
+    assert only.width == charts.WIDEST
+    middle = (charts.LEFT + charts.WIDTH - charts.RIGHT) / 2
+    assert only.x + only.width / 2 == pytest.approx(middle, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("most", "top"), [(0, "2"), (1, "2"), (10, "10"), (11, "20"), (100, "100"), (6234, "8000")]
 )

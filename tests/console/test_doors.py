@@ -142,6 +142,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "block_one_shift_for_employer": {"employer_id": str(new_id())},
     "name_for_one_shift": {"registration_ids": str(new_id())},
     "excuse_one_location": {"reason": "没有手机"},
+    "ask_for_order": {"organization_id": str(new_id())},
     "take_one_order": {"organization_id": str(new_id()), "places": "1"},
     "ask_one_unit": {"organization_id": str(new_id())},
     "name_for_one_take": {"registration_ids": str(new_id())},
@@ -172,6 +173,8 @@ FILLED: dict[str, dict[str, Any]] = {
         "period_from": (clock.today() - timedelta(days=300)).isoformat(),
         "period_to": clock.today().isoformat(),
     },
+    "ask_for_one_opening": {"number": "FK-1", "reason": "群众反映"},
+    "refuse_one_opening": {"reason": "理由不足"},
     "void_one_sheet": {"reason": "信息有误"},
     "allege_one_item": {
         "code": "unsafe_conduct",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.models.appraisal import AppraisalAnswer, AppraisalCount, AppraisalRater, BallotWay, Panel
 from app.models.evaluation import CycleStatus, EvaluationCycle
+from app.models.member import Registration, RegistrationStatus
 from app.models.organization import Appointment
 from app.models.person import Role
 from tests.appraisals.town import Town, cycle, town
@@ -217,3 +218,29 @@ async def test_a_long_list_of_ballots_comes_in_parts(
     rest = await browser.get(after[1].replace("&amp;", "&"))
     assert rest.text.count('name="satisfied/') == 3 and 'rel="next"' not in rest.text
     assert "没有可以清点的党员" in (await browser.get(f"{count}?part=9")).text
+
+
+async def test_ballots_are_printed_one_an_area_and_name_nobody_who_is_protected(
+    session: AsyncSession, town: Town, cycle: EvaluationCycle, visit: Visit, count_statements: Count
+) -> None:
+    await box(session, town, cycle)
+    own = await make_person(session, name=EVIL)
+    line = await make_member(session, person=own)
+    await make_registration(session, town.community, own, member=line)
+    hidden = await make_member(session, name="赵六", is_protected=True)
+    await make_registration(session, town.community, member=hidden)
+    ballot = f"{years_of(town)}/{cycle.id}/ballot"
+    browser = await visit(town.secretary)
+    assert f"{ballot}?panel=community" in (await browser.get(f"{years_of(town)}/{cycle.id}")).text
+    with count_statements() as statements:
+        page = await browser.get(ballot)
+    assert len(statements) <= 5 and len(page.content) <= 60_000
+    assert page.text.count('class="box"') == 5 * 4 and page.text.count('class="ballot"') == 1
+    assert "同一单位党支部" in page.text and EVIL not in page.text and "赵六" not in page.text
+    page = await browser.get(f"{ballot}?panel={REPRESENTATIVES}")
+    assert page.text.count('class="ballot"') == 3 and "未编入党小组" in page.text
+    for registration in (await session.scalars(select(Registration))).all():
+        registration.status = RegistrationStatus.ENDED
+    await session.flush()
+    assert "没有可以评议的党员" in (await browser.get(ballot)).text
+    assert (await (await visit(town.clerk)).get(ballot)).status_code == 403

@@ -1,5 +1,6 @@
 """名册 in the console: its file previewed and applied whole, and every member's registration, masked."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -10,13 +11,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.members.applications import code_hash
 from app.models.member import Member, RegistrationStatus
 from app.models.organization import Import
 from app.models.person import Role
 from tests.console.conftest import Visit
 from tests.factories.members import make_member, make_registration
 from tests.factories.organizations import make_employer, make_organization
-from tests.factories.people import make_staff
+from tests.factories.people import make_person, make_staff
 from tests.reports.town import Town, town
 
 __all__ = ["town"]
@@ -206,3 +208,28 @@ async def test_another_employer_s_roster_is_not_mine(
     assert (await send(browser, town, ROWS)).status_code == 403
     assert (await browser.get(f"/console/imports/{made.id}")).status_code == 404
     assert (await browser.post(f"/console/imports/{made.id}/roster")).status_code == 404
+
+
+async def test_who_is_not_found_by_his_phone_is_given_a_code_once(
+    session: AsyncSession, town: Town, browser: AsyncClient, visit: Visit
+) -> None:
+    line = await make_member(session, town.employer, name="李四")
+    path, one = f"/console/employers/{town.employer.id}/roster", f"/console/members/{line.id}"
+    page = (await browser.get(path)).text
+    assert page.count("/claim-code") == 1 and f"{one}/claim-code" in page
+    page = (await browser.post(f"{one}/claim-code")).text
+    await session.refresh(line)
+    assert "李四的认领码" in page and line.claim_code_hash is not None
+    found = re.search(r"<strong>([0-9A-Z]{6})</strong>", page)
+    assert found is not None and code_hash(found[1]) == line.claim_code_hash
+    line.person_id = (await make_person(session)).id
+    await session.flush()
+    assert "/claim-code" not in (await browser.get(path)).text
+    assert (await browser.post(f"{one}/claim-code")).status_code == 404
+    branch = await make_staff(session, Role.EMPLOYER_SECRETARY, town.branch)
+    other = await make_member(session, town.employer, branch_id=town.branch.id)
+    browser = await visit(branch)
+    page = (await browser.get(f"/console/employers/{town.branch.id}/roster")).text
+    assert other.name in page and "/claim-code" not in page
+    refused = await browser.post(f"/console/members/{other.id}/claim-code")
+    assert refused.status_code == 403

@@ -181,6 +181,7 @@ async def _show(visit: Visit, order_id: UUID, form: Form) -> Response:
         may_publish=A.PUBLISH in row["open_to"],
         may_cancel=A.CANCEL in row["open_to"],
         may_ask=is_open and not row["is_full"] and P.ORDER_RUN in row["grants"],
+        may_run=row["status"] != S.DRAFT and P.ORDER_RUN in row["grants"],
         may_attend=row["status"] in (S.OPEN, S.IN_PROGRESS) and P.ORDER_ATTEND in row["grants"],
         has_begun=has_begun,
     )

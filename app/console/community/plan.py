@@ -31,7 +31,7 @@ FORMS = ("order", "change")
 
 
 @router.get("/communities/{community_id}/plan", openapi_extra=needs(P.COMMUNITY_ORDER))
-async def show_plan(
+async def show_year_plan(
     visit: VisitDep, community_id: UUID, year: Year = None, cursor: page.Cursor = None
 ) -> Response:
     """The plan of a year, this one unless another is asked for, with what became of each item."""

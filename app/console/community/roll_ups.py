@@ -1,19 +1,22 @@
-"""汇总、研判、小结: days, weeks and months as they were frozen."""
+"""汇总、研判、小结: days, weeks and months as they were frozen; a month is sent in one tap."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.console import page
+from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
-from app.console.visit import VisitDep
+from app.console.visit import Visit, VisitDep
 from app.core.paging import Paging
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.models.statistic import Rhythm
 from app.permissions import Permission as P
-from app.statistics import printed_record, roll_up_reading
+from app.statistics import printed_record, roll_up_reading, sending
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
@@ -58,6 +61,21 @@ async def list_roll_up_pages(
 @router.get("/roll-ups/{roll_up_id}", openapi_extra=needs(P.ROLL_UP_READ))
 async def show_roll_up(visit: VisitDep, roll_up_id: UUID) -> Response:
     """One of them: a week as its record is printed, a day or a month with its figures."""
+    return await _show(visit, roll_up_id, Form())
+
+
+@router.post("/roll-ups/{roll_up_id}/send", openapi_extra=needs(P.ROLL_UP_SEND))
+async def send_one_roll_up(visit: VisitDep, roll_up_id: UUID) -> Response:
+    """The text of a month goes to members and residents, once."""
+
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
+        return await sending.send(session, visit.actor, roll_up_id)
+
+    again, to = partial(_show, visit, roll_up_id), f"/console/roll-ups/{roll_up_id}"
+    return await forms.step(visit, forms.Nothing, use, again, to, "roll_up_send")
+
+
+async def _show(visit: Visit, roll_up_id: UUID, form: Form) -> Response:
     row = await roll_up_reading.get(visit.reader, visit.actor, roll_up_id)
     if row["rhythm"] is Rhythm.WEEK:
         record = await printed_record.show(visit.reader, visit.actor, roll_up_id)
@@ -68,7 +86,9 @@ async def show_roll_up(visit: VisitDep, roll_up_id: UUID) -> Response:
     return page.render(
         visit.request,
         "community/roll_up.html",
+        form.code,
         row=row,
+        form=form,
         figures=figures,
         volunteer_minutes=row["content"].get("volunteer_minutes"),
         rhythms=RHYTHMS,

@@ -17,7 +17,7 @@ from app.statistics import ten_ones
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-# Where what is missing is added; there is no page for the others.
+# Where what is missing is added.
 PLACES = {
     "organization_system": "/console/organizations/{id}",
     "backbone_team": "/console/organizations/{id}/roles",
@@ -28,6 +28,7 @@ PLACES = {
     "feedback_mechanism": "/console/communities/{id}/sheets",
     "posts": "/console/communities/{id}/posts",
     "secretary_project": "/console/communities/{id}/plan",
+    "emergency_plan": "/console/emergency/{id}",
 }
 YEARS = 3  # that the page offers
 

@@ -100,6 +100,17 @@ async def list_roster_pages(
     )
 
 
+@router.post("/members/{member_id}/claim-code", openapi_extra=needs(P.MEMBER_EDIT))
+async def make_one_claim_code(visit: VisitDep, member_id: UUID) -> Response:
+    """A code for somebody whose phone on the roster is wrong; on this one answer, and never again."""
+
+    async def use(session: AsyncSession, _: forms.Nothing) -> Any:
+        return await lines.make_claim_code(session, visit.actor, member_id)
+
+    form = await forms.submit(visit, forms.Nothing, use)
+    return page.render(visit.request, "employer/claim_code.html", made=form.result)
+
+
 @router.get("/employers/{employer_id}/roster/previews", openapi_extra=needs(P.EMPLOYER_ROSTER))
 async def show_roster_upload(visit: VisitDep, employer_id: UUID) -> Response:
     """Where a file is chosen."""

@@ -42,6 +42,7 @@ MODES = {
 }
 # What stands below, as its heading says it.
 BELOW = {
+    "province": "各市",
     "city": "各区县",
     "district": "各街道（镇）",
     "subdistrict": "各社区（村）",
@@ -84,6 +85,7 @@ async def show_statistics_page(
     said = await dictionaries.sections(visit.reader, KINDS, ROUTES, WHY)
     below = row["below"]
     has_needs = row["organization_kind"] != "employer"
+    modes = _by(row["kinds"], "mode", MODES)
     return page.render(
         visit.request,
         "oversight/statistics.html",
@@ -97,11 +99,11 @@ async def show_statistics_page(
         kinds=_by(row["kinds"], "need_kind", _names(said[KINDS])),
         routes=_by(row["kinds"], "need_route", _names(said[ROUTES])),
         reasons=_by(row["kinds"], "unmet_reason", _names(said[WHY])),
-        modes=_by(row["kinds"], "mode", MODES),
+        modes=modes if any(each["services"] is not None for each in modes) else [],
         below=below.items,
         below_name=BELOW[row["organization_kind"]],
         tiles=charts.tiles([_tile(each) for each in below.items]),
-        is_open=row["organization_kind"] in ("city", "district", "subdistrict"),
+        is_open=row["organization_kind"] not in ("community", "employer"),
         above_id=_above(visit, row["lineage"]),
         next_page=page.next_page(visit.request, below.next_cursor),
     )
