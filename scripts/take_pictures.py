@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 WIDTH, LOW, HIGH = 1100, 400, 820  # a short page is cut below its end
 COLOURS = 48
 END = """Math.max(...[...document.querySelectorAll("main > *, .menu *")].map((each) => each.getBoundingClientRect().bottom))"""
+OPEN = """document.querySelectorAll(".menu details").forEach((each) => { each.open = true; })"""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--font-render-hinting=none"]
 # The letters of our PDFs: nothing that this machine happens to have.
@@ -87,6 +88,7 @@ def main(url: str) -> None:
 def take(page: Page, picture: Picture) -> None:
     """The page at the end of the way, from its top to its end or a screen below."""
     for step in picture.way:
+        page.evaluate(OPEN)
         if step.startswith("?"):
             page.goto(page.url.partition("?")[0] + step)
         elif step == ROW:

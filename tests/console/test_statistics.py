@@ -96,7 +96,7 @@ async def test_a_city_sees_sums_months_kinds_and_its_districts(
     assert text.count("<svg") == 4 and "不分先后" in text
     below = await see(browser, city.district)
     assert f'href="/console/statistics/{city.city.id}?span=twelve"' in below
-    assert "月末报到" not in below
+    assert "月末报到" not in below and "服务按方式" not in below
 
 
 async def test_who_is_few_is_hidden_on_the_page_as_in_the_api(

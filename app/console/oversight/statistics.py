@@ -85,6 +85,7 @@ async def show_statistics_page(
     said = await dictionaries.sections(visit.reader, KINDS, ROUTES, WHY)
     below = row["below"]
     has_needs = row["organization_kind"] != "employer"
+    modes = _by(row["kinds"], "mode", MODES)
     return page.render(
         visit.request,
         "oversight/statistics.html",
@@ -98,7 +99,7 @@ async def show_statistics_page(
         kinds=_by(row["kinds"], "need_kind", _names(said[KINDS])),
         routes=_by(row["kinds"], "need_route", _names(said[ROUTES])),
         reasons=_by(row["kinds"], "unmet_reason", _names(said[WHY])),
-        modes=_by(row["kinds"], "mode", MODES),
+        modes=modes if any(each["services"] is not None for each in modes) else [],
         below=below.items,
         below_name=BELOW[row["organization_kind"]],
         tiles=charts.tiles([_tile(each) for each in below.items]),
