@@ -1,12 +1,13 @@
 """What pages say: days, times and states in Chinese, and what was just done."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from app.core import clock, workdays
 
 WEEKDAYS = "一二三四五六日"
+MORNING = time(9, 30)  # when a service begins, where nothing else is said
 DAY_MINUTES, HOUR = 24 * 60, 60
 
 # What a page says after a form was sent, by the `said` of its address.
@@ -75,6 +76,8 @@ SAID: Mapping[str, str] = {
     "series_resume": "已恢复",
     "series_end": "已结束",
     "order_publish": "已发布，党员可以接单了",
+    "order_draft": "已存为草稿，核对后发布",
+    "order_change": "已保存，已接单的党员会收到说明",
     "order_cancel": "已取消，相关人员会收到说明",
     "order_dispatch": "已发出邀请，等待对方答复",
     "order_attendance": "到场情况已登记",
@@ -180,6 +183,11 @@ def moment(value: datetime | None) -> str:
     return f"{day(value)} {value.astimezone(clock.ZONE):%H:%M}"
 
 
+def local(value: datetime) -> str:
+    """`2026-11-29T14:30`, local time: as a field has it."""
+    return f"{value.astimezone(clock.ZONE):%Y-%m-%dT%H:%M}"
+
+
 def minutes(value: int) -> str:
     """`1小时30分`."""
     hours, rest = divmod(value, HOUR)
@@ -216,6 +224,7 @@ def _workdays(after: date, to: date) -> int:
 FILTERS: Mapping[str, Callable[[Any], str]] = {
     "day": day,
     "moment": moment,
+    "local": local,
     "minutes": minutes,
     "waited": waited,
     "left": left,

@@ -102,6 +102,13 @@ FILLED: dict[str, dict[str, Any]] = {
     },
     "change_one_series": {"version": "1"},
     "end_one_series": {"reason": "学期结束"},
+    "draft_one_order": {
+        "title": "老人手机课",
+        "template": "phone_class",
+        "starts_at": (clock.now() + timedelta(days=3)).isoformat(),
+        "ends_at": (clock.now() + timedelta(days=3, hours=1)).isoformat(),
+    },
+    "change_one_order": {"version": "1"},
     "cancel_one_order": {"reason_code": "weather"},
     "dispatch_one_order": {"registration_id": str(new_id())},
     "draft_one_call_up": {

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.emergency import board
 from app.models.check_in import CheckIn
-from app.models.emergency import CallUp, CallUpStatus, Shift, ShiftSeat
+from app.models.emergency import CallUp, CallUpStatus, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.house import AccessLog
 from app.models.organization import Organization, OrganizationRegistration, PairingStatus
 from app.models.person import Role, RoleGrant
@@ -326,6 +326,46 @@ async def test_the_organiser_says_who_came_and_confirms_the_minutes(
     page = await browser.get(done.headers["location"])
     assert "3小时20分" in page.text and "确认所有人的时长" not in page.text
     assert list(await session.scalars(select(ServiceRecord.minutes))) == [200]
+
+
+async def test_many_on_one_shift_are_entered_page_by_page(
+    session: AsyncSession, visit: Visit, town: Town
+) -> None:
+    row = await make_call_up(session, town.community)
+    long = await make_shift(
+        session, row, seats=60, taken=42, starts_at=clock.now() - timedelta(hours=1)
+    )
+    for _ in range(42):
+        person = await make_person(session, name=EVIL)
+        registration = await make_registration(session, town.community, person)
+        session.add(
+            ShiftSeat(
+                shift_id=long.id,
+                person_id=person.id,
+                registration_id=registration.id,
+                status=ShiftSeatStatus.TAKEN,
+            )
+        )
+    await session.flush()
+    page_at = f"/console/shifts/{long.id}"
+    browser = await visit(town.clerk)
+    page = await browser.get(page_at)
+    assert len(page.content) <= 60_000 and EVIL not in page.text
+    seats = re.findall(r'name="seat/([0-9a-f-]{36})"', page.text)
+    assert len(seats) == 30 and "没有登记" not in page.text
+    await browser.post(f"{page_at}/attendance", data={f"seat/{one}": "came" for one in seats})
+    page = await browser.get(page_at)
+    assert "还有 12 人没有登记" in page.text and "确认所有人的时长" not in page.text
+    found = re.search(r'<a href="([^"]+)">在下一页</a>', page.text)
+    assert found is not None
+    page = await browser.get(page_at + found[1])
+    rest = re.findall(r'name="seat/([0-9a-f-]{36})"', page.text)
+    assert len(rest) == 12
+    await browser.post(f"{page_at}/attendance", data={f"seat/{one}": "came" for one in rest})
+    page = await browser.get(page_at)
+    assert "确认所有人的时长" in page.text and len(page.content) <= 60_000
+    await browser.post(f"{page_at}/confirm", data={"minutes": "120"})
+    assert list(await session.scalars(select(ServiceRecord.minutes))) == [120] * 42
 
 
 async def test_one_is_relieved_and_one_missed_without_a_reason(

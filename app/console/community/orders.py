@@ -78,6 +78,7 @@ ANSWERS = {
     "silent": "未答复",
 }
 REASONS = "cancel_reasons"
+CHANGEABLE = (S.DRAFT, S.OPEN)
 
 
 @router.get("/communities/{community_id}/orders", openapi_extra=needs(P.COMMUNITY_ORDER))
@@ -93,6 +94,7 @@ async def list_order_pages(
     return page.render(
         visit.request,
         "community/orders.html",
+        community_id=community_id,
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
         stage=stage,
@@ -178,6 +180,7 @@ async def _show(visit: Visit, order_id: UUID, form: Form) -> Response:
         seats=SEATS,
         origins=ORIGINS,
         answers=ANSWERS,
+        may_change=P.ORDER_RUN in row["grants"] and row["status"] in CHANGEABLE,
         may_publish=A.PUBLISH in row["open_to"],
         may_cancel=A.CANCEL in row["open_to"],
         may_ask=is_open and not row["is_full"] and P.ORDER_RUN in row["grants"],

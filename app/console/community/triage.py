@@ -5,7 +5,7 @@ Of each need that is ticked (`ids`) a field says more: `route/ID` and `category/
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from app.console.community.needs import KINDS
 from app.console.forms import Form
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
+from app.console.words import MORNING
 from app.core import clock
 from app.core.errors import FieldError, Invalid
 from app.core.schemas import In
@@ -223,7 +224,7 @@ async def _show(visit: Visit, community_id: UUID, form: Form) -> Response:
         proposed_target=_proposed(said),
         routes=ROUTES,
         later=LATER,
-        begins=_saturday(),
+        begins=f"{saturday()}T{MORNING:%H:%M}",
         most=MOST_LINES,
     )
 
@@ -241,8 +242,7 @@ def _proposed(said: Mapping[str, Mapping[str, Any]]) -> str:
     return str(said[TARGETS][code]["name"])
 
 
-def _saturday() -> str:
-    """The next Saturday morning, for who works on weekdays; as a field has it."""
+def saturday() -> date:
+    """The next Saturday, for who works on weekdays."""
     day = clock.today() + timedelta(days=1)
-    day += timedelta(days=(SATURDAY - day.isoweekday()) % 7)
-    return f"{day}T09:30"
+    return day + timedelta(days=(SATURDAY - day.isoweekday()) % 7)

@@ -64,7 +64,7 @@ TEAMS = {
 FORMING = TeamStatus.FORMING
 EXCUSES = "absence_excuses"
 RELIEVED = "relieved"
-ROWS = 60  # seats of one page, and people of one form
+ROWS = 30  # seats of one page, and people of one form
 FORMS = ("attendance", "confirm", "group", "employer", "names", "unblock", "check_ins", "team")
 
 
@@ -241,6 +241,7 @@ async def render(
         to_enter=[each for each in others if each["status"] in PROMISED] if is_run_now else [],
         on_duty=[each for each in others if each["status"] == S.ON_DUTY] if is_run_now else [],
         present=[each for each in people if each["status"] in PRESENT] if is_run_now else [],
+        elsewhere=row["promised"] if is_run_now and next_page else 0,
         is_own_left=is_run_now and len(others) < len(people),
         may_confirm=is_run_now and not row["promised"] and (row["is_open"] or row["to_enter"]),
         is_over=is_over,

@@ -31,7 +31,7 @@
       })
       .catch(function () { later(4 * every); });
   }
-  ["keydown", "pointerdown", "scroll"].forEach(function (kind) {
+  ["keydown", "pointerdown", "wheel"].forEach(function (kind) {
     document.addEventListener(kind, function () { touched = Date.now(); }, { passive: true });
   });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) touched = Date.now(); });
