@@ -13,6 +13,7 @@ from app.evaluations import item_routes as evaluation_items
 from app.evaluations import routes as evaluations
 from app.evaluations import talk_routes as evaluation_talks
 from app.files import routes as files
+from app.home import routes as home
 from app.http import docs, health
 from app.http.room import Room
 from app.identity import role_routes as identity_roles
@@ -64,6 +65,7 @@ from app.wishes import routes as wishes
 ROUTERS: tuple[Room, ...] = (
     orders.hot,
     notifications.router,
+    home.router,
     organizations.router,
     organizations.communities,
     organization_imports.router,

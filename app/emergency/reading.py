@@ -40,6 +40,7 @@ from app.emergency.replies import IS_BY_PHONE
 from app.models.emergency import (
     CallUp,
     CallUpApproval,
+    CallUpStatus,
     Reply,
     Shift,
     ShiftSeat,
@@ -197,6 +198,12 @@ async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[di
     return await _page(reader, paging, "my-call-ups", {"owner": actor.person_id})
 
 
+async def standing_of_mine(reader: Reader, actor: Actor, most: int) -> list[dict[str, Any]]:
+    """The call-ups that call the actor now, at most `most`: first those that he has not answered, of
+    these the soonest. One statement."""
+    return await STANDING_OF_MINE.rows(reader, {"owner": actor.person_id, "most": most})
+
+
 async def roll_call(reader: Reader, actor: Actor, call_up_id: UUID) -> dict[str, Any]:
     """How many were called, were not reached, and gave each answer.
 
@@ -323,16 +330,20 @@ CALLED = (
     .join(Member, Member.id == Registration.member_id)
     .where(Reply.call_up_id == CALL_UP_ID)
 )
+CALLS_ME = (
+    select(*BRIEF, *SAID, Reply.id.label("reply_id"), Reply.reply)
+    .join(Reply, Reply.call_up_id == CallUp.id)
+    .where(Reply.person_id == OWNER)
+)
+STANDING_OF_MINE = Prepared(
+    CALLS_ME.where(CallUp.status == CallUpStatus.ACTIVE)
+    .order_by(Reply.reply.is_not(None), CallUp.gather_at, CallUp.id)
+    .limit(MOST)
+)
 # the list's statement, the column of its order, whether the latest comes first
 LISTS: Mapping[str, tuple[Select[*tuple[Any, ...]], Any, bool]] = {
     "call-ups": (select(*BRIEF).where(CallUp.organization_id == OWNER), CallUp.id, True),
-    "my-call-ups": (
-        select(*BRIEF, *SAID, Reply.id.label("reply_id"), Reply.reply)
-        .join(Reply, Reply.call_up_id == CallUp.id)
-        .where(Reply.person_id == OWNER),
-        CallUp.id,
-        True,
-    ),
+    "my-call-ups": (CALLS_ME, CallUp.id, True),
     "called": (CALLED, Reply.id, False),
     "called-unreached": (CALLED.where(Reply.reply.is_(None)), Reply.id, False),
     "called-answered": (

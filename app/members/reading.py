@@ -178,6 +178,12 @@ async def own(reader: Reader, actor: Actor) -> dict[str, Any]:
     return {"registration": whole, "transfer": transfer, "ways": ways}
 
 
+async def own_brief(reader: Reader, actor: Actor) -> dict[str, Any] | None:
+    """The registration of `own` without its history; None where there was none. One statement."""
+    row = await OWN.one(reader, actor.binds() | {"person_id": actor.person_id})
+    return row and _opened(row)
+
+
 async def community_page(
     reader: Reader,
     actor: Actor,
@@ -356,14 +362,19 @@ async def _whole(reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
     """As its Out-shape wants it: what this actor is not to see is taken out."""
     granted: Collection[str] = row["grants"]
     steps = await STEPS.rows(reader, {"registration_id": row["id"]})
-    whole = masked(row) | {
-        "open_to": REGISTRATION.open_in(row["status"], granted),
-        "history": [step | told(step["reason"], granted) for step in steps],
-        "reason_code": told(row["reason_code"], granted)["reason_code"],
-    }
+    whole = _opened(row) | {"history": [step | told(step["reason"], granted) for step in steps]}
     if not {P.REGISTRATION_OWN, P.REGISTRATION_ACCEPT, P.REGISTRATION_UNMASK} & set(granted):
         whole |= dict.fromkeys(RESIDENCE)
     return whole
+
+
+def _opened(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with the steps that are open to its reader, and the reason as he may know it."""
+    granted: Collection[str] = row["grants"]
+    return masked(row) | {
+        "open_to": REGISTRATION.open_in(row["status"], granted),
+        "reason_code": told(row["reason_code"], granted)["reason_code"],
+    }
 
 
 # What an employer does not learn of its member. Source: defaults.yaml consents registration_core.

@@ -328,6 +328,21 @@ class MyRegistrationOut(Out):
     ways: Annotated[list[Way], Field(description="How to register, where none is living.")]
 
 
+class MyRegistrationBrief(Out):
+    """The person's own registration as his home page shows it: the living one, or the last."""
+
+    id: UUID
+    status: RegistrationStatus
+    community_id: UUID
+    community_name: str
+    functional_group_name: str | None
+    submitted_at: datetime | None
+    registered_on: date | None
+    suspended_to: date | None
+    reason_code: str | None
+    open_to: Annotated[list[RegistrationAction], Field(description="The buttons to draw.")]
+
+
 class AcceptedOut(Out):
     """What became of one of many; `code` is null where it was accepted."""
 

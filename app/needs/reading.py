@@ -231,7 +231,19 @@ async def page_of_person(reader: Reader, actor: Actor, paging: Paging) -> Slice[
     return cut(rows, paging, where, "id")
 
 
+async def to_answer(reader: Reader, actor: Actor, most: int) -> list[dict[str, Any]]:
+    """The actor's needs that wait for him, at most `most`, the oldest first: he was asked back, or is
+    asked whether it helped. One statement."""
+    return await TO_ANSWER.rows(reader, {"owner": actor.person_id, "most": most})
+
+
 MOST = bindparam("most", type_=Integer())
+OWN = select(*BRIEF).where(Need.requester_id == bindparam("owner", type_=Uuid())).limit(MOST)
+TO_ANSWER = Prepared(
+    OWN.where(or_(Need.status == NeedStatus.ASKED_BACK, Need.status == NeedStatus.DONE)).order_by(
+        Need.id
+    )
+)
 DEADLINE = func.coalesce(
     told_since(NeedStep, NeedStep.need_id, Need.id, REMINDED), Need.remind_at, Need.due_at
 )
@@ -260,12 +272,7 @@ def _box(sort: WorkSort, *, is_continued: bool) -> Prepared:
 
 @cache
 def _own(*, is_continued: bool) -> Prepared:
-    statement = (
-        select(*BRIEF)
-        .where(Need.requester_id == bindparam("owner", type_=Uuid()))
-        .order_by(Need.id.desc())
-        .limit(MOST)
-    )
+    statement = OWN.order_by(Need.id.desc())
     behind_id = Need.id < bindparam("id", type_=Uuid())
     return Prepared(statement.where(behind_id) if is_continued else statement)
 

@@ -198,6 +198,16 @@ def _list(is_continued: bool) -> Prepared:
     return Prepared(statement)
 
 
+# How many lines of the inbox of the person `owner` are not read.
+UNREAD = (
+    select(func.count())
+    .where(
+        Notification.person_id == bindparam("owner", type_=Uuid()), Notification.read_at.is_(None)
+    )
+    .scalar_subquery()
+)
+
+
 async def mark_read(session: AsyncSession, actor: Actor, notification_ids: list[UUID]) -> None:
     """These lines of the actor's own inbox are read; others' are not touched."""
     await session.execute(

@@ -87,13 +87,22 @@ async def for_member(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict
 
     Without an active registration there are none.
     """
+    return await _explained(reader, await _suited(reader, actor, paging))
+
+
+async def few_for_member(reader: Reader, actor: Actor, most: int) -> list[dict[str, Any]]:
+    """The first of `for_member`, at most `most`, without the reasons. One statement."""
+    return [*(await _suited(reader, actor, Paging(most, None))).items]
+
+
+async def _suited(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
     where = scope("suited", {"person": actor.person_id})
     key = after(paging, where, int, int, int, datetime, UUID)
     names = (*RANK, "starts_at", "id")
     binds = {"person": actor.person_id, "now": clock.now(), "most": paging.limit + 1}
     binds |= dict(zip(names, key or (), strict=False))
     rows = await _orders(key is not None).rows(reader, binds)
-    return await _explained(reader, cut(rows, paging, where, *names))
+    return cut(rows, paging, where, *names)
 
 
 async def _explained(reader: Reader, found: Slice[dict[str, Any]]) -> Slice[dict[str, Any]]:

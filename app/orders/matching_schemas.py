@@ -26,10 +26,15 @@ class Candidate(Out):
     reasons: Annotated[list[MatchReason], Field(description="In the order in which they count.")]
 
 
-class SuitedOrder(OrderCard):
-    """One open order that I could take, and why it is suggested."""
+class SuitedBrief(OrderCard):
+    """One open order that I could take."""
 
     difficulty: int
     target: str
     matched: Annotated[list[str], Field(description="Skills that it wants and I have.")]
+
+
+class SuitedOrder(SuitedBrief):
+    """One open order that I could take, and why it is suggested."""
+
     reasons: Annotated[list[MatchReason], Field(description="In the order in which they count.")]

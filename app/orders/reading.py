@@ -323,37 +323,56 @@ async def page_of_mine(reader: Reader, actor: Actor, paging: Paging) -> Slice[di
     binds: dict[str, Any] = {"owner": actor.person_id, "most": paging.limit + 1}
     if key is not None:
         binds["id"] = key[0]
-    rows = await _mine(key is not None).rows(reader, binds)
+    rows = _opened(await _mine(key is not None).rows(reader, binds))
+    return cut(rows, paging, where, "id")
+
+
+async def coming_of_mine(reader: Reader, actor: Actor, most: int) -> list[dict[str, Any]]:
+    """The actor's seats, waiting ones too, of services that are not over: the soonest, at most `most`.
+    One statement."""
+    binds = {"owner": actor.person_id, "now": clock.now(), "most": most}
+    return _opened(await COMING_OF_MINE.rows(reader, binds))
+
+
+def _opened(seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the steps that its holder may take now."""
     now = clock.now()
-    for row in rows:
+    for row in seats:
         steps = SEAT.open_in(row["status"], [P.SEAT_OWN])
         has_begun = row["starts_at"] <= now
         row["open_to"] = [step for step in steps if not has_begun or step not in BEFORE]
-    return cut(rows, paging, where, "id")
+    return seats
+
+
+MINE = (
+    select(
+        Seat.id,
+        Seat.order_id,
+        Seat.status,
+        Order.title,
+        Order.place,
+        Order.starts_at,
+        Order.ends_at,
+        Order.release_until,
+        Seat.origin,
+        Seat.offered_until,
+        Seat.minutes,
+        ANSWERS.label("answers"),
+    )
+    .join(Order, Order.id == Seat.order_id)
+    .where(Seat.person_id == bindparam("owner", type_=Uuid()))
+    .limit(bindparam("most", type_=Integer()))
+)
+COMING_OF_MINE = Prepared(
+    MINE.where(
+        is_living(Seat), Order.ends_at > bindparam("now", type_=DateTime(timezone=True))
+    ).order_by(Order.starts_at, Seat.id)
+)
 
 
 @cache
 def _mine(is_continued: bool) -> Prepared:
-    statement = (
-        select(
-            Seat.id,
-            Seat.order_id,
-            Seat.status,
-            Order.title,
-            Order.place,
-            Order.starts_at,
-            Order.ends_at,
-            Order.release_until,
-            Seat.origin,
-            Seat.offered_until,
-            Seat.minutes,
-            ANSWERS.label("answers"),
-        )
-        .join(Order, Order.id == Seat.order_id)
-        .where(Seat.person_id == bindparam("owner", type_=Uuid()))
-        .order_by(Seat.id.desc())
-        .limit(bindparam("most", type_=Integer()))
-    )
+    statement = MINE.order_by(Seat.id.desc())
     if is_continued:
         statement = statement.where(Seat.id < bindparam("id", type_=Uuid()))
     return Prepared(statement)

@@ -37,17 +37,17 @@ MOST = bindparam("most", type_=Integer())
 IS_APPROVED = ServiceRecord.status == literal_column("'approved'")
 
 MINE = ServiceRecord.person_id == bindparam("owner", type_=Uuid())
-TOTALS = Prepared(
-    select(
-        func.count().label("services"),
-        func.coalesce(func.sum(ServiceRecord.minutes).filter(~ServiceRecord.is_work_time), 0).label(
-            "minutes"
-        ),
-        func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.is_work_time), 0).label(
-            "work_time_minutes"
-        ),
-    ).where(MINE, IS_APPROVED)
-)
+# One line, of the person `owner`.
+TOTALLED = select(
+    func.count().label("services"),
+    func.coalesce(func.sum(ServiceRecord.minutes).filter(~ServiceRecord.is_work_time), 0).label(
+        "minutes"
+    ),
+    func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.is_work_time), 0).label(
+        "work_time_minutes"
+    ),
+).where(MINE, IS_APPROVED)
+TOTALS = Prepared(TOTALLED)
 LAST_REASON = (
     select(ServiceRecordStep.reason)
     .where(

@@ -234,9 +234,12 @@ def _shown_below(
     period: Period,
     hidden: Hidden,
 ) -> Slice[dict[str, Any]]:
-    """Those on the page with their figures, which are `rows` by id."""
+    """Those on the page with their codes (empty: none) and figures, which are `rows` by id."""
     of = {row["id"]: row for row in rows}
-    shown = [_shown(asked, each, of[each["id"]], period, hidden) for each in found.items]
+    shown = [
+        _shown(asked, each, of[each["id"]], period, hidden) | {"code": each["code"]}
+        for each in found.items
+    ]
     return Slice(shown, found.next_cursor)
 
 

@@ -10,12 +10,19 @@ from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.core.schemas import Day
 from app.http.deps import ActorDep, PagingDep, ReadDep, needs
+from app.http.geojson import GeoJson
 from app.http.problems import answers
 from app.http.room import Room
 from app.permissions import Permission as P
-from app.statistics import cross, reading, ten_ones
+from app.statistics import cross, layer, reading, ten_ones
 from app.statistics.period import Period
-from app.statistics.schemas import CommunityCell, OrganizationFigures, StatisticsOut, TenOnesOut
+from app.statistics.schemas import (
+    CommunityCell,
+    LayerOut,
+    OrganizationFigures,
+    StatisticsOut,
+    TenOnesOut,
+)
 
 
 class Below(StrEnum):
@@ -81,6 +88,25 @@ async def list_statistics_below(
     """What stands directly below, in the order of codes and in no other."""
     period = Period.of(first, last, "month")
     return await reading.page_below(reader, actor, paging, organization_id, kind, period)
+
+
+@router.get(
+    "/{organization_id}/statistics/layer",
+    summary="下级统计地图图层（GeoJSON）",
+    response_model=LayerOut,
+    response_class=GeoJson,
+    responses=SEEN,
+    openapi_extra=needs(P.STATISTICS_READ),
+)
+async def get_statistics_layer(
+    reader: ReadDep,
+    actor: ActorDep,
+    organization_id: UUID,
+    first: From = None,
+    last: To = None,
+) -> dict[str, Any]:
+    """The figures of what stands directly below, for a map that brings the outlines."""
+    return await layer.show(reader, actor, organization_id, Period.of(first, last, "month"))
 
 
 @router.get(

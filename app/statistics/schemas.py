@@ -1,7 +1,7 @@
 """Figures, and frozen days, weeks and months, on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -102,6 +102,33 @@ class StatisticsOut(OrganizationFigures):
     until: Annotated[date, Field(description="Last day.")]
     by: str
     lines: list[FiguresLine]
+
+
+class LayerFeature(Out):
+    """One organization of the layer."""
+
+    type: Literal["Feature"]
+    id: Annotated[
+        str,
+        Field(
+            description="The division code, to join outlines by; ours where there is none.",
+            examples=["320613001000"],
+        ),
+    ]
+    geometry: Annotated[None, Field(description="No organization has a place here.")]
+    properties: OrganizationFigures
+
+
+class LayerOut(Out):
+    """A FeatureCollection of RFC 7946; the days of the figures stand beside its features."""
+
+    type: Literal["FeatureCollection"]
+    since: date
+    until: Annotated[date, Field(description="Last day.")]
+    features: Annotated[
+        list[LayerFeature],
+        Field(description="What stands directly below, in the order of codes and in no other."),
+    ]
 
 
 class CommunityCell(Out):

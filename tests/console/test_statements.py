@@ -21,7 +21,7 @@ LIST, ONE = 5, 7
 # The door, what is no page of a person, and a page of nobody but its owner.
 APART = {
     *("show_sign_in", "get_code", "get_state", "get_asset", "go_home", "find_nothing"),
-    "show_export",
+    *("show_export", "download_layer"),
 }
 READ = {
     route.name: route

@@ -14,7 +14,7 @@ from app.core import clock
 from app.models.need import AcceptanceStatus
 from app.models.order import OrderStatus
 from app.models.organization import Organization
-from app.models.person import Role
+from app.models.person import Person, Role
 from app.models.report import ShownVotes
 from app.statistics import summing
 from tests.console.conftest import Visit
@@ -186,3 +186,40 @@ async def test_many_stand_on_pages_in_the_order_of_the_divisions(
     names += [row[0] for row in tables(rest)["各街道（镇）"][1:]]
     assert [name[:12] for name in names[1:]] == codes
     assert 'rel="next"' not in rest
+
+
+async def test_a_level_takes_the_map_layer_of_the_api_away(
+    session: AsyncSession,
+    city: City,
+    visit: Visit,
+    sign_in: Callable[[Person], dict[str, str]],
+    count_statements: Count,
+) -> None:
+    office = await make_staff(session, Role.CITY_ADMIN, city.city)
+    browser = await visit(office)
+    path = f"/console/statistics/{city.district.id}/layer"
+    assert f'href="{path}?span=month" download' in await see(browser, city.district, span="month")
+    with count_statements() as statements:
+        kept = await browser.get(path, params={"span": "month"})
+    assert len(statements) <= 5
+    assert kept.headers["content-type"] == "application/geo+json"
+    month = f"{clock.today():%Y-%m}"
+    name = f"statistics-{month}-{month}.geojson"
+    assert kept.headers["content-disposition"] == f'attachment; filename="{name}"'
+    today = clock.today().isoformat()
+    api = await browser.get(
+        f"/api/v1/organizations/{city.district.id}/statistics/layer",
+        params={"from": today, "to": today},
+        headers=sign_in(office),
+    )
+    assert kept.content == api.content
+    assert [each["id"] for each in kept.json()["features"]] == [city.subdistrict.code]
+
+
+async def test_where_nobody_has_outlines_no_layer_is_offered(
+    session: AsyncSession, city: City, visit: Visit
+) -> None:
+    community = city.communities[0]
+    await make_organization(session, "grid", community)
+    browser = await visit(await make_staff(session, Role.COMMUNITY_CLERK, community))
+    assert "GeoJSON" not in await see(browser, community)

@@ -19,12 +19,14 @@ from app.console.visit import Visit, VisitDep
 from app.core import clock
 from app.core.paging import Paging
 from app.http.deps import needs
+from app.http.geojson import GeoJson
 from app.http.room import Room
 from app.models.person import Role
 from app.permissions import Permission as P
 from app.policies import dictionaries
-from app.statistics import reading
+from app.statistics import layer, reading
 from app.statistics.period import Period
+from app.statistics.schemas import LayerOut
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
@@ -106,6 +108,20 @@ async def show_statistics_page(
         is_open=row["organization_kind"] not in ("community", "employer"),
         above_id=_above(visit, row["lineage"]),
         next_page=page.next_page(visit.request, below.next_cursor),
+    )
+
+
+@router.get("/statistics/{organization_id}/layer", openapi_extra=needs(P.STATISTICS_READ))
+async def download_layer(
+    visit: VisitDep, organization_id: UUID, span: Span = Span.TWELVE
+) -> Response:
+    """The map layer of the API, to be kept."""
+    period = Period.of(*_ends(span), "month")
+    found = await layer.show(visit.reader, visit.actor, organization_id, period)
+    name = f"statistics-{period.months[0]}-{period.months[-1]}.geojson"
+    return GeoJson(
+        LayerOut.model_validate(found).model_dump(mode="json"),
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

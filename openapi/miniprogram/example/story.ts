@@ -70,6 +70,9 @@ const order = await secretary.post("/api/v1/organizations/{community_id}/orders"
 tell("书记受理并下单", `${order.number}，${order.status}`);
 
 const member = await signedIn(MEMBER, "registration_core");
+const { registration, suited_orders, unread } = await member.get("/api/v1/me/home");
+const shown = `${suited_orders.length}项适合的服务，${unread}条未读`;
+tell("党员打开首页", `${registration?.community_name}，${shown}`);
 let isOffered = false;
 const open = "/api/v1/organizations/{community_id}/orders/open";
 for await (const each of member.each(open, { path: { community_id }, query: { limit: 1 } })) {
@@ -90,6 +93,8 @@ const done = await secretary.post("/api/v1/orders/{order_id}/complete", {
   tap: newTap(),
 });
 tell("到场确认，确认时长", done.status);
+const asking = (await resident.get("/api/v1/me/home")).needs_to_answer;
+tell("居民首页有待确认的", asking.map((each) => each.number).join());
 const solved = await resident.post("/api/v1/needs/{need_id}/acceptance", {
   path: { need_id: need.id },
   body: { answer: "solved" },
