@@ -7,10 +7,12 @@ from fastapi import FastAPI
 
 from app.http.examples import Examples
 from app.http.problems import MEDIA_TYPE
+from app.labels import IN_DICTIONARIES, LABELS
 
 
 class Described(FastAPI):
-    """An application whose contract a linter accepts, with an example of every body."""
+    """An application whose contract a linter accepts, with an example of every body and words for
+    every enum."""
 
     def openapi(self) -> dict[str, Any]:
         """The contract; made once, for it takes seconds."""
@@ -24,6 +26,9 @@ class Described(FastAPI):
             for operation in operations.values():
                 operation.setdefault("security", [])  # said, not forgotten: open to everybody
                 _say_problems(operation)
+        for name, shape in contract["components"]["schemas"].items():
+            if "enum" in shape:
+                _say_words(name, shape)
         Examples(contract).put_into(contract)
         return contract
 
@@ -34,3 +39,11 @@ def _say_problems(operation: dict[str, Any]) -> None:
         if status >= "400":
             (said,) = filter(None, answer["content"].values())
             answer["content"] = {MEDIA_TYPE: said}
+
+
+def _say_words(name: str, shape: dict[str, Any]) -> None:
+    """What people read for each value of an enum, or the section of the dictionaries that says it."""
+    if section := IN_DICTIONARIES.get(name):
+        shape["x-dictionary"] = section
+    else:
+        shape["x-labels"] = LABELS[name]
