@@ -1,8 +1,8 @@
 """The Chinese words of every enum that people read, a line a value: for the contract and the console.
 
-By the name that an enum has in the contract. Actions have the word of their button; one that only the
-clock takes has the word of its line in a history. What a tenant may rename stands in its dictionaries,
-and not here: `IN_DICTIONARIES` says in which section.
+By the name that an enum has in the contract, and in the order of a list to choose from. Actions have
+the word of their button; one that only the clock takes has the word of its line in a history. What a
+tenant may rename stands in its dictionaries, and not here: `IN_DICTIONARIES` says in which section.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 LABELS: Mapping[str, Mapping[str, str]] = {
     # Needs and wishes
     "AcceptanceStatus": {
-        "asked": "待答复",
+        "asked": "等待答复",
         "solved": "已解决",
         "partly": "部分解决",
         "unsolved": "没解决",
@@ -22,12 +22,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "NeedStatus": {
         "submitted": "待研判",
-        "asked_back": "已追问居民",
-        "lapsed": "追问未回复",
         "accepted": "已受理，待安排",
-        "refused": "不予受理",
-        "merged": "已并入",
-        "withdrawn": "已撤回",
+        "lapsed": "追问未回复",
+        "asked_back": "已追问居民",
         "in_hand": "办理中",
         "done": "已办结，待居民确认",
         "solved": "已解决",
@@ -35,6 +32,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "unsolved": "未解决",
         "unanswered": "居民未答复",
         "handed_up": "已提交上级",
+        "refused": "不予受理",
+        "merged": "已并入",
+        "withdrawn": "已撤回",
     },
     "NeedAction": {
         "ask_back": "请居民补充",
@@ -223,8 +223,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "ClaimStatus": {
         "pending": "申请认领，待答复",
-        "serving": "在岗",
         "exit_pending": "申请退出，待答复",
+        "serving": "在岗",
         "rejected": "未同意",
         "withdrawn": "本人撤回",
         "exited": "已退出",
@@ -292,10 +292,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     # Members and organizations
     "RegistrationStatus": {
-        "pending_employer": "待单位确认",
         "pending_community": "待社区接收",
-        "returned_by_employer": "单位已退回",
+        "pending_employer": "待单位确认",
         "returned_by_community": "社区已退回",
+        "returned_by_employer": "单位已退回",
         "active": "已报到",
         "suspended": "已暂停",
         "withdrawn": "已撤回",
@@ -615,9 +615,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "briefs": "季度简报",
     },
     "Rhythm": {
-        "day": "日汇总",
-        "week": "周研判记录",
         "month": "月小结",
+        "week": "周研判记录",
+        "day": "日汇总",
     },
     "ExportStatus": {
         "asked": "排队中，一两分钟内开始",
@@ -649,11 +649,10 @@ IN_DICTIONARIES: Mapping[str, str] = {
 }
 
 
-def of(kind: type[Kind]) -> Mapping[Kind, str]:
-    """The words of each value of the enum, in the enum's order.
+def of(kind: type[Kind]) -> dict[Kind, str]:
+    """The words of each value of the enum, in the order of a list to choose from.
 
     Raises:
-        KeyError: it has none, or not of this value; each page reads its words when it is imported.
+        KeyError, ValueError: it has no words; a word is of no value of it.
     """
-    words = LABELS[kind.__name__]
-    return {value: words[value] for value in kind}
+    return {kind(value): word for value, word in LABELS[kind.__name__].items()}

@@ -14,7 +14,7 @@ export function label<Name extends keyof typeof LABELS>(kind: Name, value: Shape
 /** All of them, to fill a list to choose from. */
 export const LABELS = {
   "AcceptanceStatus": {
-    "asked": "待答复",
+    "asked": "等待答复",
     "solved": "已解决",
     "partly": "部分解决",
     "unsolved": "没解决",
@@ -22,19 +22,19 @@ export const LABELS = {
   },
   "NeedStatus": {
     "submitted": "待研判",
-    "asked_back": "已追问居民",
-    "lapsed": "追问未回复",
     "accepted": "已受理，待安排",
-    "refused": "不予受理",
-    "merged": "已并入",
-    "withdrawn": "已撤回",
+    "lapsed": "追问未回复",
+    "asked_back": "已追问居民",
     "in_hand": "办理中",
     "done": "已办结，待居民确认",
     "solved": "已解决",
     "partly": "部分解决",
     "unsolved": "未解决",
     "unanswered": "居民未答复",
-    "handed_up": "已提交上级"
+    "handed_up": "已提交上级",
+    "refused": "不予受理",
+    "merged": "已并入",
+    "withdrawn": "已撤回"
   },
   "NeedAction": {
     "ask_back": "请居民补充",
@@ -221,8 +221,8 @@ export const LABELS = {
   },
   "ClaimStatus": {
     "pending": "申请认领，待答复",
-    "serving": "在岗",
     "exit_pending": "申请退出，待答复",
+    "serving": "在岗",
     "rejected": "未同意",
     "withdrawn": "本人撤回",
     "exited": "已退出",
@@ -289,10 +289,10 @@ export const LABELS = {
     "void": "已作废"
   },
   "RegistrationStatus": {
-    "pending_employer": "待单位确认",
     "pending_community": "待社区接收",
-    "returned_by_employer": "单位已退回",
+    "pending_employer": "待单位确认",
     "returned_by_community": "社区已退回",
+    "returned_by_employer": "单位已退回",
     "active": "已报到",
     "suspended": "已暂停",
     "withdrawn": "已撤回",
@@ -609,9 +609,9 @@ export const LABELS = {
     "briefs": "季度简报"
   },
   "Rhythm": {
-    "day": "日汇总",
+    "month": "月小结",
     "week": "周研判记录",
-    "month": "月小结"
+    "day": "日汇总"
   },
   "ExportStatus": {
     "asked": "排队中，一两分钟内开始",

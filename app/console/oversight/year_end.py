@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -31,7 +32,7 @@ router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 Of = Literal["community", "employer"]
 SIDES: Mapping[Of, str] = {"community": "社区", "employer": "单位"}
-RUNS = {RunKind.YEAR: "年度反馈", RunKind.BRIEFS: "季度简报"}
+RUNS = labels.of(RunKind)
 CLOSES = "evaluation.year_ends_on"
 FIELDS = {"period_from": "开始日期", "period_to": "结束日期"}
 
