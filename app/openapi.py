@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.migrations import TOP
-from app.labels import LABELS
+from app.labels import HISTORIES, LABELS
 from app.main import create_app
 from app.settings import Environment, Settings
 
@@ -33,8 +33,16 @@ export function label<Name extends keyof typeof LABELS>(kind: Name, value: Shape
   return words[value] ?? "其他";
 }
 
+/** The words of a line of a history, by its shape: `labelOfStep("NeedStepLine", step.action)`. */
+export function labelOfStep(shape: keyof typeof HISTORIES, action: string): string {
+  const words: Record<string, string> = HISTORIES[shape];
+  return words[action] ?? "其他";
+}
+
 /** All of them, to fill a list to choose from. */
 export const LABELS = %s satisfies { [Name in keyof Shapes]?: Words<Name> };
+
+const HISTORIES = %s satisfies { [Name in keyof Shapes]?: Record<string, string> };
 """
 
 
@@ -48,7 +56,8 @@ def text() -> str:
 
 def words() -> str:
     """The labels in TypeScript: a typed lookup, and a line a value."""
-    return LOOKUP % json.dumps(LABELS, ensure_ascii=False, indent=2)
+    tables = (json.dumps(each, ensure_ascii=False, indent=2) for each in (LABELS, HISTORIES))
+    return LOOKUP % tuple(tables)
 
 
 def write(path: Path = CONTRACT) -> None:

@@ -10,9 +10,12 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from app import labels, openapi
+from app.appraisals.lifecycle import CHANGED, PLANNED, REMINDED, CycleAction
 from app.doors import ROUTERS
 from app.http import problems
 from app.http.examples import JSON
+from app.members.lifecycle import RegistrationAction, TransferAction
+from app.needs.lifecycle import FOLLOWED_UP, SUBMITTED, NeedAction
 from app.policies import content
 from tests.miniprogram import hands
 
@@ -64,6 +67,20 @@ def test_every_value_of_every_enum_has_its_words_or_a_section_that_names_it() ->
 def test_two_values_of_an_enum_are_not_said_alike() -> None:
     for name, words in labels.LABELS.items():
         assert len(set(words.values())) == len(words), name
+
+
+HISTORIES = {
+    "HistoryOut": {*RegistrationAction, *TransferAction, "submit", "enter", "remind", "ask"},
+    "NeedStepLine": {*NeedAction, SUBMITTED, FOLLOWED_UP},
+    "CycleStepOut": {*CycleAction, PLANNED, CHANGED, REMINDED},
+}
+
+
+def test_whatever_may_be_done_has_its_words_in_a_history() -> None:
+    shapes = contract()["components"]["schemas"]
+    said = {name: shapes[name]["properties"]["action"]["x-labels"].keys() for name in HISTORIES}
+    assert said == HISTORIES
+    assert labels.HISTORIES.keys() == HISTORIES.keys()
 
 
 @pytest.mark.parametrize(("name", "section"), sorted(labels.IN_DICTIONARIES.items()))

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from app.http.examples import Examples
 from app.http.problems import MEDIA_TYPE
-from app.labels import IN_DICTIONARIES, LABELS
+from app.labels import HISTORIES, IN_DICTIONARIES, LABELS
 
 
 class Described(FastAPI):
@@ -26,9 +26,12 @@ class Described(FastAPI):
             for operation in operations.values():
                 operation.setdefault("security", [])  # said, not forgotten: open to everybody
                 _say_problems(operation)
-        for name, shape in contract["components"]["schemas"].items():
+        shapes = contract["components"]["schemas"]
+        for name, shape in shapes.items():
             if "enum" in shape:
                 _say_words(name, shape)
+        for name, words in HISTORIES.items():
+            shapes[name]["properties"]["action"]["x-labels"] = words
         Examples(contract).put_into(contract)
         return contract
 

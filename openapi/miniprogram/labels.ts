@@ -11,6 +11,12 @@ export function label<Name extends keyof typeof LABELS>(kind: Name, value: Shape
   return words[value] ?? "其他";
 }
 
+/** The words of a line of a history, by its shape: `labelOfStep("NeedStepLine", step.action)`. */
+export function labelOfStep(shape: keyof typeof HISTORIES, action: string): string {
+  const words: Record<string, string> = HISTORIES[shape];
+  return words[action] ?? "其他";
+}
+
 /** All of them, to fill a list to choose from. */
 export const LABELS = {
   "AcceptanceStatus": {
@@ -626,3 +632,62 @@ export const LABELS = {
     "kind": "按类别"
   }
 } satisfies { [Name in keyof Shapes]?: Words<Name> };
+
+const HISTORIES = {
+  "HistoryOut": {
+    "submit": "提交",
+    "enter": "线下报到",
+    "remind": "提醒办理",
+    "confirm": "单位确认",
+    "return_to_member": "单位退回",
+    "accept": "社区接收",
+    "return_from_community": "社区退回",
+    "apply_again": "再次申请",
+    "submit_again": "再次提交",
+    "withdraw": "本人撤回",
+    "suspend": "暂停",
+    "resume": "恢复",
+    "end": "结束",
+    "ask": "本人申请",
+    "let_go": "同意转出",
+    "keep": "不同意转出",
+    "take_in": "接收转入",
+    "turn_down": "不接收转入"
+  },
+  "NeedStepLine": {
+    "submit": "提出",
+    "follow_up": "登记转办进展",
+    "ask_back": "社区追问",
+    "answer_back": "居民回复",
+    "lapse": "追问未回复",
+    "accept": "社区受理",
+    "refuse": "不予受理",
+    "merge": "并入同类诉求",
+    "unmerge": "恢复为单独诉求",
+    "withdraw": "撤回",
+    "start": "开始办理",
+    "back_to_triage": "退回研判",
+    "finish": "办结",
+    "settle_solved": "居民确认已解决",
+    "settle_partly": "居民说部分解决",
+    "settle_unsolved": "居民说没解决",
+    "settle_unanswered": "居民未答复",
+    "reopen": "重新办理",
+    "hand_up": "提交上级",
+    "decide": "上级交办",
+    "close": "上级办结",
+    "revoke": "撤销"
+  },
+  "CycleStepOut": {
+    "plan": "安排",
+    "change": "调整日期",
+    "remind": "提醒",
+    "collect": "开始测评",
+    "compute": "测评截止，计票",
+    "open_objections": "本人开始阅看",
+    "finalize": "阅看和异议截止",
+    "send": "向单位出具",
+    "acknowledge": "各单位都已签收",
+    "archive": "归档"
+  }
+} satisfies { [Name in keyof Shapes]?: Record<string, string> };

@@ -31,7 +31,7 @@ router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 SIDES = labels.of(Side)
 KINDS = labels.of(TransferKind)
 STATUSES = labels.of(S)
-ACTIONS = {"ask": "本人申请"} | labels.of(A)
+ACTIONS = labels.HISTORIES["HistoryOut"]
 FORMS = ("let_go", "keep", "take_in", "turn_down")
 # The forms that refuse, by the step that stands beside them: its path, its button.
 REFUSALS = {
