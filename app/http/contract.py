@@ -11,8 +11,7 @@ from app.labels import HISTORIES, IN_DICTIONARIES, LABELS
 
 
 class Described(FastAPI):
-    """An application whose contract a linter accepts, with an example of every body and words for
-    every enum."""
+    """An application whose contract a linter accepts: an example of every body, words of every enum."""
 
     def openapi(self) -> dict[str, Any]:
         """The contract; made once, for it takes seconds."""
@@ -26,12 +25,7 @@ class Described(FastAPI):
             for operation in operations.values():
                 operation.setdefault("security", [])  # said, not forgotten: open to everybody
                 _say_problems(operation)
-        shapes = contract["components"]["schemas"]
-        for name, shape in shapes.items():
-            if "enum" in shape:
-                _say_words(name, shape)
-        for name, words in HISTORIES.items():
-            shapes[name]["properties"]["action"]["x-labels"] = words
+        _say_words(contract["components"]["schemas"])
         Examples(contract).put_into(contract)
         return contract
 
@@ -44,9 +38,14 @@ def _say_problems(operation: dict[str, Any]) -> None:
             answer["content"] = {MEDIA_TYPE: said}
 
 
-def _say_words(name: str, shape: dict[str, Any]) -> None:
+def _say_words(shapes: dict[str, Any]) -> None:
     """What people read for each value of an enum, or the section of the dictionaries that says it."""
-    if section := IN_DICTIONARIES.get(name):
-        shape["x-dictionary"] = section
-    else:
-        shape["x-labels"] = LABELS[name]
+    for name, shape in shapes.items():
+        if "enum" not in shape:
+            continue
+        if section := IN_DICTIONARIES.get(name):
+            shape["x-dictionary"] = section
+        else:
+            shape["x-labels"] = LABELS[name]
+    for name, words in HISTORIES.items():
+        shapes[name]["properties"]["action"]["x-labels"] = words

@@ -635,28 +635,26 @@ export const LABELS = {
 
 const HISTORIES = {
   "HistoryOut": {
-    "submit": "提交",
-    "enter": "线下报到",
-    "remind": "提醒办理",
+    "let_go": "同意转出",
+    "keep": "不同意转出",
+    "take_in": "接收转入",
+    "turn_down": "不接收转入",
+    "withdraw": "本人撤回",
     "confirm": "单位确认",
     "return_to_member": "单位退回",
     "accept": "社区接收",
     "return_from_community": "社区退回",
     "apply_again": "再次申请",
     "submit_again": "再次提交",
-    "withdraw": "本人撤回",
     "suspend": "暂停",
     "resume": "恢复",
     "end": "结束",
-    "ask": "本人申请",
-    "let_go": "同意转出",
-    "keep": "不同意转出",
-    "take_in": "接收转入",
-    "turn_down": "不接收转入"
+    "submit": "提交",
+    "enter": "线下报到",
+    "remind": "提醒办理",
+    "ask": "本人申请"
   },
   "NeedStepLine": {
-    "submit": "提出",
-    "follow_up": "登记转办进展",
     "ask_back": "社区追问",
     "answer_back": "居民回复",
     "lapse": "追问未回复",
@@ -676,7 +674,9 @@ const HISTORIES = {
     "hand_up": "提交上级",
     "decide": "上级交办",
     "close": "上级办结",
-    "revoke": "撤销"
+    "revoke": "撤销",
+    "submit": "提出",
+    "follow_up": "登记转办进展"
   },
   "CycleStepOut": {
     "plan": "安排",
