@@ -1,18 +1,49 @@
-"""Writes the contract: `openapi/openapi.json`, as the application itself describes it, and what of it
-was released."""
+"""Writes the contract: `openapi/openapi.json`, as the application itself describes it, what of it was
+released, and the words of its enums for the mini-program."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from app.core.migrations import TOP
+from app.labels import HISTORIES, LABELS
 from app.main import create_app
 from app.settings import Environment, Settings
 
 CONTRACT = TOP / "openapi" / "openapi.json"
 RELEASED = CONTRACT.with_name("released.json")
+# Beside the contract.
+WORDS = Path("miniprogram") / "labels.ts"
 # What no program depends on, and no comparison looks at.
-SAID = {"title", "description", "summary", "tags", "examples", "x-permission"}
+SAID = {
+    *("title", "description", "summary", "tags", "examples"),
+    *("x-permission", "x-labels", "x-dictionary"),
+}
+LOOKUP = """\
+/** What people read for the enums of the contract. `python -m app openapi` writes this file. */
+
+import type { components } from "./schema";
+
+type Shapes = components["schemas"];
+type Words<Name extends keyof Shapes> = Shapes[Name] extends string ? Record<Shapes[Name], string> : never;
+
+/** The words of a value; "其他" of one that the server has learnt after this file was written. */
+export function label<Name extends keyof typeof LABELS>(kind: Name, value: Shapes[Name]): string {
+  const words: Record<string, string> = LABELS[kind];
+  return words[value] ?? "其他";
+}
+
+/** The words of a line of a history, by its shape: `labelOfStep("NeedStepLine", step.action)`. */
+export function labelOfStep(shape: keyof typeof HISTORIES, action: string): string {
+  const words: Record<string, string> = HISTORIES[shape];
+  return words[action] ?? "其他";
+}
+
+/** All of them, to fill a list to choose from. */
+export const LABELS = %s satisfies { [Name in keyof Shapes]?: Words<Name> };
+
+const HISTORIES = %s satisfies { [Name in keyof Shapes]?: Record<string, string> };
+"""
 
 
 def text() -> str:
@@ -23,10 +54,18 @@ def text() -> str:
     return json.dumps(create_app(settings).openapi(), ensure_ascii=False, indent=2) + "\n"
 
 
+def words() -> str:
+    """The labels in TypeScript: a typed lookup, and a line a value."""
+    tables = (json.dumps(each, ensure_ascii=False, indent=2) for each in (LABELS, HISTORIES))
+    return LOOKUP % tuple(tables)
+
+
 def write(path: Path = CONTRACT) -> None:
-    """The file holds the contract of this code."""
-    path.parent.mkdir(exist_ok=True)
+    """The file holds the contract of this code, and the one beside it the words of its enums."""
+    labels = path.parent / WORDS
+    labels.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text(), encoding="utf-8")
+    labels.write_text(words(), encoding="utf-8")
 
 
 def release(path: Path = RELEASED) -> None:

@@ -5,13 +5,18 @@ import re
 from functools import cache
 from typing import Any
 
+import pytest
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from app import openapi
+from app import labels, openapi
+from app.appraisals.lifecycle import CHANGED, PLANNED, REMINDED, CycleAction
 from app.doors import ROUTERS
 from app.http import problems
 from app.http.examples import JSON
+from app.members.lifecycle import RegistrationAction, TransferAction
+from app.needs.lifecycle import FOLLOWED_UP, SUBMITTED, NeedAction
+from app.policies import content
 from tests.miniprogram import hands
 
 ROUTES = [
@@ -37,6 +42,51 @@ def contract() -> dict[str, Any]:
 def test_the_written_contract_is_this_codes() -> None:
     written = openapi.CONTRACT.read_text(encoding="utf-8")
     assert written == text(), "run `python -m app openapi` and read the difference"
+
+
+def test_the_mini_programs_words_are_this_codes() -> None:
+    written = (openapi.CONTRACT.parent / openapi.WORDS).read_text(encoding="utf-8")
+    assert written == openapi.words(), "run `python -m app openapi` and read the difference"
+
+
+def enums() -> dict[str, dict[str, Any]]:
+    shapes: dict[str, dict[str, Any]] = contract()["components"]["schemas"]
+    return {name: shape for name, shape in shapes.items() if "enum" in shape}
+
+
+def test_every_value_of_every_enum_has_its_words_or_a_section_that_names_it() -> None:
+    named = {name for name, shape in enums().items() if "x-dictionary" in shape}
+    for name in enums().keys() - named:
+        shape = enums()[name]
+        assert sorted(shape["x-labels"]) == sorted(shape["enum"]), name
+        assert all(re.search("[\u4e00-\u9fff]", word) for word in shape["x-labels"].values()), name
+    assert enums().keys() - named == labels.LABELS.keys(), "no words of what nobody is answered"
+    assert named == labels.IN_DICTIONARIES.keys()
+
+
+def test_two_values_of_an_enum_are_not_said_alike() -> None:
+    for name, words in labels.LABELS.items():
+        assert len(set(words.values())) == len(words), name
+
+
+HISTORIES = {
+    "HistoryOut": {*RegistrationAction, *TransferAction, "submit", "enter", "remind", "ask"},
+    "NeedStepLine": {*NeedAction, SUBMITTED, FOLLOWED_UP},
+    "CycleStepOut": {*CycleAction, PLANNED, CHANGED, REMINDED},
+}
+
+
+def test_whatever_may_be_done_has_its_words_in_a_history() -> None:
+    shapes = contract()["components"]["schemas"]
+    said = {name: shapes[name]["properties"]["action"]["x-labels"].keys() for name in HISTORIES}
+    assert said == HISTORIES
+    assert labels.HISTORIES.keys() == HISTORIES.keys()
+
+
+@pytest.mark.parametrize(("name", "section"), sorted(labels.IN_DICTIONARIES.items()))
+def test_a_section_of_the_content_names_every_value_of_its_enum(name: str, section: str) -> None:
+    codes = {each.code for each in content.read() if each.section == section and each.data["name"]}
+    assert codes >= set(enums()[name]["enum"])
 
 
 def test_every_refusal_is_declared_as_a_problem() -> None:

@@ -89,7 +89,7 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     assert "手快点了两下 → SQ-" in phones.stdout
     assert "在可接的服务中看到，一键接单 → taken" in phones.stdout
     assert "居民首页有待确认的 → SQ-" in phones.stdout
-    assert "居民评单：办好了 → solved" in phones.stdout
+    assert "居民评单：办好了 → 已解决" in phones.stdout
     again = await asyncio.to_thread(
         run,
         *("", "demo", "--short", "--simulator", f"http://127.0.0.1:{simulator}"),

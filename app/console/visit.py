@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from app import labels
 from app.core import logs
 from app.core.errors import Unauthorized
 from app.core.prepared import Reader
@@ -18,21 +19,7 @@ from app.models.person import Role
 from app.permissions import Actor
 from app.settings import Environment, Settings
 
-ROLE_NAMES = {
-    Role.CITY_ADMIN: "市级管理员",
-    Role.DISTRICT_ADMIN: "区县管理员",
-    Role.SUBDISTRICT_ADMIN: "街道管理员",
-    Role.COMMUNITY_SECRETARY: "社区党组织书记",
-    Role.COMMUNITY_CLERK: "社区工作人员",
-    Role.GRID_WORKER: "网格员",
-    Role.BRANCH_SECRETARY: "支部书记",
-    Role.BRANCH_DEPUTY: "支部副书记",
-    Role.GROUP_LEADER: "党小组组长",
-    Role.EMPLOYER_SECRETARY: "单位党组织书记",
-    Role.EMPLOYER_CLERK: "单位经办人",
-    Role.AUDITOR: "审计员",
-    Role.CITY_DISCIPLINE_CONTACT: "市纪检联络员",
-}
+ROLE_NAMES = labels.of(Role)
 
 
 class Held(NamedTuple):

@@ -7,10 +7,11 @@ from fastapi import FastAPI
 
 from app.http.examples import Examples
 from app.http.problems import MEDIA_TYPE
+from app.labels import HISTORIES, IN_DICTIONARIES, LABELS
 
 
 class Described(FastAPI):
-    """An application whose contract a linter accepts, with an example of every body."""
+    """An application whose contract a linter accepts: an example of every body, words of every enum."""
 
     def openapi(self) -> dict[str, Any]:
         """The contract; made once, for it takes seconds."""
@@ -24,6 +25,7 @@ class Described(FastAPI):
             for operation in operations.values():
                 operation.setdefault("security", [])  # said, not forgotten: open to everybody
                 _say_problems(operation)
+        _say_words(contract["components"]["schemas"])
         Examples(contract).put_into(contract)
         return contract
 
@@ -34,3 +36,16 @@ def _say_problems(operation: dict[str, Any]) -> None:
         if status >= "400":
             (said,) = filter(None, answer["content"].values())
             answer["content"] = {MEDIA_TYPE: said}
+
+
+def _say_words(shapes: dict[str, Any]) -> None:
+    """What people read for each value of an enum, or the section of the dictionaries that says it."""
+    for name, shape in shapes.items():
+        if "enum" not in shape:
+            continue
+        if section := IN_DICTIONARIES.get(name):
+            shape["x-dictionary"] = section
+        else:
+            shape["x-labels"] = LABELS[name]
+    for name, words in HISTORIES.items():
+        shapes[name]["properties"]["action"]["x-labels"] = words

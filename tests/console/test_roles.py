@@ -7,7 +7,7 @@ from httpx import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.console.oversight.roles import NAMES
+from app.console.visit import ROLE_NAMES
 from app.core import clock
 from app.models.organization import Appointment, Organization
 from app.models.person import Person, Role, RoleGrant
@@ -34,7 +34,7 @@ async def browser(visit: Visit, secretary: Person) -> AsyncClient:
 
 
 def test_every_role_has_its_name() -> None:
-    assert set(NAMES) == set(Role)
+    assert set(ROLE_NAMES) == set(Role)
 
 
 async def test_a_role_is_given_shown_masked_and_ended(

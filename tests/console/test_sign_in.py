@@ -177,7 +177,8 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(
 ) -> None:
     browser = await visit(secretary)
     token = browser.cookies["console"]
-    assert "当前浏览器" in (await browser.get("/console/account")).text
+    page = await browser.get("/console/account")
+    assert "当前浏览器" in page.text and " · 社区党组织书记</li>" in page.text
     answer = await browser.post("/console/account/sign-out")
     assert answer.headers["location"] == f"{DOOR}?said=signed_out"
     browser.cookies.set("console", token)

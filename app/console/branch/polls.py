@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -23,7 +24,7 @@ from app.rules.words import TAKERS
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-CHOICES = {PollChoice.YES: "能来", PollChoice.MAYBE: "不一定", PollChoice.NO: "来不了"}
+CHOICES = labels.of(PollChoice)
 ANSWERS = 100  # on one page
 NAME = "name"
 

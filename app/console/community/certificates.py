@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -22,15 +23,7 @@ from app.records.certificate_schemas import CertificateReasonIn, PrintIn
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.REQUESTED: "待审核",
-    S.CHECKED: "待签发",
-    S.ISSUED: "已开具",
-    S.REFUSED: "不予开具",
-    S.WITHDRAWN: "本人撤回",
-    S.REVOKED: "已撤销",
-    S.SUPERSEDED: "已由新证明替代",
-}
+STATUSES = labels.of(S)
 KEYS = ("check", "issue", "refuse", "revoke", "pdf")
 
 

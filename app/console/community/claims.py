@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -23,17 +24,7 @@ from app.posts.schemas import LetGoIn, PostReasonIn
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.PENDING: "申请认领，待答复",
-    S.EXIT_PENDING: "申请退出，待答复",
-    S.SERVING: "在岗",
-    S.REJECTED: "未同意",
-    S.WITHDRAWN: "本人撤回",
-    S.EXITED: "已退出",
-    S.DISMISSED: "已解除",
-    S.COMPLETED: "期满",
-    S.ENDED: "已结束",
-}
+STATUSES = labels.of(S)
 ONE = "/communities/{community_id}/claims/{claim_id}"
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -29,15 +30,7 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.PROPOSED: "待功能型党支部确认",
-    S.CONFIRMED: "待本人同意公示",
-    S.ON_NOTICE: "公示中",
-    S.STANDING: "已成立",
-    S.REFUSED: "支部不同意",
-    S.DECLINED: "未列入",
-    S.WITHDRAWN: "已撤回",
-}
+STATUSES = labels.of(S)
 KINDS: Mapping[K, str] = {
     K.RECOMMEND: "优先推荐评先评优",
     K.LETTER: "表扬信",

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -25,17 +26,7 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.ALLEGED: "待支部核实",
-    S.ASKED: "等本人说明",
-    S.ANSWERED: "待社区确认",
-    S.CONFIRMED: "待街道复核",
-    S.REVIEWED: "已复核，异议期内",
-    S.OBJECTED: "异议办理中",
-    S.UPHELD: "已成立",
-    S.DROPPED: "已撤销",
-    S.EXPIRED: "已到期",
-}
+STATUSES = labels.of(S)
 ITEMS = "negative_list.items"
 ONE = "/negative-items/{negative_item_id}"
 OF_MEMBER = "/registrations/{registration_id}/negative-items"

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -31,22 +32,7 @@ from app.policies import dictionaries
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 BOX = ""  # whatever waits for the community
-STATUSES = {
-    S.SUBMITTED: "待研判",
-    S.ACCEPTED: "已受理，待安排",
-    S.LAPSED: "追问未回复",
-    S.ASKED_BACK: "已追问居民",
-    S.IN_HAND: "办理中",
-    S.DONE: "已办结，待居民确认",
-    S.SOLVED: "已解决",
-    S.PARTLY: "部分解决",
-    S.UNSOLVED: "未解决",
-    S.UNANSWERED: "居民未答复",
-    S.HANDED_UP: "已提交上级",
-    S.REFUSED: "不予受理",
-    S.MERGED: "已并入",
-    S.WITHDRAWN: "已撤回",
-}
+STATUSES = labels.of(S)
 ROUTES = {
     Route.ORDER: "派单给党员（先受理，再下单）",
     Route.OWN_STAFF: "社区自己办",
@@ -68,13 +54,7 @@ ANSWERS = {
     Answer.PARTLY: "部分解决",
     Answer.UNSOLVED: "没解决",
 }
-GIVEN = {
-    AcceptanceStatus.ASKED: "等待答复",
-    AcceptanceStatus.SOLVED: "已解决",
-    AcceptanceStatus.PARTLY: "部分解决",
-    AcceptanceStatus.UNSOLVED: "没解决",
-    AcceptanceStatus.SILENT: "未答复",
-}
+GIVEN = labels.of(AcceptanceStatus)
 
 
 @router.get("/communities/{community_id}/needs", openapi_extra=asks_for(P.COMMUNITY_TRIAGE))

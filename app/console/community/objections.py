@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -24,21 +25,8 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-KINDS = {
-    K.VOTES: "年度评价投票",
-    K.RECORD: "服务记录",
-    K.ABSENCE: "缺席记录",
-    K.ITEM: "负面清单情形",
-}
-STATUSES = {
-    S.RAISED: "待社区答复",
-    S.ANSWERED: "待街道复核",
-    S.GRANTED: "异议成立",
-    S.KEPT: "维持原情况，可请区级再复核",
-    S.APPEALED: "待区级复核",
-    S.FINAL: "维持原情况，已办结",
-    S.WITHDRAWN: "本人撤回",
-}
+KINDS = labels.of(K)
+STATUSES = labels.of(S)
 ONE = "/objections/{objection_id}"
 
 

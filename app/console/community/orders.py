@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -17,7 +18,7 @@ from app.core.paging import Paging
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.models.order import OrderStatus as S
-from app.models.order import SeatStatus
+from app.models.order import SeatOrigin, SeatStatus
 from app.orders import candidates, desk, dispatch, drafts, reading, service
 from app.orders.branch_schemas import DispatchIn
 from app.orders.desk import Stage
@@ -45,31 +46,9 @@ EMPTY = {
     Stage.ANSWERS: ("没有等待居民答复的服务。", "时长确认后，居民会收到“是否办成”的询问。"),
     Stage.ENDED: ("还没有办结或取消的服务。", "可以换一个状态再看。"),
 }
-STATUSES = {
-    S.DRAFT: "草稿",
-    S.OPEN: "已发布",
-    S.IN_PROGRESS: "已确认到场",
-    S.PENDING_ACCEPTANCE: "等待居民答复",
-    S.CLOSED: "已办结",
-    S.EXPIRED: "无人接单或到场",
-    S.CANCELLED: "已取消",
-}
-SEATS = {
-    SeatStatus.WAITING: "候补",
-    SeatStatus.OFFERED: "已邀请，待答复",
-    SeatStatus.DECLINED: "已谢绝",
-    SeatStatus.LAPSED: "未答复",
-    SeatStatus.TAKEN: "已接单",
-    SeatStatus.RELEASED: "已退出",
-    SeatStatus.EXCUSED: "未到，有事由",
-    SeatStatus.ATTENDED: "已到场",
-    SeatStatus.NO_SHOW: "未到",
-    SeatStatus.REPORTED: "已到场，已报时长",
-    SeatStatus.CONFIRMED: "时长已确认",
-    SeatStatus.REPLACED: "已换人",
-    SeatStatus.CANCELLED: "已取消",
-}
-ORIGINS = {"waiting": "候补递补", "dispatch": "社区邀请", "branch": "党组织安排"}
+STATUSES = labels.of(S)
+SEATS = labels.of(SeatStatus)
+ORIGINS = labels.of(SeatOrigin)
 ANSWERS = {
     "asked": "待答复",
     "solved": "已办成",

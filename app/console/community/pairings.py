@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -24,7 +25,7 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {S.PROPOSED: "待对方确认", S.ACTIVE: "已结对", S.ENDED: "已结束"}
+STATUSES = labels.of(S)
 SIDES = {"employer": "单位提出", "community": "社区提出"}
 Words = Annotated[str, Query(max_length=40, pattern="^[^\x00]*$")]
 

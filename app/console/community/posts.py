@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -22,12 +23,7 @@ from app.posts.schemas import PostReasonIn
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    PostStatus.DRAFT: "草稿",
-    PostStatus.OPEN: "开放认领",
-    PostStatus.PAUSED: "暂停认领",
-    PostStatus.CLOSED: "已关闭",
-}
+STATUSES = labels.of(PostStatus)
 
 
 @router.get("/communities/{community_id}/posts", openapi_extra=needs(P.POST_KEEP))

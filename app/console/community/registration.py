@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.community.registrations import STATUSES
 from app.console.forms import Form, Shape
@@ -30,21 +31,7 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-ACTIONS = {
-    A.CONFIRM: "单位确认",
-    A.RETURN_TO_MEMBER: "单位退回",
-    A.ACCEPT: "社区接收",
-    A.RETURN_FROM_COMMUNITY: "社区退回",
-    A.APPLY_AGAIN: "再次申请",
-    A.SUBMIT_AGAIN: "再次提交",
-    A.WITHDRAW: "本人撤回",
-    A.SUSPEND: "暂停",
-    A.RESUME: "恢复",
-    A.END: "结束",
-    "submit": "提交",
-    "enter": "线下报到",
-    "remind": "提醒办理",
-}
+ACTIONS = labels.HISTORIES["HistoryOut"]
 CHANNELS = {"online": "线上报到", "at_counter": "线下报到", "paper_only": "纸质报到"}
 GROUNDS = {
     "residence": "居住地",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -20,16 +21,7 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.PENDING_COMMUNITY: "待社区接收",
-    S.PENDING_EMPLOYER: "待单位确认",
-    S.RETURNED_BY_COMMUNITY: "社区已退回",
-    S.RETURNED_BY_EMPLOYER: "单位已退回",
-    S.ACTIVE: "已报到",
-    S.SUSPENDED: "已暂停",
-    S.WITHDRAWN: "已撤回",
-    S.ENDED: "已结束",
-}
+STATUSES = labels.of(S)
 # Why one of many was not accepted, by the code of its refusal.
 NOT_ACCEPTED = {
     "not_found": "没有找到，可能已撤回",

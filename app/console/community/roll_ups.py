@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -20,7 +21,7 @@ from app.statistics import printed_record, roll_up_reading, sending
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-RHYTHMS = {Rhythm.MONTH: "月小结", Rhythm.WEEK: "周研判记录", Rhythm.DAY: "日汇总"}
+RHYTHMS = labels.of(Rhythm)
 # What a day or a month counts, in the order of the page.
 FIGURES = {
     "new": "新收诉求（件）",

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -23,7 +24,7 @@ from app.records.sample_schemas import AuditIn
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {S.WAITING: "待核对", S.RIGHT: "核对无误", S.WRONG: "发现问题"}
+STATUSES = labels.of(S)
 EMPTY = {
     S.WAITING: (
         "没有等待核对的抽查记录。",
@@ -32,13 +33,7 @@ EMPTY = {
     S.RIGHT: ("还没有核对无误的记录。", "在“待核对”里核对后，会出现在这里。"),
     S.WRONG: ("没有发现问题的记录。", "核对时写明的问题会留在这里，记录由社区复核。"),
 }
-RECORDS = {
-    R.PENDING_APPROVAL: "待核定",
-    R.APPROVED: "已确认",
-    R.REJECTED: "未同意",
-    R.DISPUTED: "复核中",
-    R.VOIDED: "已作废",
-}
+RECORDS = labels.of(R)
 SOURCES = {
     "order": "服务订单",
     "post": "岗位值勤",

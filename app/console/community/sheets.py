@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -42,14 +43,7 @@ EMPTY = {
     ),
     Stage.SIGNED: ("还没有签发过反馈单。", "在“待签发”里勾选后一次签发。"),
 }
-STATUSES = {
-    S.DRAFT: "待签发",
-    S.ISSUED: "已签发，待送达",
-    S.DELIVERED: "已送达单位",
-    S.ACKNOWLEDGED: "单位已签收",
-    S.SUPERSEDED: "已由新版替代",
-    S.VOID: "已作废",
-}
+STATUSES = labels.of(S)
 FORMS, OPINIONS, USES = "report_forms", "opinion_phrases.community", "use_made_options"
 
 

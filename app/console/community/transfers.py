@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.community.registration import GROUNDS, RETURNS, returns_of
 from app.console.forms import Form, Shape
@@ -27,23 +28,10 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-SIDES = {Side.OUT: "转出", Side.IN: "转入"}
-KINDS = {TransferKind.COMMUNITY: "转社区", TransferKind.EMPLOYER: "转单位"}
-STATUSES = {
-    S.REQUESTED: "待转出方办理",
-    S.OUT_CONFIRMED: "待转入方接收",
-    S.EFFECTIVE: "已转入",
-    S.REFUSED: "未同意",
-    S.WITHDRAWN: "已撤回",
-}
-ACTIONS = {
-    "ask": "本人申请",
-    A.LET_GO: "同意转出",
-    A.KEEP: "不同意转出",
-    A.TAKE_IN: "接收转入",
-    A.TURN_DOWN: "不接收转入",
-    A.WITHDRAW: "撤回",
-}
+SIDES = labels.of(Side)
+KINDS = labels.of(TransferKind)
+STATUSES = labels.of(S)
+ACTIONS = labels.HISTORIES["HistoryOut"]
 FORMS = ("let_go", "keep", "take_in", "turn_down")
 # The forms that refuse, by the step that stands beside them: its path, its button.
 REFUSALS = {

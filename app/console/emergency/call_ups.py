@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -24,13 +25,7 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.DRAFT: "草稿，等待批准",
-    S.ACTIVE: "集结中",
-    S.STOOD_DOWN: "已解除，待复盘",
-    S.REVIEWED: "已复盘",
-    S.WITHDRAWN: "已撤回",
-}
+STATUSES = labels.of(S)
 KINDS, LEVELS, DUTIES, REPLIES = (
     f"emergency.{each}" for each in ("kinds", "levels", "duties", "replies")
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page, seats
 from app.console.emergency.call_ups import DUTIES, REPLIES
 from app.console.forms import Form, Shape
@@ -43,24 +44,8 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-SEATS = {
-    S.NAMED: "已安排，待本人确认",
-    S.TAKEN: "已认领",
-    S.DECLINED: "已谢绝",
-    S.RELEASED: "已退出",
-    S.ON_DUTY: "已到岗",
-    S.RELIEVED: "已交接",
-    S.NO_SHOW: "未到",
-    S.CONFIRMED: "时长已确认",
-    S.CANCELLED: "已取消",
-}
-TEAMS = {
-    TeamStatus.FORMING: "组团中",
-    TeamStatus.STANDING: "已成团",
-    TeamStatus.LAPSED: "人数不足，已失效",
-    TeamStatus.DISSOLVED: "已解散",
-    TeamStatus.MERGED: "已合并",
-}
+SEATS = labels.of(S)
+TEAMS = labels.of(TeamStatus)
 FORMING = TeamStatus.FORMING
 EXCUSES = "absence_excuses"
 RELIEVED = "relieved"

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -41,13 +42,7 @@ STATUSES = {
     ReportStatus.SUPERSEDED: "已由新版替代",
     ReportStatus.VOID: "已作废",
 }
-EXPORTS = {
-    E.ASKED: "排队中，一两分钟内开始",
-    E.MAKING: "正在生成",
-    E.READY: "已生成",
-    E.FAILED: "没有生成，请重新导出",
-    E.GONE: "已过保存期，请重新导出",
-}
+EXPORTS = labels.of(E)
 FORMS, USES = "report_forms", "use_made_options"
 LINES = 40  # of a summary on one page
 LATEST = Paging(PAGE_ROWS, None)

@@ -7,6 +7,7 @@ from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
+from app import labels
 from app.console import forms, page
 from app.console.community.registrations import STATUSES
 from app.console.forms import Form
@@ -31,18 +32,8 @@ from app.reports.paper import PARTY
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STANDINGS = {
-    Standing.REGISTERED: "已报到",
-    Standing.SUSPENDED: "已暂停",
-    Standing.UNDER_WAY: "办理中",
-    Standing.NOT_REGISTERED: "未报到",
-}
-STEPS = {
-    Step.ADDED: "新增",
-    Step.CHANGED: "有变化",
-    Step.NAME_CHANGED: "姓名有变化，请核对是否同一人",
-    Step.PHONE_CHANGED: "手机号有变化，请核对是否同一人",
-}
+STANDINGS = labels.of(Standing)
+STEPS = labels.of(Step)
 COUNTS = {
     "rows": "文件中的行",
     "refused": "未通过",
@@ -54,11 +45,7 @@ COUNTS = {
     "not_in_service": "不在职，不录入",
     "missing": "名册里有、文件里没有",
 }
-IMPORTS = {
-    ImportStatus.PREVIEWED: "待应用",
-    ImportStatus.APPLIED: "已应用",
-    ImportStatus.LAPSED: "已作废",
-}
+IMPORTS = labels.of(ImportStatus)
 NOTICES, NOTICE = "consents.pledges", "employer_roster_notice"
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Shape
 from app.console.page import PageRoute
@@ -24,7 +25,7 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {S.OPENED: "待约定", S.SCHEDULED: "已约定", S.HELD: "已进行", S.CLOSED: "已关闭"}
+STATUSES = labels.of(S)
 TRIGGERS, KINDS, OUTCOMES = "talk.triggers", "talk.kinds", "talk.outcomes"
 
 

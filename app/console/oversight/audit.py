@@ -8,9 +8,8 @@ from fastapi import Depends, Query, Response
 
 from app.console import page
 from app.console.oversight import organizations
-from app.console.oversight.roles import NAMES
 from app.console.page import PageRoute
-from app.console.visit import Visit, VisitDep
+from app.console.visit import ROLE_NAMES, Visit, VisitDep
 from app.core import clock
 from app.core.paging import Paging
 from app.http.deps import PAGE_ROWS, needs
@@ -42,7 +41,7 @@ FIELDS = {
     "report": "全文",
     "workbook": "表格",
 }
-CAPACITIES = {role.value: words for role, words in NAMES.items()} | {
+CAPACITIES = {role.value: words for role, words in ROLE_NAMES.items()} | {
     "seat_holder": "接单党员",
     "wish_claimer": "认领人",
     "community_staff": "社区工作人员",
@@ -109,7 +108,7 @@ async def list_operation_pages(
     """Acts of administration, here and below, newest first."""
     paging = Paging(PAGE_ROWS, cursor)
     found = await looks.operations(visit.reader, visit.actor, paging, organization_id, sought)
-    words = {"kinds": ACTIONS, "roles": {role.value: said for role, said in NAMES.items()}}
+    words = {"kinds": ACTIONS, "roles": {role.value: said for role, said in ROLE_NAMES.items()}}
     return await _show(visit, organization_id, "oversight/operations.html", found, sought, words)
 
 

@@ -10,9 +10,8 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.appraisals import cycle_reading, cycles
-from app.appraisals.lifecycle import CHANGED, PLANNED, REMINDED
-from app.appraisals.lifecycle import CycleAction as A
 from app.appraisals.schemas import CycleChange, CycleIn
 from app.console import forms, page
 from app.console.community.evaluation import STATUSES
@@ -31,18 +30,7 @@ from app.reports.periods import year_to
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STEPS = {
-    PLANNED: "安排",
-    CHANGED: "调整日期",
-    REMINDED: "提醒",
-    A.COLLECT: "开始测评",
-    A.COMPUTE: "测评截止，计票",
-    A.OPEN_OBJECTIONS: "本人开始阅看",
-    A.FINALIZE: "阅看和异议截止",
-    A.SEND: "向单位出具",
-    A.ACKNOWLEDGE: "各单位都已签收",
-    A.ARCHIVE: "归档",
-}
+STEPS = labels.HISTORIES["CycleStepOut"]
 FIELDS = {
     "year": "年度",
     "appraisal_from": "测评开始",

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.community.needs import GIVEN, KINDS, ROUTES, STATUSES
 from app.console.forms import Form
@@ -17,7 +18,6 @@ from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.needs import categories, handed_up, reopening
-from app.needs.lifecycle import FOLLOWED_UP, SUBMITTED
 from app.needs.lifecycle import NeedAction as A
 from app.needs.schemas import NeedDecideIn
 from app.permissions import Permission as P
@@ -25,30 +25,7 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-ACTIONS = {
-    SUBMITTED: "提出",
-    FOLLOWED_UP: "登记转办进展",
-    A.ASK_BACK: "社区追问",
-    A.ANSWER_BACK: "居民回复",
-    A.LAPSE: "追问未回复",
-    A.ACCEPT: "社区受理",
-    A.REFUSE: "不予受理",
-    A.MERGE: "并入同类诉求",
-    A.UNMERGE: "恢复为单独诉求",
-    A.WITHDRAW: "撤回",
-    A.START: "开始办理",
-    A.BACK_TO_TRIAGE: "退回研判",
-    A.FINISH: "办结",
-    A.SETTLE_SOLVED: "居民确认已解决",
-    A.SETTLE_PARTLY: "居民说部分解决",
-    A.SETTLE_UNSOLVED: "居民说没解决",
-    A.SETTLE_UNANSWERED: "居民未答复",
-    A.REOPEN: "重新办理",
-    A.HAND_UP: "提交上级",
-    A.DECIDE: "上级交办",
-    A.CLOSE: "上级办结",
-    A.REVOKE: "撤销",
-}
+ACTIONS = labels.HISTORIES["NeedStepLine"]
 DECIDE, CLOSE = A.DECIDE.value, A.CLOSE.value
 
 

@@ -9,6 +9,7 @@ from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form, Nothing
 from app.console.oversight import organizations
@@ -27,29 +28,16 @@ from app.permissions import Permission as P
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 MOST_DIVISIONS_BYTES = 4 * 1024 * 1024
-KINDS = {
-    ImportKind.DIVISIONS: "区划文件",
-    ImportKind.COMMUNITY: "社区工作簿",
-    ImportKind.EMPLOYERS: "单位名单",
-    ImportKind.ROSTER: "党员名册",
-}
-STATUSES = {
-    ImportStatus.PREVIEWED: "待应用",
-    ImportStatus.APPLIED: "已应用",
-    ImportStatus.LAPSED: "已作废",
-}
-STEPS = {RowStep.ADDED: "新增", RowStep.CHANGED: "有变化"}
+KINDS = labels.of(ImportKind)
+STATUSES = labels.of(ImportStatus)
+STEPS = {step: labels.of(RowStep)[step] for step in (RowStep.ADDED, RowStep.CHANGED)}
 SHEETS = {
     "buildings": "小区楼栋",
     "organizations": "党组织与小组",
     "appointments": "任职",
     "employers": "单位",
 }
-CHANGES = {
-    DivisionStep.ADDED: "新增",
-    DivisionStep.RENAMED: "更名",
-    DivisionStep.MOVED: "变更上级",
-}
+CHANGES = labels.of(DivisionStep)
 COUNTS = {
     "rows": "文件中的行",
     "refused": "未通过",

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.appraisals import opening_reading, openings, sheet_openings
 from app.appraisals.opening_schemas import OpeningReasonIn
 from app.console import forms, page
@@ -24,19 +25,9 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.ASKED: "待另一人同意",
-    S.OPEN: "可以查看",
-    S.REFUSED: "不同意",
-    S.LAPSED: "逾期未同意",
-    S.CLOSED: "查看时限已过",
-}
-SOURCES = {OpeningSource.SERVICE: "一次服务的评价", OpeningSource.APPRAISAL: "年度测评"}
-ANSWERS = {
-    AppraisalAnswer.SATISFIED: "满意",
-    AppraisalAnswer.FAIR: "基本满意",
-    AppraisalAnswer.UNSATISFIED: "不满意",
-}
+STATUSES = labels.of(S)
+SOURCES = labels.of(OpeningSource)
+ANSWERS = labels.of(AppraisalAnswer)
 
 
 class SheetIn(In):

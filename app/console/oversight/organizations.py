@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.forms import Form
 from app.console.page import PageRoute
@@ -29,13 +30,7 @@ RUNS = (
     Role.SUBDISTRICT_ADMIN,
     Role.COMMUNITY_SECRETARY,
 )
-CLOSINGS = {
-    CloseReason.MERGED: "合并到其他组织",
-    CloseReason.DISSOLVED: "撤销、解散",
-    CloseReason.DEMOLISHED: "拆除",
-    CloseReason.ENTERED_WRONGLY: "录入有误",
-    CloseReason.OTHER: "其他",
-}
+CLOSINGS = labels.of(CloseReason)
 FIELDS = {
     "name": "名称",
     "position": "排列次序",

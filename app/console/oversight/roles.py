@@ -17,18 +17,11 @@ from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
 from app.identity import roles
 from app.identity.schemas import RoleIn
-from app.models.person import Role
 from app.organizations import desk
 from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-NAMES = ROLE_NAMES | {
-    Role.GRID_HELPER: "兼职网格员",
-    Role.BUILDING_HELPER: "楼栋长",
-    Role.RESIDENT_REPRESENTATIVE: "居民代表",
-    Role.MERCHANT: "商户",
-}
 FIELDS = {
     "role": "角色",
     "phone": "手机号",
@@ -123,8 +116,8 @@ async def _show(
         labels=FIELDS,
         rows=found.items,
         next_page=page.next_page(visit.request, found.next_cursor),
-        names=NAMES,
-        offered=[(each.value, NAMES[each]) for each in lasting]
-        + [(each.value, f"{NAMES[each]}（代理，须填截止日期）") for each in acting],
+        names=ROLE_NAMES,
+        offered=[(each.value, ROLE_NAMES[each]) for each in lasting]
+        + [(each.value, f"{ROLE_NAMES[each]}（代理，须填截止日期）") for each in acting],
         endable={*lasting, *acting},
     )

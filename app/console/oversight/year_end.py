@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.employer.reports import STATUSES
 from app.console.forms import Form
@@ -33,7 +34,7 @@ router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
 Of = Literal["community", "employer"]
 SIDES: Mapping[Of, str] = {"community": "社区", "employer": "单位"}
-RUNS = {RunKind.YEAR: "年度反馈", RunKind.BRIEFS: "季度简报"}
+RUNS = labels.of(RunKind)
 RECEIPTS = {
     Receipt.WAITING: "未签收",
     Receipt.ACKNOWLEDGED: "已签收",

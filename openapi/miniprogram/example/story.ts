@@ -6,6 +6,7 @@
  */
 
 import { Client, newTap, Refused } from "../client.ts";
+import { label } from "../labels.ts";
 import { phoneOf } from "./phone.ts";
 
 const [app = "http://127.0.0.1:8000", simulator = "http://127.0.0.1:8001"] = process.argv.slice(2);
@@ -100,7 +101,7 @@ const solved = await resident.post("/api/v1/needs/{need_id}/acceptance", {
   body: { answer: "solved" },
   tap: newTap(),
 });
-tell("居民评单：办好了", solved.status);
+tell("居民评单：办好了", label("NeedStatus", solved.status));
 
 /** Who has this phone is signed in, agrees to what he needs, and the phone is his. */
 async function signedIn(number: string, ...purposes: string[]): Promise<Client> {

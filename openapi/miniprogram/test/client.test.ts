@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Client, newTap, Refused, Unreached, type Platform, type Problem } from "../client.ts";
+import { label, labelOfStep } from "../labels.ts";
 
 type Sent = { method: string; url: string; header: Record<string, string>; data?: string };
 type Reply = [status: number, data: unknown] | "lost";
@@ -142,4 +143,11 @@ test("a photo goes by uploadFile, whose answer is text", async () => {
   const [{ url, filePath, name, header }] = sent as [Record<string, unknown>];
   assert.deepEqual([url, filePath, name], ["/api/v1/files", "wxfile://1.jpg", "file"]);
   assert.deepEqual(header, { "Idempotency-Key": "tap-00000001" });
+});
+
+test("a status has a word for people, and a newer one than the phone knows is no code either", () => {
+  assert.equal(label("NeedStatus", "submitted"), "待研判");
+  assert.equal(label("NeedStatus", "of_next_year" as "submitted"), "其他");
+  assert.equal(labelOfStep("NeedStepLine", "follow_up"), "登记转办进展");
+  assert.equal(labelOfStep("NeedStepLine", "of_next_year"), "其他");
 });

@@ -1,6 +1,7 @@
 /** What must not compile; `tsc -p test` has to name each of these lines and nothing else. */
 
 import { newTap, type Client } from "../client.ts";
+import { label } from "../labels.ts";
 
 export async function mistakes(client: Client, need_id: string): Promise<void> {
   const path = { need_id };
@@ -16,4 +17,5 @@ export async function mistakes(client: Client, need_id: string): Promise<void> {
   });
   await client.post("/api/v1/needs", { body: { words: "想学用手机挂号" } }); // MISTAKE no tap
   for await (const _ of client.each("/api/v1/me")) void _; // MISTAKE no list
+  label("NeedStatus", "finished"); // MISTAKE no such status
 }
