@@ -32,7 +32,7 @@ class Picture(NamedTuple):
     way: tuple[str, ...]
 
 
-SECRETARY, EMPLOYER = "社区党组织书记", "单位党组织书记"
+SECRETARY, EMPLOYER, BRANCH = "社区党组织书记", "单位党组织书记", "支部书记"
 ROW = "tbody a"
 PICTURES = (
     Picture("inbox", SECRETARY, ()),
@@ -49,6 +49,9 @@ PICTURES = (
     Picture("attendance-sheet", SECRETARY, ("服务订单", ROW, "打印到场名单")),
     Picture("order-done", SECRETARY, ("服务订单", "?stage=ended", ROW)),
     Picture("records", SECRETARY, ("服务记录",)),
+    Picture("statistics", SECRETARY, ("统计",)),
+    Picture("triage", SECRETARY, ("周研判",)),
+    Picture("branch-order", BRANCH, ("可承接的服务", ROW)),
     Picture("summary", EMPLOYER, ("汇总单", ROW)),
     Picture("roster", EMPLOYER, ("党员名册",)),
     Picture("roster-upload", EMPLOYER, ("党员名册", "上传名册文件")),

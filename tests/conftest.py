@@ -60,6 +60,7 @@ LONG = (
     "test_proxies",
     "test_token_race",
     "test_stand",
+    "test_every_page",
 )
 _server: list[EmbeddedPostgres] = []
 

@@ -54,6 +54,7 @@ def _is(column: Any, *values: str) -> ColumnElement[bool]:
 
 asked_for_it = _is(Need.kind, "call_me_back")
 has_no_account = Need.requester_id.is_(None)
+moved_today = Need.updated_at >= TODAY  # with what was said: few are looked at closer
 again = (
     select(AcceptanceStep.id)
     .where(AcceptanceStep.acceptance_id == Acceptance.id, _is(AcceptanceStep.action, REMINDED))
@@ -119,6 +120,7 @@ ALL = Prepared(
         _list(
             CALLED,
             Acceptance.answered_at,
+            moved_today,
             Acceptance.answered_at >= TODAY,
             _is(Acceptance.on_behalf_way, BY_PHONE),
             said=Acceptance.status,
@@ -127,6 +129,7 @@ ALL = Prepared(
         _list(
             CALLED,
             NeedStep.at,
+            moved_today,
             NeedStep.at >= TODAY,
             or_(
                 and_(_is(NeedStep.action, NeedAction.ANSWER_BACK), has_no_account),

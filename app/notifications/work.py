@@ -238,6 +238,7 @@ WORK = (
             Wish.status == WishStatus.SUBMITTED,
             Wish.status == WishStatus.VERIFIED,
             Wish.status == WishStatus.UNDECIDED,
+            Wish.status == WishStatus.FULFILLED,
         ),
         Wish.updated_at,
         Wish.remind_at,

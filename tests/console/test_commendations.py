@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.models.commendation import Commendation, CommendationKind, CommendationStatus
 from app.models.evaluation import CycleStatus, EvaluationCycle
 from app.models.organization import Organization
-from app.models.suggestion import Advice, Suggestion
+from app.models.suggestion import Advice, Suggestion, SuggestionStep
 from app.models.talk import Talk
 from app.reports.periods import year_to
 from tests.console.conftest import Visit
@@ -56,7 +56,7 @@ async def test_the_facts_propose_and_a_person_decides(
     assert page.index("丁一") < page.index("张三")
     assert "还有 2 人没有决定" in page and "建议约谈提醒" in page
     nothing = await browser.post(f"{here}/decide", data={"decided/none": "normal"})
-    assert (nothing.status_code, "还没有选择决定" in nothing.text) == (422, True)
+    assert (nothing.status_code, "没有新的决定" in nothing.text) == (422, True)
     rows = {each.proposed: each for each in (await session.scalars(select(Suggestion))).all()}
     ours, other = rows[Advice.TALK_ADVISED], rows[Advice.INSUFFICIENT]
     harder = await browser.post(f"{here}/decide", data={f"decided/{other.id}": "talk_advised"})
@@ -67,6 +67,9 @@ async def test_the_facts_propose_and_a_person_decides(
     page = (await browser.get(here)).text
     assert "还有 1 人没有决定" in page and "已决定：建议约谈提醒" in page
     assert (await session.scalars(select(Talk))).one().registration_id == town.registration.id
+    again = await browser.post(f"{here}/decide", data=data)
+    assert (again.status_code, "没有新的决定" in again.text) == (422, True)
+    assert len((await session.scalars(select(SuggestionStep))).all()) == 1
     for who in (town.clerk, town.leader, town.street):
         assert (await (await visit(who)).get(here)).status_code == 403
         assert (await browser.post(here)).status_code == 403

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.core.ids import new_id
 from app.models.person import Role
 from tests.console.conftest import OWN, open_session
-from tests.console.test_browser import LAPTOP, PHONE, VIOLATIONS, chromium, running
+from tests.console.test_browser import AXE, LAPTOP, PHONE, VIOLATIONS, chromium, running
 from tests.console.test_pages import PAGES
 from tests.console.test_statements import READ
 from tests.factories.world import World
@@ -34,6 +34,7 @@ WRITTEN = {
 }
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 SHARES = 2  # for as many cores
+BETWEEN = {"width": 1040, "height": 768}  # as soon as the menu stands beside the page
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WRITES = [route for route in PAGES if "POST" in (route.methods or ())]
 
@@ -71,10 +72,10 @@ async def address(
 async def faults(page: Page, seen: list[str]) -> list[Any]:
     """What is wrong with the page that is open: rules of accessibility, the policy, the width."""
     found: list[Any] = [*seen, *await page.evaluate("window.violations")]
-    axe = await Axe().run(page)
+    axe = await Axe().run(page, options=AXE)
     if axe.violations_count:
         found.append(axe.generate_report())
-    for size in (PHONE, LAPTOP):
+    for size in (PHONE, BETWEEN, LAPTOP):
         await page.set_viewport_size(size)  # type: ignore[arg-type] # a plain dict
         if await page.evaluate(WIDER) > 0:
             found.append(f"wider than {size['width']}")

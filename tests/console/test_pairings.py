@@ -82,7 +82,7 @@ async def test_a_community_proposes_and_clerks_only_read(
     browser = await visit(town.employer_clerk)
     page = await browser.get(f"{of(town.employer)}?words=学田")
     assert "学田社区" in page.text and "与社区结对" not in page.text
-    assert "<summary>" not in page.text
+    assert "结束结对" not in page.text and "不结对" not in page.text
     data = {"other_id": str(town.community.id)}
     assert (await browser.post(of(town.employer), data=data)).status_code == 403
     assert (await browser.get(of(town.community))).status_code == 403

@@ -70,7 +70,7 @@ async def test_posters_carry_the_code_of_their_place(
 
 
 async def test_a_building_is_described_without_a_name_of_anybody(
-    session: AsyncSession, reader: OwnReader, community: Organization, building: Organization
+    client: AsyncClient, reader: OwnReader, community: Organization, building: Organization
 ) -> None:
     actor = Actor(new_id(), {Role.COMMUNITY_CLERK: (community.id,)})
     said = await reading.building_poster(reader, actor, building.id)
@@ -82,6 +82,11 @@ async def test_a_building_is_described_without_a_name_of_anybody(
         ["住户", "48户"],
     ]
     assert (said["scene"], said["page"]) == (building.id.hex, "pages/scan/building")
+    scanned = await client.get(f"/api/v1/organizations/{said['scene']}/path")
+    assert [each["id"] for each in scanned.json()][-3:-1] == [
+        str(community.id),
+        str(building.parent_id),
+    ]
     poster = await reading.community_poster(reader, actor, community.id)
     assert poster["text"].startswith("住在德民社区的在职党员")
 

@@ -106,3 +106,15 @@ async def test_the_contact_is_shown_once_for_a_reason(
     shown = await browser.post(f"{one}/contact", data={"reason": "核实心愿"})
     assert "13800001234" in shown.text and "3幢201室" in shown.text
     assert "13800001234" not in (await browser.get(one)).text
+
+
+async def test_what_waits_is_the_list_that_the_inbox_leads_to(
+    session: AsyncSession, browser: AsyncClient, community: Organization
+) -> None:
+    waiting = (S.SUBMITTED, S.VERIFIED, S.UNDECIDED, S.FULFILLED)
+    for status in S:
+        await make_wish(session, community, status=status)
+    path = f"/console/communities/{community.id}/wishes"
+    inbox = await browser.get("/console/")
+    assert f'<a href="{path}">{len(waiting)}个微心愿等待处理</a>' in inbox.text
+    assert (await browser.get(path)).text.count('data-label="编号"') == len(waiting)

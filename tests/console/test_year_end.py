@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.models.organization import Organization
-from app.models.report import Report, ReportKind
+from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunTask
 from tests.console.conftest import Visit
 from tests.factories.organizations import make_organization
@@ -106,3 +106,50 @@ async def test_the_lists_are_small_and_cheap(
         assert after is not None
         rest = await browser.get(path.partition("?")[0] + after[1].replace("&amp;", "&"))
         assert 1 <= rest.text.count(mark) <= 2 and 'rel="next"' not in rest.text
+
+
+async def test_the_office_sees_which_summaries_are_acknowledged(
+    session: AsyncSession, sessions: Sessions, town: Town, visit: Visit, count_statements: Count
+) -> None:
+    here = f"{at(town)}/summaries"
+    browser = await visit(town.office)
+    assert "没有这样的汇总单" in (await browser.get(here)).text
+    await browser.post(at(town), data=PERIOD)
+    await work(sessions)
+    made = await session.scalar(select(Report).where(Report.kind == ReportKind.EMPLOYER_SUMMARY))
+    assert made is not None
+    page = (await browser.get(here)).text
+    assert "市水务局" in page and str(made.number) in page and "书记已打开" not in page
+    one = (await browser.get(f"/console/reports/{made.id}")).text
+    assert f'href="{here}"' in one and "下载 PDF" in one
+    browser = await visit(town.employer_secretary)
+    one = (await browser.get(f"/console/reports/{made.id}")).text
+    assert f"/console/employers/{town.employer.id}/summaries" in one and here not in one
+    await browser.post(f"/console/reports/{made.id}/acknowledge")
+    assert (await browser.get(here)).status_code == 403
+    browser = await visit(town.office)
+    assert "市水务局" not in (await browser.get(here)).text
+    page = (await browser.get(f"{here}?receipt=acknowledged")).text
+    assert "市水务局" in page and "结果运用还没有填" in page
+    for number in range(21):
+        session.add(
+            Report(
+                kind=ReportKind.EMPLOYER_SUMMARY,
+                issuer_id=town.community.lineage[1],
+                employer_id=town.employer.id,
+                period_from=clock.today() - timedelta(days=number),
+                period_to=clock.today(),
+                status=ReportStatus.VOID,
+                content="{}",
+                read_at=clock.now(),
+            )
+        )
+    await session.flush()
+    with count_statements() as statements:
+        shown = await browser.get(f"{here}?receipt=gone")
+    assert len(statements) <= 5 and len(shown.content) <= 60_000
+    assert shown.text.count('data-label="单位"') == 20 and "书记已打开" in shown.text
+    after = re.search(r'<a href="([^"]+)" rel="next">', shown.text)
+    assert after is not None
+    rest = await browser.get(here + after[1].replace("&amp;", "&"))
+    assert rest.text.count('data-label="单位"') == 1

@@ -71,11 +71,16 @@ async def propose_year_suggestions(visit: VisitDep, community_id: UUID, cycle_id
 async def decide_year_suggestions(
     visit: VisitDep, community_id: UUID, cycle_id: UUID, part: Part = 1
 ) -> Response:
-    """A person has decided those that were chosen; where a talk is advised the employer hears."""
-    await name_lists.year(visit.reader, visit.actor, community_id, cycle_id)
+    """A person has decided those that were chosen anew; where a talk is advised the employer hears."""
+    row = await name_lists.suggestions_of_year(visit.reader, visit.actor, community_id, cycle_id)
+    before = {line["id"]: line["decided"] for line in row["items"]}
 
     async def use(session: AsyncSession, _: forms.Nothing) -> Any:
-        return await suggestions.decide(session, visit.actor, community_id, await _typed(visit))
+        typed = await _typed(visit)
+        new = [each for each in typed if before.get(each.suggestion_id) is not each.decided]
+        if not new:
+            raise Invalid("没有新的决定，请先选择")
+        return await suggestions.decide(session, visit.actor, community_id, new)
 
     return await _step(visit, community_id, cycle_id, part, forms.Nothing, use, "decide")
 
@@ -95,20 +100,13 @@ async def recommend_many(
 
 
 async def _typed(visit: Visit) -> list[DecisionIn]:
-    """What was chosen of each; a choice left open says nothing.
-
-    Raises:
-        Invalid: nothing was chosen.
-    """
+    """What was chosen of each; a choice left open says nothing."""
     data = await visit.request.form(max_fields=forms.MOST_FIELDS)
-    chosen = [
+    return [
         DecisionIn(suggestion_id=UUID(field[1]), decided=Advice(given))
         for name, given in data.multi_items()
         if (field := FIELD.fullmatch(name)) and given in ADVICE
     ]
-    if not chosen:
-        raise Invalid("还没有选择决定")
-    return chosen
 
 
 async def _step(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import labels
 from app.console import forms, page
+from app.console.employer.reports import STATUSES
 from app.console.forms import Form
 from app.console.page import PageRoute
 from app.console.visit import Visit, VisitDep
@@ -24,7 +25,8 @@ from app.http.room import Room
 from app.models.report_run import ReportRun, RunKind
 from app.permissions import Permission as P
 from app.policies import standing
-from app.reports import dry_run, periods, run_reading, runs
+from app.reports import dry_run, office_reading, periods, run_reading, runs
+from app.reports.office_reading import Receipt
 from app.reports.periods import Period
 from app.reports.schemas import PeriodIn
 
@@ -33,6 +35,11 @@ router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 Of = Literal["community", "employer"]
 SIDES: Mapping[Of, str] = {"community": "社区", "employer": "单位"}
 RUNS = labels.of(RunKind)
+RECEIPTS = {
+    Receipt.WAITING: "未签收",
+    Receipt.ACKNOWLEDGED: "已签收",
+    Receipt.GONE: "已替代或作废",
+}
 CLOSES = "evaluation.year_ends_on"
 FIELDS = {"period_from": "开始日期", "period_to": "结束日期"}
 
@@ -84,6 +91,30 @@ async def list_year_gaps(
         of=of,
         sides=SIDES,
         period=period,
+        filter=Form("filter"),
+    )
+
+
+@router.get("/year-end/{organization_id}/summaries", openapi_extra=needs(P.SUMMARY_COMPILE))
+async def list_sent_summaries(
+    visit: VisitDep,
+    organization_id: UUID,
+    receipt: Receipt = Receipt.WAITING,
+    cursor: page.Cursor = None,
+) -> Response:
+    """The summaries that this office has sent, the latest first: acknowledged or not yet."""
+    found = await office_reading.page(
+        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, receipt
+    )
+    return page.render(
+        visit.request,
+        "oversight/sent_summaries.html",
+        here=f"/console/year-end/{organization_id}",
+        rows=found.items,
+        next_page=page.next_page(visit.request, found.next_cursor),
+        receipt=receipt,
+        receipts=RECEIPTS,
+        statuses=STATUSES,
         filter=Form("filter"),
     )
 
