@@ -247,12 +247,23 @@ async def _issue(
 
 
 async def _find(session: AsyncSession, token: str) -> RefreshToken | None:
-    """The token's row of a living person; both are locked, so a family changes in one order."""
+    """The token's row of a living person; first the person is locked, then the row, so that all who
+    change a family do it one after the other."""
+    is_wanted = RefreshToken.token_hash == ids.digest(token)
+    owner = (
+        select(Person.id)
+        .where(
+            Person.id == select(RefreshToken.person_id).where(is_wanted).scalar_subquery(),
+            Person.closed_at.is_(None),
+        )
+        .with_for_update(key_share=True)
+        .cte("owner")
+    )
     return await session.scalar(
         select(RefreshToken)
-        .join(Person, Person.id == RefreshToken.person_id)
-        .where(RefreshToken.token_hash == ids.digest(token), Person.closed_at.is_(None))
-        .with_for_update(of=[RefreshToken, Person], key_share=True)
+        .join(owner, owner.c.id == RefreshToken.person_id)
+        .where(is_wanted)
+        .with_for_update(of=RefreshToken, key_share=True)
     )
 
 

@@ -129,6 +129,21 @@ async def test_of_a_protected_member_the_branch_neither_hears_nor_speaks(
         assert (await choose(desk, head, each, "normal"))["code"] == "not_found"
 
 
+async def test_of_many_each_is_said_or_says_why_not(
+    desk: Desk, town: Town, unit: Organization, head: Person
+) -> None:
+    made = await draft(desk, town)
+    path = f"/organizations/{unit.id}/branch-opinions"
+    wanted = [{"report_id": each, "opinion": "normal"} for each in (made, str(unit.id))]
+    found = await desk.post(head, path, items=wanted)
+    assert found["items"] == [
+        {"id": made, "code": None},
+        {"id": str(unit.id), "code": "not_found"},
+    ]
+    (line,) = (await desk.get(head, f"/organizations/{unit.id}/branch-sheets"))["items"]
+    assert line["branch_opinion"] == "normal"
+
+
 async def test_the_list_goes_on_page_by_page(
     desk: Desk, town: Town, unit: Organization, head: Person, session: AsyncSession
 ) -> None:
