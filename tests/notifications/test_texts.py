@@ -51,11 +51,12 @@ class Receiver:
     arrived: Event = field(default_factory=Event)
 
     async def take(self, request: Request) -> Response:
-        """One request."""
+        """One request; what it is answered is settled when it comes, whoever waits meanwhile."""
         self.came.append((dict(request.headers), await request.body()))
+        answer = Response(self.body, self.statuses.pop(0) if self.statuses else 200)
         self.arrived.set()
         await asyncio.sleep(self.pause)
-        return Response(self.body, self.statuses.pop(0) if self.statuses else 200)
+        return answer
 
     def bodies(self) -> list[dict[str, str]]:
         return [json.loads(body) for _, body in self.came]
