@@ -12,6 +12,7 @@ from fastapi import Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.appraisals import community_reading, panel_reading, panels
 from app.appraisals.panel_schemas import MOST_RATERS, RaterIn, RatersIn
 from app.appraisals.scene import OPEN
@@ -29,16 +30,7 @@ from app.permissions import Permission as P
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.PLANNED: "未开始",
-    S.COLLECTING: "测评中",
-    S.COMPUTING: "计票中",
-    S.OBJECTION_WINDOW: "本人阅看",
-    S.FINAL: "待出具",
-    S.SENT: "已送达单位",
-    S.ACKNOWLEDGED: "单位已签收",
-    S.ARCHIVED: "已归档",
-}
+STATUSES = labels.of(S)
 # What a community does meanwhile.
 TO_DO = {
     S.PLANNED: "请在测评开始前指定三组评议人。线下投票的一组至少3人，否则无法保密。",

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.community.needs import named
 from app.console.community.orders import STATUSES as ORDER_STATUSES
@@ -28,12 +29,8 @@ from app.policies import dictionaries
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    SeriesStatus.ACTIVE: "进行中",
-    SeriesStatus.PAUSED: "已暂停",
-    SeriesStatus.ENDED: "已结束",
-}
-FREQUENCIES = {Frequency.WEEKLY: "每周", Frequency.MONTHLY: "每月"}
+STATUSES = labels.of(SeriesStatus)
+FREQUENCIES = labels.of(Frequency)
 DAYS = [(number, f"周{name}") for number, name in enumerate(WEEKDAYS, 1)]
 NTHS = {1: "第一个", 2: "第二个", 3: "第三个", 4: "第四个", -1: "最后一个"}
 UNITS = {Frequency.WEEKLY: "周", Frequency.MONTHLY: "个月"}

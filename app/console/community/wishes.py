@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import labels
 from app.console import forms, page
 from app.console.community.entry import OWN_ENTRY
 from app.console.community.needs import ANSWERS, NOT_SOLVED, SOURCES, WAYS, named
@@ -37,19 +38,8 @@ from app.wishes.schemas import (
 
 router = Room(prefix="/console", include_in_schema=False, route_class=PageRoute)
 
-STATUSES = {
-    S.SUBMITTED: "待核实",
-    S.VERIFIED: "已核实，未公开",
-    S.REJECTED: "不采纳",
-    S.OPEN: "待认领",
-    S.CLAIMED: "已认领",
-    S.DELIVERED: "已送达，待居民确认",
-    S.UNDECIDED: "待社区认定",
-    S.FULFILLED: "已实现，待销号",
-    S.CLOSED: "已销号",
-    S.WITHDRAWN: "已撤回或下架",
-}
-KINDS = {WishKind.GOODS: "实物", WishKind.SERVICE: "服务", WishKind.CASH: "现金"}
+STATUSES = labels.of(S)
+KINDS = labels.of(WishKind)
 BOX = ""  # whatever waits for the community
 RULES, CASH = "wish_rules", "cash_allowed"
 STEPS = (A.VERIFY, A.PUBLISH, A.REJECT, A.TAKE_DOWN, A.REVOKE, A.SETTLE, A.SEND_BACK, A.CLOSE)
