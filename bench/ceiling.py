@@ -1,19 +1,20 @@
-"""The ceiling of a list: bare ASGI, one prepared statement, JSON made by PostgreSQL. No product."""
+"""What the machine can do at most: bare ASGI, no product.
+
+`BENCH_QUERY`: one prepared statement whose JSON PostgreSQL writes; `/<id>` is its only argument.
+`BENCH_BYTES`: the bytes of that file, whatever is asked.
+"""
 
 import os
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy.engine import make_url
 
-QUERY = """
-SELECT coalesce(json_agg(row_to_json(page)), '[]')::text FROM (
-    SELECT id, number, title, category, place, skills, starts_at, ends_at, seats, taken,
-           is_at_home, taken = seats AS is_full
-    FROM orders WHERE community_id = $1 AND status = 'open'
-    ORDER BY starts_at, id LIMIT 20
-) AS page"""
+CONNECTIONS = 32
+QUERY = os.environ.get("BENCH_QUERY", "")
+BYTES = Path(os.environ["BENCH_BYTES"]).read_bytes() if "BENCH_BYTES" in os.environ else b""
 
 pools: list[Any] = []
 
@@ -26,12 +27,13 @@ class Connection(asyncpg.Connection):
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """`/<community>` answers its open orders."""
+    """The bytes, or the JSON of the row that the path names."""
     if scope["type"] == "lifespan":
         await _live(receive, send)
         return
-    community = UUID(scope["path"][1:37])
-    body = (await pools[0].fetchval(QUERY, community)).encode()
+    body = BYTES
+    if QUERY:
+        body = (await pools[0].fetchval(QUERY, UUID(scope["path"][1:37]))).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -39,18 +41,20 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 async def _live(receive: Any, send: Any) -> None:
     await receive()
-    url = make_url(os.environ["APP_DATABASE_URL"])
-    pools.append(
-        await asyncpg.create_pool(
-            user=url.username,
-            host=str(url.query["host"]),
-            database=url.database,
-            min_size=32,
-            max_size=32,
-            connection_class=Connection,
+    if QUERY:
+        url = make_url(os.environ["APP_DATABASE_URL"])
+        pools.append(
+            await asyncpg.create_pool(
+                user=url.username,
+                host=str(url.query["host"]),
+                database=url.database,
+                min_size=CONNECTIONS,
+                max_size=CONNECTIONS,
+                connection_class=Connection,
+            )
         )
-    )
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await pools[0].close()
+    for pool in pools:
+        await pool.close()
     await send({"type": "lifespan.shutdown.complete"})
