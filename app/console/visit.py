@@ -67,7 +67,7 @@ async def get_visit(request: Request, reader: ReadDep) -> Visit:
     if row is None:
         raise Unauthorized
     person_id = row["person_id"]
-    logs.actor_id.set(str(person_id))
+    logs.actor_id.set(person_id)
     if request.method not in SAFE:
         state.actors.forget(person_id)
     actor = await state.actors.find(reader, person_id)

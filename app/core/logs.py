@@ -4,14 +4,16 @@ import logging
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
 from structlog.typing import FilteringBoundLogger
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-actor_id: ContextVar[str | None] = ContextVar("actor_id", default=None)
+actor_id: ContextVar[UUID | None] = ContextVar("actor_id", default=None)
 
 LEVELS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
 
@@ -64,15 +66,20 @@ def _is_wanted(_: Any, level: str, line: Any) -> Any:
 
 
 def _context(_: Any, __: str, line: Any) -> Mapping[str, Any]:
-    if found := request_id.get():
-        line.setdefault("request_id", found)
-    if found := actor_id.get():
-        line.setdefault("actor_id", found)
+    if asked := request_id.get():
+        line.setdefault("request_id", asked)
+    if who := actor_id.get():
+        line.setdefault("actor_id", who)
+    return line  # type: ignore[no-any-return]  # structlog's own dict
+
+
+def _stamp(_: Any, __: str, line: Any) -> Mapping[str, Any]:
+    line["timestamp"] = datetime.now(UTC)
     return line  # type: ignore[no-any-return]  # structlog's own dict
 
 
 def _render(_: Any, __: str, line: Any) -> str:
-    return orjson.dumps(line, default=str).decode()
+    return orjson.dumps(line, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
 def _traceback_without_values(_: Any, __: str, line: Any) -> Mapping[str, Any]:
@@ -95,7 +102,7 @@ def _traceback_without_values(_: Any, __: str, line: Any) -> Mapping[str, Any]:
 
 STAMPS: list[Any] = [
     structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _stamp,
     _context,
 ]
 ENDS: list[Any] = [_traceback_without_values, _render]

@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.core.errors import Invalid
+from app.core.prepared import Written
 
 T = TypeVar("T")
 
@@ -89,14 +90,10 @@ def cut(
     return Slice(kept, _cursor(scope, [kept[-1][key] for key in keys]))
 
 
-def cut_lines(
-    row: Mapping[str, Any], fields: frozenset[str], paging: Paging, scope: str, *keys: str
-) -> Lines:
-    """The page out of the one row of a `PreparedPage`."""
-    has_more = row["rows"] > paging.limit
-    return Lines(
-        row["lines"], _cursor(scope, [row[key] for key in keys]) if has_more else None, fields
-    )
+def cut_lines(found: Written, fields: frozenset[str], paging: Paging, scope: str) -> Lines:
+    """The page out of what a `PreparedPage` has written."""
+    has_more = found.last is not None and found.rows > paging.limit
+    return Lines(found.text, _signed(scope, found.last or "") if has_more else None, fields)
 
 
 def scope(name: str, filters: Mapping[str, Any]) -> str:
@@ -105,7 +102,12 @@ def scope(name: str, filters: Mapping[str, Any]) -> str:
 
 
 def _cursor(scope: str, key: Sequence[Any]) -> str:
-    text = "\n".join(part.isoformat() if isinstance(part, date) else str(part) for part in key)
+    return _signed(
+        scope, "\n".join(part.isoformat() if isinstance(part, date) else str(part) for part in key)
+    )
+
+
+def _signed(scope: str, text: str) -> str:
     body = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return f"{_sign(scope, body)}.{body}"
 

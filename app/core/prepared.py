@@ -4,7 +4,7 @@ A session costs some 150 µs a statement more than the driver; see `bench/`.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Integer, Select, Text, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects import postgresql
@@ -35,11 +35,10 @@ class Prepared:
         self.sql = str(compiled)
         self.order: tuple[str, ...] = tuple(compiled.positiontup or ())
         self.fixed = {name: v for name, v in compiled.params.items() if v is not None}
-        self.encode = {
-            name: encode
-            for name, bind in compiled.binds.items()
-            if (encode := bind.type.dialect_impl(DIALECT).bind_processor(DIALECT))
-        }
+        self._wanted = [
+            (name, compiled.binds[name].type.dialect_impl(DIALECT).bind_processor(DIALECT))
+            for name in compiled.positiontup or ()
+        ]
         self.decode = {
             column.key: decode
             for column in statement.selected_columns
@@ -49,10 +48,7 @@ class Prepared:
     def arguments(self, binds: Mapping[str, Any]) -> list[Any]:
         """The values of `binds` in the statement's order, as the driver wants them."""
         values = {**self.fixed, **binds}
-        return [
-            self.encode[name](values[name]) if name in self.encode else values[name]
-            for name in self.order
-        ]
+        return [encode(values[name]) if encode else values[name] for name, encode in self._wanted]
 
     async def rows(self, reader: Reader, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Dicts keyed by column label, in the statement's order."""
@@ -72,12 +68,23 @@ class Prepared:
         return rows[0] if rows else None
 
 
+class Written(NamedTuple):
+    """A page as PostgreSQL has written it.
+
+    `text`: its lines as JSON, joined by commas; `rows`: how many were found, one more than the page
+    holds if there are more; `last`: the key of the last line then, as text, a line a column.
+    """
+
+    text: str
+    rows: int
+    last: str | None
+
+
 class PreparedPage(Prepared):
     """A page that PostgreSQL writes as JSON: the columns of `statement` are the fields of a line.
 
-    `statement` is ordered by `keys` and limited by the bind `most`, one more than the page holds. One
-    row comes back: `lines`, joined by commas; `rows`, how many were found; and the `keys` of the last
-    line. So the driver hands on one text in place of every value. Instants are in UTC, with offset.
+    `statement` is ordered by `keys` and limited by the bind `most`, one more than the page holds. So
+    the driver hands on one text in place of every value. Instants are in UTC, with offset.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]], *keys: str) -> None:
@@ -86,25 +93,27 @@ class PreparedPage(Prepared):
             raise ValueError("PostgreSQL cannot write a column that only we can read")
         self.fields = frozenset(page.columns.keys())
         line = cast(func.row_to_json(page.table_valued()), Text).label("line")
+        key = func.concat_ws(
+            literal_column(r"E'\n'"), *(cast(page.columns[key], Text) for key in keys)
+        )
         place = func.row_number().over().label("place")
-        found = select(line, place, *(page.columns[key] for key in keys)).subquery("found")
+        found = select(line, place, key.label("key")).subquery("found")
         most = bindparam("most", type_=Integer())
         lines = func.string_agg(
             found.c.line, aggregate_order_by(literal_column("','"), found.c.place)
         )
-        last = (
-            func.array_agg(found.c[key], type_=postgresql.ARRAY(found.c[key].type))
-            .filter(found.c.place == most - 1)[1]
-            .label(key)
-            for key in keys
-        )
         super().__init__(
             select(
-                func.coalesce(lines.filter(found.c.place < most), "").label("lines"),
+                func.coalesce(lines.filter(found.c.place < most), "").label("text"),
                 func.count().label("rows"),
-                *last,
+                func.max(found.c.key).filter(found.c.place == most - 1).label("last"),
             ).select_from(found)
         )
+
+    async def page(self, reader: Reader, binds: Mapping[str, Any]) -> Written:
+        """The page, in one row."""
+        (row,) = await reader.fetch(self.sql, *self.arguments(binds))
+        return Written(*row)
 
 
 def _decoder(kind: Any) -> Any:

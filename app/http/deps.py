@@ -62,7 +62,7 @@ async def get_actor(request: Request, credentials: BearerDep) -> Actor:
 async def actor_of(state: State, token: str) -> tuple[Actor, Actor | None]:
     """The person behind an access token, and the same again if it was remembered; errors as above."""
     person_id = state.tokens.read(token)
-    logs.actor_id.set(str(person_id))
+    logs.actor_id.set(person_id)
     remembered = state.actors.recall(person_id)
     return remembered or await state.actors.find(state.reader, person_id), remembered
 

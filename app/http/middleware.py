@@ -4,12 +4,13 @@ import re
 import time
 from collections.abc import Mapping
 from functools import cache
+from secrets import token_hex
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core import ids, logs
+from app.core import logs
 from app.core.errors import TooLarge
 from app.http.problems import respond
 
@@ -18,11 +19,11 @@ log = logs.get("app.request")
 PLAIN = b"text/plain; charset=utf-8"
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
-HEADERS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-]
+HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+}
 
 
 class Meter:
@@ -70,7 +71,7 @@ class Edge:
         """`policies`: more headers for every answer below a path."""
         self.app, self.meter = app, meter
         self.policies = {
-            path: [(name.encode(), value.encode()) for name, value in headers.items()]
+            path: HEADERS | {name.encode(): value.encode() for name, value in headers.items()}
             for path, headers in (policies or {}).items()
         }
 
@@ -84,7 +85,7 @@ class Edge:
             scope["method"] = "PATCH"  # a mini-program's wx.request cannot say it
         request_id = given.get(b"x-request-id", b"")
         if not GIVEN_ID.fullmatch(request_id):
-            request_id = ids.new_id().hex.encode()
+            request_id = token_hex(16).encode()
         logs.request_id.set(request_id.decode())
         logs.actor_id.set(None)
         status, is_replaced = 500, False
@@ -100,12 +101,10 @@ class Edge:
                     is_replaced = True
                     return
                 status = message["status"]
-                mine = [(b"x-request-id", request_id), *self._policy(scope["path"]), *HEADERS]
-                theirs = {name.lower() for name, _ in message["headers"]}
-                for header in mine:
-                    if header[0] not in theirs:
-                        message["headers"] = [*message["headers"], header]
-                        theirs.add(header[0])
+                mine = {b"x-request-id": request_id, **self._policy(scope["path"])}
+                for name, _ in message["headers"]:
+                    mine.pop(name.lower(), None)
+                message["headers"] = [*message["headers"], *mine.items()]
             await send(message)
 
         try:
@@ -122,8 +121,8 @@ class Edge:
                 milliseconds=round(took * 1000, 1),
             )
 
-    def _policy(self, path: str) -> list[tuple[bytes, bytes]]:
+    def _policy(self, path: str) -> dict[bytes, bytes]:
         for below, headers in self.policies.items():
             if path.startswith(below):
                 return headers
-        return []
+        return HEADERS

@@ -128,8 +128,8 @@ async def allowed(reader: Reader, actor: Actor, community_id: UUID, permission: 
 async def _lines(reader: Reader, paging: Paging, whose: str, binds: dict[str, Any]) -> Lines:
     where, key = _place(paging, whose, binds)
     statement = _written(whose, bool(key))
-    (row,) = await statement.rows(reader, binds | key | {"most": paging.limit + 1})
-    return cut_lines(row, statement.fields, paging, where, "starts_at", "id")
+    found = await statement.page(reader, binds | key | {"most": paging.limit + 1})
+    return cut_lines(found, statement.fields, paging, where)
 
 
 def _place(paging: Paging, whose: str, binds: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -25,13 +27,15 @@ def read(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 @pytest.mark.usefixtures("lines")
 def test_a_line_is_an_event_with_fields(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("INFO")
-    token, who = logs.request_id.set("r-1"), logs.actor_id.set("p-1")
+    token, who = logs.request_id.set("r-1"), logs.actor_id.set(UUID(int=1))
     logs.get("app.x").info("order.moved", order_id="o-1")
     logs.request_id.reset(token)
     logs.actor_id.reset(who)
     (line,) = read(capsys)
     assert (line["event"], line["order_id"]) == ("order.moved", "o-1")
-    assert (line["request_id"], line["actor_id"]) == ("r-1", "p-1")
+    said = datetime.fromisoformat(str(line["timestamp"]))
+    assert timedelta() <= datetime.now(UTC) - said < timedelta(minutes=1)
+    assert (line["request_id"], line["actor_id"]) == ("r-1", str(UUID(int=1)))
 
 
 @pytest.mark.usefixtures("lines")
