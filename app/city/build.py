@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.city import calendar, employers, members, places, residents, staff
@@ -18,12 +18,20 @@ from app.city.documents import Documents
 from app.city.people import People
 from app.city.rows import Rows
 from app.city.size import Size
+from app.city.year import Content, Town, Year
 from app.core import clock, database
 from app.identity import consents
 from app.models.organization import Organization
 from app.models.person import Person
+from app.needs import categories
+from app.orders import bands
+from app.policies import content
+from app.statistics import summing
 
 OPENED = 900  # days before the first day of the year
+
+
+FACTS_TOLD = text("SELECT setval(pg_get_serial_sequence('outbox', 'id'), :last)")
 
 
 class NotEmpty(Exception):
@@ -59,16 +67,29 @@ async def build(
     firms = employers.found(rows, chance, size, tree, opened_on)
     people, documents = People(rows, chance, texts, appid), Documents(rows, chance)
     team = staff.employ(staff.Posts(rows, chance, people, opened_on), tree, firms)
-    await residents.settle(rows, chance, people, size, tree, now)
+    neighbours = await residents.settle(rows, chance, people, size, tree, now)
     registry = members.Registry(rows, chance, people, documents, employers.choose(firms, size), now)
     serving = []
     for arrival in members.arrivals(chance, tree.communities, now):
         community, desk = tree.communities[arrival.place], team.desks[arrival.place]
         serving.append(registry.take_in(arrival, community, desk))
         await rows.settle()
+    town = Town(tree, team, neighbours, serving)
+    year = Year(rows, chance, documents, size, town, await _content(session), now)
+    await year.live()
     documents.close()
     await rows.flush()
+    await session.execute(FACTS_TOLD, {"last": year.inbox.facts + 1})
+    await session.execute(text("ANALYZE"))  # what is counted next is planned by it
+    await summing.rebuild(session)
     return Built(Counter(rows.written), {"secretary": team.desks[0].secretary.phone})
+
+
+async def _content(session: AsyncSession) -> Content:
+    found = await content.sections(session, categories.SECTION, bands.SECTION, "messages")
+    return Content(
+        categories.items(found[categories.SECTION]), found[bands.SECTION], found["messages"]
+    )
 
 
 async def _require_empty(session: AsyncSession) -> None:
