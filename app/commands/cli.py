@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "simulator": "serve the WeChat simulator; development and tests only",
     "stand": "stand up the whole house here: database, demo city, web, worker, simulator",
     "demo": "play the whole story over HTTP against a running house",
+    "city": "make up a city with a year behind it, on an empty database; not in production",
     "openapi": "write openapi/openapi.json",
     "doctor": "say what is missing before the house can serve",
     "issue-year": "the year's reports of a city or district: drafts, summaries, delivery",

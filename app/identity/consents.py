@@ -73,6 +73,11 @@ async def texts(reader: Reader) -> dict[str, Any]:
     return common | {"items": items}
 
 
+async def known(session: AsyncSession) -> dict[str, Text]:
+    """Every purpose that is switched on, in its present words."""
+    return _read((await session.execute(_words)).mappings())[1]
+
+
 async def give(session: AsyncSession, actor: Actor, body: ConsentIn) -> Consent:
     """The person agrees to the purpose in its present words; said twice, it stands once.
 
@@ -122,8 +127,7 @@ async def withdraw(session: AsyncSession, actor: Actor, purpose: str) -> None:
 
 
 async def _text(session: AsyncSession, purpose: str) -> Text:
-    rows = (await session.execute(_words)).mappings()
-    _, found = _read(rows)
+    found = await known(session)
     if purpose not in found:
         raise Invalid.field("/purpose", "unknown_code", "不在可选范围内")
     return found[purpose]

@@ -1,0 +1,60 @@
+"""How large a city is: one Nantong, and every part of it in proportion. Source: design.md §3."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Numbers of one city; what happens is counted for a whole year."""
+
+    districts: int
+    subdistricts: int
+    communities: int
+    buildings: int
+    employers: int
+    members: int
+    biggest: int  # members of the largest community
+    residents: int
+    needs: int
+    orders: int
+    claims: int
+    shift_seats: int
+    wishes: int
+    minutes: int
+
+    @classmethod
+    def of(cls, scale: float) -> "Size":
+        """So many Nantongs; of nothing there is none at all."""
+
+        def scaled(number: int, least: int = 1) -> int:
+            return max(least, round(number * scale))
+
+        communities = scaled(349, 3)
+        members = scaled(26_000, 60)
+        return cls(
+            districts=scaled(10),
+            subdistricts=min(scaled(39), communities),
+            communities=communities,
+            buildings=scaled(77_000, 4 * communities),
+            employers=scaled(225, 3),
+            members=members,
+            biggest=min(800, round(members * 0.55)),
+            residents=scaled(60_000, 20 * communities),
+            needs=scaled(60_000, 100),
+            orders=scaled(16_500, 100),
+            claims=scaled(47_000, 60),
+            shift_seats=scaled(84_000, 60),
+            wishes=scaled(1_800, 20),
+            minutes=scaled(1_170_000) * 60,
+        )
+
+    def members_by_community(self) -> list[int]:
+        """The largest first, then a long tail: busy communities and idle ones."""
+        rest = [1 / (place + 6) ** 0.8 for place in range(self.communities - 1)]
+        left, most = self.members - self.biggest, self.biggest * 2 // 3
+        dealt = [min(most, round(left * each / sum(rest))) for each in rest]
+        return [self.biggest, *dealt]
+
+    def members_by_employer(self) -> list[float]:
+        """Shares of the employers, the largest first."""
+        return [1 / (place + 2) ** 0.75 for place in range(self.employers)]
