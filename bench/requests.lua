@@ -42,7 +42,11 @@ function init(arguments)
   left = #list
   if arguments[2] == "once" then
     response = answered
-    delay = function() return place < #list and 0 or 3600000 end
+    local promised = 0 -- wrk asks how long to wait before it asks for the request
+    delay = function()
+      promised = promised + 1
+      return promised <= #list and 0 or 3600000
+    end
   end
 end
 

@@ -99,7 +99,7 @@ class Standing:
     @contextmanager
     def counting(self, database: str) -> Iterator[Callable[[], tuple[int, float]]]:
         """Gives what was executed since: statements but for BEGIN and COMMIT, and milliseconds."""
-        self._track("all")
+        self._track("top")
         self.ask(database, "SELECT pg_stat_statements_reset()")
 
         def counted() -> tuple[int, float]:

@@ -17,9 +17,9 @@ SIMULATOR = "http://127.0.0.1:18009"
 # Orders lie one behind the other, far from what members have promised, with room for everybody.
 OPEN_WIDE = """
 UPDATE orders SET seats = 1000000, week_limit = 1000000, live_limit = 1000000,
-    starts_at = now() + interval '200 days' + place * interval '2 hours',
-    ends_at = now() + interval '200 days' + place * interval '2 hours' + interval '1 hour'
-FROM (SELECT id, row_number() OVER (PARTITION BY community_id ORDER BY id) AS place FROM orders
+    starts_at = now() + interval '200 days' + turn * interval '2 hours',
+    ends_at = now() + interval '200 days' + turn * interval '2 hours' + interval '1 hour'
+FROM (SELECT id, row_number() OVER (PARTITION BY community_id ORDER BY id) AS turn FROM orders
       WHERE status = 'open' AND NOT is_confidential AND target = 'person'
         AND licences = '{}' AND clearances = '{}') wide
 WHERE wide.id = orders.id AND orders.seats < 1000000
@@ -154,7 +154,7 @@ async def registrations(connection: Any, sign: Sign, many: int) -> Sequence[Ask]
         "consents",
         columns=("id", "person_id", "purpose", "text_version", "text_hash", "channel", "given_at"),
         records=[
-            (new_id(), person, "core_registration", "1", "0" * 64, "mini_program", now)
+            (new_id(), person, "registration_core", "1", "0" * 64, "mini_program", now)
             for person in people
         ],
     )
