@@ -32,18 +32,19 @@ def create_app(settings: Settings) -> FastAPI:
             timeout_ms=settings.statement_timeout_ms,
         )
         app.state.sessions = database.sessions(engine)
-        app.state.reader = database.readers(
-            settings.database_url,
-            size=settings.reader_pool,
-            timeout_ms=settings.statement_timeout_ms,
+        app.state.reader, app.state.writer = (
+            database.readers(
+                settings.database_url, size=size, timeout_ms=settings.statement_timeout_ms
+            )
+            for size in (settings.reader_pool, settings.taker_pool)
         )
-        app.state.writer = app.state.reader
         async with wechat_client(settings, app.state.sessions) as app.state.wechat:
             gc.collect()
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
             yield
         await app.state.reader.close()
+        await app.state.writer.close()
         await engine.dispose()
 
     app = Described(

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="PostgreSQL 15 or newer; empty: the embedded one.")
     database_pool: int = Field(20, ge=1, le=200, description="Connections of writes a process.")
     reader_pool: int = Field(40, ge=1, le=200, description="Connections of reads a process.")
+    taker_pool: int = Field(
+        8,
+        ge=1,
+        le=200,
+        description="Connections for taking seats a process; the rest of a rush waits.",
+    )
     statement_timeout_ms: int = 5_000
 
     # secrets

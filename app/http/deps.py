@@ -38,7 +38,8 @@ async def get_reader(request: Request) -> Reader:
 
 
 async def get_writer(request: Request) -> Reader:
-    """The driver for the one write that is a single statement: taking a seat."""
+    """The driver for the one write that is a single statement: taking a seat. Its connections are few
+    and its own, so that a rush on one order keeps nobody else waiting."""
     writer: Reader = request.app.state.writer
     return writer
 
@@ -55,16 +56,16 @@ async def get_actor(request: Request, credentials: BearerDep) -> Actor:
     state, token = request.app.state, credentials.credentials
     if request.method not in SAFE:
         state.actors.forget(state.tokens.read(token))
-    actor, _ = await actor_of(state, token)
+    actor, _ = await actor_of(state, token, state.reader)
     return actor
 
 
-async def actor_of(state: State, token: str) -> tuple[Actor, Actor | None]:
+async def actor_of(state: State, token: str, reader: Reader) -> tuple[Actor, Actor | None]:
     """The person behind an access token, and the same again if it was remembered; errors as above."""
     person_id = state.tokens.read(token)
     logs.actor_id.set(person_id)
     remembered = state.actors.recall(person_id)
-    return remembered or await state.actors.find(state.reader, person_id), remembered
+    return remembered or await state.actors.find(reader, person_id), remembered
 
 
 async def get_paging(

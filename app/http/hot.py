@@ -42,8 +42,9 @@ class NotPlain(Exception):
 class Call:
     """One request, as far as hot doors look at it."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, writes: bool) -> None:
         self.scope, self.state = scope, scope["app"].state
+        self.reader: Reader = self.state.writer if writes else self.state.reader
         self.remembered: Actor | None = None
         self.response: Response | None = None
 
@@ -53,7 +54,7 @@ class Call:
             return False
         person_id = self.remembered.person_id
         self.state.actors.forget(person_id)
-        fresh: Actor = await self.state.actors.find(self.state.reader, person_id)
+        fresh: Actor = await self.state.actors.find(self.reader, person_id)
         return fresh != self.remembered
 
 
@@ -67,6 +68,7 @@ class HotRoute(APIRoute):
         hints = get_type_hints(endpoint, include_extras=True)
         self.asked = {name: READ_OFF[kind] for name, kind in hints.items() if name != "return"}
         self.is_paged = _paging in self.asked.values()
+        self.writes = _writer in self.asked.values()
         self.answer, self.write = endpoint, _writer_of(options["response_model"])
 
         @wraps(endpoint)
@@ -147,7 +149,7 @@ class HotDoors:
         if len(ids) != len(names):  # the path had a star of its own
             return None
         scope["route"], scope["path_params"] = route, dict(zip(names, ids, strict=True))
-        return Call(scope)
+        return Call(scope, writes=route.writes)
 
 
 async def _raise(scope: Scope, _: Receive, __: Send) -> None:
@@ -176,7 +178,7 @@ async def _actor(call: Call, _: str) -> Actor:
     scheme, _, token = header.decode("latin-1").partition(" ")
     if scheme != "Bearer":
         raise NotPlain
-    actor, call.remembered = await deps.actor_of(call.state, token)
+    actor, call.remembered = await deps.actor_of(call.state, token, call.reader)
     return actor
 
 
@@ -197,13 +199,11 @@ async def _id(call: Call, name: str) -> UUID:
 
 
 async def _reader(call: Call, _: str) -> Reader:
-    reader: Reader = call.state.reader
-    return reader
+    return call.reader
 
 
 async def _writer(call: Call, _: str) -> Reader:
-    writer: Reader = call.state.writer
-    return writer
+    return call.reader
 
 
 async def _response(call: Call, _: str) -> Response:
