@@ -1,21 +1,21 @@
-"""A city and a year of its life, up to midnight before today: one transaction, one seed.
+"""A city and a year of its life, up to the midnight before today: one transaction, one seed.
 
 The same seed, scale and day make the same rows with the same ids; only sealed fields differ, for
 each is sealed with a nonce of its own. Source: design.md §3.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.city import calendar, employers, members, places, residents, staff
+from app.city import calendar, employers, members, places, reports, residents, staff
 from app.city.chance import Chance
 from app.city.documents import Documents
-from app.city.people import People
+from app.city.people import People, Somebody
 from app.city.rows import Rows
 from app.city.size import Size
 from app.city.year import Content, Town, Year
@@ -29,8 +29,7 @@ from app.policies import content
 from app.statistics import summing
 
 OPENED = 900  # days before the first day of the year
-
-
+TRIED = 6  # of those who sit above
 FACTS_TOLD = text("SELECT setval(pg_get_serial_sequence('outbox', 'id'), :last)")
 
 
@@ -40,33 +39,42 @@ class NotEmpty(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Rows by table, and who may be tried."""
+    """Rows by table; the largest community and employer; and people to try the city as."""
 
     rows: Mapping[str, int]
-    phones: Mapping[str, str]
+    community_id: UUID
+    employer_id: UUID
+    people: Mapping[str, Somebody]
 
 
 async def build(
-    session: AsyncSession, *, scale: float, seed: int, today: date, appid: str = "wx-city"
+    session: AsyncSession,
+    *,
+    scale: float,
+    seed: int,
+    today: date,
+    appid: str = "wx-city",
+    with_reports: bool = True,
 ) -> Built:
     """The city stands, and what it did is counted; the caller ends the transaction.
 
     `scale`: how many Nantongs, as a fraction or a multiple. `appid`: of the mini-program whose
-    simulated users are to sign in as the city's people.
+    simulated users are to sign in as the city's people. `with_reports`: some of the last half-year
+    are made, which are of this moment (`app/city/reports.py`).
 
     Raises:
         NotEmpty: see there; nothing is changed.
     """
     await _require_empty(session)
-    texts = await consents.known(session)
     size, chance, now = Size.of(scale), Chance(seed), clock.day_starts(today)
     rows = Rows(await database.reader_of(session))
+    people = People(rows, chance, await consents.known(session), appid)
+    documents = Documents(rows, chance)
     opened_on = today - calendar.YEAR - calendar.DAY * OPENED
     tree = places.plant(rows, chance, size, opened_on)
-    await rows.flush()
     firms = employers.found(rows, chance, size, tree, opened_on)
-    people, documents = People(rows, chance, texts, appid), Documents(rows, chance)
     team = staff.employ(staff.Posts(rows, chance, people, opened_on), tree, firms)
+    await rows.flush()
     neighbours = await residents.settle(rows, chance, people, size, tree, now)
     registry = members.Registry(rows, chance, people, documents, employers.choose(firms, size), now)
     serving = []
@@ -82,7 +90,15 @@ async def build(
     await session.execute(FACTS_TOLD, {"last": year.inbox.facts + 1})
     await session.execute(text("ANALYZE"))  # what is counted next is planned by it
     await summing.rebuild(session)
-    return Built(Counter(rows.written), {"secretary": team.desks[0].secretary.phone})
+    if with_reports:
+        await reports.report(session, tree.communities, team.desks, firms, today)
+    return Built(rows.written, tree.communities[0].node.id, firms[0].node.id, _people(town))
+
+
+async def _require_empty(session: AsyncSession) -> None:
+    for model in (Person, Organization):
+        if await session.scalar(select(model.id).limit(1)) is not None:
+            raise NotEmpty
 
 
 async def _content(session: AsyncSession) -> Content:
@@ -92,7 +108,25 @@ async def _content(session: AsyncSession) -> Content:
     )
 
 
-async def _require_empty(session: AsyncSession) -> None:
-    for model in (Person, Organization):
-        if await session.scalar(select(model.id).limit(1)) is not None:
-            raise NotEmpty
+def _people(town: Town) -> dict[str, Somebody]:
+    """Somebody of every kind, of the largest community and employer where there are many."""
+    desk = town.staff.desks[0]
+    member = max(
+        (who for who in town.serving if who.place == 0 and who.is_active and who.person_id),
+        key=lambda who: who.zeal,
+    )
+    resident = next(who for who in town.neighbours[0].residents if who.person_id)
+    return (
+        {
+            "社区党组织书记": desk.secretary,
+            "社区工作者": desk.clerk,
+            "功能型党支部书记": desk.branch_secretary,
+            "单位党组织书记": town.staff.employers[0],
+        }
+        | {
+            name: Somebody(who.person_id, who.name, who.phone)
+            for name, who in (("党员", member), ("居民", resident))
+            if who.person_id is not None
+        }
+        | {f"{node.name} {role}": who for node, role, who in town.staff.offices[:TRIED]}
+    )

@@ -116,7 +116,7 @@ class Emergencies:
         communities: Sequence[Community],
         desks: Sequence[Desk],
         crews: Sequence[Crew],
-        members: Mapping[int, Sequence[Serving]],
+        members: Sequence[Sequence[Serving]],
         now: datetime,
     ) -> None:
         self._rows, self._chance, self._inbox, self._records = rows, chance, inbox, records

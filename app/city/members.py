@@ -41,8 +41,8 @@ FATES = Wheel.of(
 )
 SUSPENDED_FOR = ("illness", "maternity_care", "family_care", "secondment", "long_business_trip")
 ENDED_FOR = ("moved", "changed_employer", "retired")
-OLDER = 0.72  # registered before the year began
-DAYS_BEFORE, DAYS_WITHIN = 700, 360
+# So many days ago: before the year began, in its course, and just now.
+CAME = Wheel.of({(361, 1060): 0.72, (3, 360): 0.27, (1, 2): 0.01})
 PAUSE = timedelta(days=180)
 EMPLOYER_DAYS, COMMUNITY_DAYS = 5, 3
 NEVER = date.max
@@ -58,7 +58,7 @@ class Serving:
     person_id: UUID | None
     employer_id: UUID
     name: str
-    skills: list[str]
+    phone: str
     channel: str
     is_active: bool
     since: date
@@ -78,9 +78,8 @@ def arrivals(chance: Chance, communities: Sequence[Community], now: datetime) ->
     coming = []
     for place, community in enumerate(communities):
         for _ in range(community.weight):
-            is_older = chance.roll() < OLDER
-            least, most = (DAYS_WITHIN, DAYS_WITHIN + DAYS_BEFORE) if is_older else (0, DAYS_WITHIN)
-            day = clock.local_day(now) - timedelta(days=chance.among(least + 1, most))
+            least, most = CAME.spin(chance)
+            day = clock.local_day(now) - timedelta(days=chance.among(least, most))
             at = calendar.at(day, chance.among(8, 21), chance.below(60))
             coming.append(Arrival(at + timedelta(seconds=chance.below(60)), place))
     return sorted(coming)
@@ -142,7 +141,7 @@ class Registry:
             person_id=person.id if person else None,
             employer_id=employer.node.id,
             name=known[0],
-            skills=skills,
+            phone=known[1],
             channel=channel,
             is_active=told.status == S.ACTIVE,
             since=clock.local_day(accepted.at) + calendar.DAY if accepted else NEVER,

@@ -16,6 +16,7 @@ from app.models.member import Resident
 
 BEFORE = timedelta(days=900)
 WITHOUT_ACCOUNT = 0.12
+OFTEN = 1.5  # above one: some ask more often than others
 PURPOSES = ("resident_core", "service_address")
 CONTACT, AGREES_TO_CONTACT = "contact_at_service", 0.75
 
@@ -39,8 +40,9 @@ class Neighbours:
     residents: list[Living] = field(default_factory=list)
 
     def one(self, chance: Chance, at: datetime) -> Living:
-        """Somebody who was known by then."""
-        return self.residents[chance.below(max(1, bisect(self.since, at)))]
+        """Somebody who was known by then; who has lived there longest asks most often."""
+        known = max(1, bisect(self.since, at))
+        return self.residents[int(known * chance.roll() ** OFTEN)]
 
 
 async def settle(

@@ -20,6 +20,7 @@ class Size:
     claims: int
     shift_seats: int
     wishes: int
+    declarations: int
     minutes: int
 
     @classmethod
@@ -45,6 +46,7 @@ class Size:
             claims=scaled(47_000, 60),
             shift_seats=scaled(84_000, 60),
             wishes=scaled(1_800, 20),
+            declarations=scaled(6_000, 20),
             minutes=scaled(1_170_000) * 60,
         )
 

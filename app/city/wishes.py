@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.city import calendar
 from app.city.chance import Chance, Wheel
@@ -101,7 +102,7 @@ class Wishes:
         who: Living,
         claimer: Serving | None,
         at: datetime,
-        made: object,
+        made: UUID,
         acts: list[Act],
     ) -> None:
         chance, desk, community = self._chance, self._desks[place], self._communities[place]
@@ -154,7 +155,7 @@ class Wishes:
         self,
         place: int,
         claimer: Serving,
-        wish_id: object,
+        wish_id: UUID,
         title: str,
         told: Told,
         acts: dict[str, Act],

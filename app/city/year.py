@@ -31,7 +31,6 @@ from app.needs.categories import Items
 BUSY, COMING, COMING_DAYS = 0.1, 30, 4
 LEAST_BUSY = 2
 FESTIVE = 0.35  # of what is announced before a festival
-DECLARED = 0.05  # a year, for each who is wanted on a need
 ORDER_MINUTES, TAKERS = 95, 2.6  # about what an order comes to, to know what is left for posts
 STOOD = 0.95
 
@@ -135,7 +134,7 @@ class Year:
                 self._announce(place, at, self._service(day))
             for place, at in self._moments(day, self._homes, size.wishes * share):
                 self._wishes.wish(place, at)
-            for place, _ in self._moments(day, self._places, size.wishes * share):
+            for place, _ in self._moments(day, self._places, size.declarations * share):
                 self._declarations.declare(place, day)
             self._posts.serve(day)
             await self._rows.settle()

@@ -69,5 +69,5 @@ def _tell(built: build.Built) -> None:
     for table, count in sorted(built.rows.items()):
         print(f"{table:<28}{count:>12,}")
     print("可以这样试试（手机号在模拟微信里登录）:")
-    for who, phone in built.phones.items():
-        print(f"  {who}: {phone}")
+    for what, who in built.people.items():
+        print(f"  {what}: {who.name} {who.phone}")
