@@ -13,6 +13,7 @@ from app.http import problems
 from app.http.actors import Actors, Tokens
 from app.http.contract import Described
 from app.http.hot import HotDoors
+from app.http.index import Index
 from app.http.middleware import BodyLimit, Edge, Meter
 from app.process import prepare, wechat_client
 from app.settings import Settings
@@ -61,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.actors, state.tokens = Actors(), tokens(settings)
     routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app, CONSTRAINTS, problems.methods_of(routes))
-    app.router.routes.extend(routes)
+    app.router.routes.extend([Index(routes), *routes])
     app.add_middleware(BodyLimit, max_body_size=MOST_BODY_BYTES)
     app.add_middleware(HotDoors, routes=routes, handlers=app.exception_handlers)
     app.add_middleware(Edge, meter=state.meter, policies={page.PREFIX: page.HEADERS})

@@ -26,11 +26,10 @@ from app.core.errors import Forbidden, NotFound
 from app.core.paging import Lines, Page, Paging
 from app.core.prepared import Reader
 from app.http import deps
+from app.http.index import ID, NAME
 from app.permissions import Actor
 
 JSON = (b"content-type", b"application/json")
-ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NAME = re.compile(r"\{(\w+)\}")
 QUERY = {b"limit": re.compile(rb"[1-9][0-9]?|100"), b"cursor": re.compile(rb"[\w.-]{1,400}")}
 FIRST = Paging(deps.PAGE_ROWS, None)
 
