@@ -64,6 +64,8 @@ from app.wishes import routes as wishes
 # Hottest first: a request is held against each route until one answers.
 ROUTERS: tuple[Room, ...] = (
     orders.hot,
+    notifications.hot,
+    records.hot,
     notifications.router,
     home.router,
     organizations.router,

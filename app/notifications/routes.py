@@ -1,21 +1,19 @@
 """The inbox: read, mark, and say which messages WeChat may send."""
 
-from typing import Any
-
-from app.core.paging import Page, Slice
+from app.core.paging import Lines, Page
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep
+from app.http.hot import HotRoute
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.notifications import credits, service
 from app.notifications.schemas import CreditsIn, NotificationOut, ReadIn
 
+hot = Room(prefix="/api/v1/me", tags=["notifications"], route_class=HotRoute)
 router = Room(prefix="/api/v1/me", tags=["notifications"], route_class=KeyedRoute)
 
 
-@router.get("/notifications", summary="我的消息", response_model=Page[NotificationOut])
-async def list_notifications(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep
-) -> Slice[dict[str, Any]]:
+@hot.get("/notifications", summary="我的消息", response_model=Page[NotificationOut])
+async def list_notifications(reader: ReadDep, actor: ActorDep, paging: PagingDep) -> Lines:
     """My inbox, newest first."""
     return await service.page(reader, actor, paging)
 

@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
-from app.core.paging import Paging, Slice, after, cut, scope
-from app.core.prepared import Prepared, Reader
+from app.core.paging import Lines, Paging, after, cut_lines, scope
+from app.core.prepared import PreparedPage, Reader
 from app.models.organization import Organization
 from app.models.person import Role, RoleGrant
 from app.models.report import Notification, OutgoingMessage, OutgoingStatus
@@ -166,18 +166,19 @@ async def _holders(session: AsyncSession, where: Any, roles: Sequence[Role]) -> 
     )
 
 
-async def page(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
+async def page(reader: Reader, actor: Actor, paging: Paging) -> Lines:
     """The actor's inbox, newest first; one statement. Hot."""
     where = scope("inbox", {"person": actor.person_id})
     key = after(paging, where, UUID)
     binds: dict[str, Any] = {"owner": actor.person_id, "most": paging.limit + 1}
     if key is not None:
         binds["id"] = key[0]
-    return cut(await _list(key is not None).rows(reader, binds), paging, where, "id")
+    statement = _list(key is not None)
+    return cut_lines(await statement.page(reader, binds), statement.fields, paging, where)
 
 
 @cache
-def _list(is_continued: bool) -> Prepared:
+def _list(is_continued: bool) -> PreparedPage:
     statement = (
         select(
             Notification.id,
@@ -195,7 +196,7 @@ def _list(is_continued: bool) -> Prepared:
     )
     if is_continued:
         statement = statement.where(Notification.id < bindparam("id", type_=Uuid()))
-    return Prepared(statement)
+    return PreparedPage(statement, "id")
 
 
 # How many lines of the inbox of the person `owner` are not read.

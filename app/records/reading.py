@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from app.core.errors import NotFound
-from app.core.paging import Paging, Slice, after, cut, scope
-from app.core.prepared import Prepared, Reader
+from app.core.paging import Lines, Paging, Slice, after, cut, cut_lines, scope
+from app.core.prepared import Prepared, PreparedPage, Reader
 from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
 from app.models.member import Member
 from app.models.organization import Organization
@@ -77,19 +77,19 @@ async def totals(reader: Reader, actor: Actor) -> dict[str, Any]:
     return row
 
 
-async def page(reader: Reader, actor: Actor, paging: Paging) -> Slice[dict[str, Any]]:
+async def page(reader: Reader, actor: Actor, paging: Paging) -> Lines:
     """The actor's records, the latest service first; one statement."""
     where = scope("my-records", {"p": actor.person_id})
     key = after(paging, where, date, UUID)
     binds: dict[str, Any] = {"owner": actor.person_id, "most": paging.limit + 1}
     if key is not None:
         binds |= {"day": key[0], "id": key[1]}
-    rows = await _mine(key is not None).rows(reader, binds)
-    return cut(rows, paging, where, "served_on", "id")
+    statement = _mine(key is not None)
+    return cut_lines(await statement.page(reader, binds), statement.fields, paging, where)
 
 
 @cache
-def _mine(is_continued: bool) -> Prepared:
+def _mine(is_continued: bool) -> PreparedPage:
     statement = (
         select(*COLUMNS)
         .where(MINE)
@@ -101,7 +101,7 @@ def _mine(is_continued: bool) -> Prepared:
             tuple_(ServiceRecord.served_on, ServiceRecord.id)
             < tuple_(bindparam("day", type_=Date()), bindparam("id", type_=Uuid()))
         )
-    return Prepared(statement)
+    return PreparedPage(statement, "served_on", "id")
 
 
 CONTAINER = Prepared(

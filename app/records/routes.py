@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound, Stale
-from app.core.paging import Page, Slice
+from app.core.paging import Lines, Page, Slice
 from app.core.sorting import WorkSort
 from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.hot import HotRoute
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
@@ -31,6 +32,7 @@ from app.records.schemas import (
 )
 from app.records.service import OwnRecord
 
+hot = Room(prefix="/api/v1", tags=["records"], route_class=HotRoute)
 router = Room(prefix="/api/v1", tags=["records"], route_class=KeyedRoute)
 
 Order = Annotated[
@@ -40,10 +42,8 @@ Order = Annotated[
 DECIDED = answers(NotFound, Forbidden, BadTransition, OwnRecord)
 
 
-@router.get("/me/records", summary="我的服务记录", response_model=Page[RecordOut])
-async def list_my_records(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep
-) -> Slice[dict[str, Any]]:
+@hot.get("/me/records", summary="我的服务记录", response_model=Page[RecordOut])
+async def list_my_records(reader: ReadDep, actor: ActorDep, paging: PagingDep) -> Lines:
     """My services, the latest first."""
     return await reading.page(reader, actor, paging)
 

@@ -126,6 +126,14 @@ async def test_both_ways_answer_the_same(desk: Desk, town: Town, session: AsyncS
         assert second.json()["next_cursor"] is None
 
 
+@pytest.mark.parametrize("path", ["/me/notifications", "/me/records"])
+async def test_both_ways_answer_the_same_about_oneself(desk: Desk, town: Town, path: str) -> None:
+    answer = await both_ways(desk, town.member, "GET", path)
+    assert answer.json() == {"items": [], "next_cursor": None}
+    refused = await both_ways(desk, town.member, "GET", f"{path}?cursor=nonsense")
+    assert refused.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "pointer"),
     [
