@@ -27,7 +27,6 @@ SETTINGS = {
     "shared_buffers": "2GB",
     "effective_cache_size": "8GB",
     "max_wal_size": "4GB",
-    "max_connections": "300",
     "random_page_cost": "1.1",
     "pg_stat_statements.track": "none",
 }
