@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.city import calendar, employers, members, places, reports, residents, staff
+from app.city import bare, calendar, employers, members, places, reports, residents, staff
 from app.city.chance import Chance
 from app.city.documents import Documents
 from app.city.people import People, Somebody
@@ -67,6 +67,7 @@ async def build(
     """
     await _require_empty(session)
     size, chance, now = Size.of(scale), Chance(seed), clock.day_starts(today)
+    stripped = await bare.strip(session)
     rows = Rows(await database.reader_of(session))
     people = People(rows, chance, await consents.known(session), appid)
     documents = Documents(rows, chance)
@@ -88,7 +89,7 @@ async def build(
     documents.close()
     await rows.flush()
     await session.execute(FACTS_TOLD, {"last": year.inbox.facts + 1})
-    await session.execute(text("ANALYZE"))  # what is counted next is planned by it
+    await bare.restore(session, stripped)
     await summing.rebuild(session)
     if with_reports:
         await reports.report(session, tree.communities, team.desks, firms, today)

@@ -151,18 +151,18 @@ class Posts:
             if who.is_active
         ]
         mean = min(claims / max(1, len(able)), MOST_CLAIMS - 0.5)
-        found = []
+        found: dict[tuple[int, int, int], str] = {}
         for place, number in able:
             count = round(self._chance.normal(mean, 0.9))
             posts = list(range(_posts_of(self._communities[place])))
             self._chance.shuffle(posts)
             for post in posts[: max(0, min(MOST_CLAIMS, count))]:
-                found.append(self._want(place, number, post, FATES.spin(self._chance)))
+                found[place, number, post] = FATES.spin(self._chance)
         while able and len(found) < claims:
             place, number = self._chance.pick(able)
             post = self._chance.below(_posts_of(self._communities[place]))
-            found.append(self._want(place, number, post, SHORT.spin(self._chance)))
-        return found
+            found.setdefault((place, number, post), SHORT.spin(self._chance))
+        return [self._want(*where, fate) for where, fate in found.items()]
 
     def _want(self, place: int, who: int, post: int, fate: str) -> Wanted:
         first = max(self._first, self._crews[place].members[who].since)

@@ -5,8 +5,9 @@ Rows name only rows that were added before them or are written with them.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -23,6 +24,7 @@ class Form(NamedTuple):
 
     table: str
     names: tuple[str, ...]
+    values: Callable[[dict[str, Any]], tuple[Any, ...]]
     blank: dict[str, Any]
     sealed: tuple[tuple[str, str], ...]
     is_changed: bool
@@ -42,7 +44,8 @@ def form_of(model: type[Base]) -> Form:
     }
     sealed = [(each.name, each.type.purpose) for each in columns if isinstance(each.type, Sealed)]
     names = tuple(blank)
-    return Form(str(model.__table__), names, blank, tuple(sealed), "updated_at" in names)
+    is_changed = "updated_at" in names
+    return Form(str(model.__table__), names, itemgetter(*names), blank, tuple(sealed), is_changed)
 
 
 class Rows:
@@ -50,7 +53,7 @@ class Rows:
 
     def __init__(self, driver: Any) -> None:
         self._driver = driver
-        self._waiting: dict[str, list[list[Any]]] = {}
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._forms: dict[str, Form] = {}
         self._count = 0
         self.written: Counter[str] = Counter()
@@ -63,10 +66,9 @@ class Rows:
         for name, purpose in form.sealed:
             if (text := columns.get(name)) is not None:
                 columns[name] = fields.keys().seal(text, purpose)
-        values = form.blank | columns
         if form.table not in self._waiting:
             self._waiting[form.table], self._forms[form.table] = [], form
-        self._waiting[form.table].append([values[name] for name in form.names])
+        self._waiting[form.table].append(form.values(form.blank | columns))
         self._count += 1
 
     async def settle(self) -> None:

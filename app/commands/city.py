@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 import time
 from datetime import date
@@ -31,11 +32,15 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
     if settings.environment is Environment.PRODUCTION:
         print("`city` makes people up; it is not for production", file=sys.stderr)
         return 2
+    if not settings.database_url:
+        print("APP_DATABASE_URL is not set", file=sys.stderr)
+        return 2
     return asyncio.run(_build(settings, found.scale, found.seed, found.today or clock.today()))
 
 
 async def _build(settings: Settings, scale: float, seed: int, today: date) -> int:
     began = time.perf_counter()
+    gc.disable()  # millions of rows come and go, and none of them holds another
     prepare(settings)
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
     try:

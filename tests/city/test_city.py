@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.city import build, chance, needs
+from app.city import bare, build, chance, needs
 from app.city.build import Built
 from app.city.chance import Wheel
 from app.city.size import Size
@@ -231,3 +231,24 @@ async def test_what_is_never_solved_goes_up(
 def test_people_sign_in_as_the_simulated_platform_calls_them() -> None:
     user = Users("wx-demo", SimulatorClock()).enter("13800000001")
     assert chance.openid("wx-demo", "13800000001") == user.openid
+
+
+# Definitions as they are after a dump and its restoration: casts of constants are written otherwise.
+SHAPE = """
+    SELECT regexp_replace(replace(indexdef, '::character varying', ''), '[()]|::text(\\[\\])?', '', 'g')
+    FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT conrelid::regclass || ' ' || conname || ' '
+           || regexp_replace(pg_get_constraintdef(oid), '[()]|::text(\\[\\])?|::character varying', '', 'g')
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    ORDER BY 1"""
+
+
+async def test_every_index_and_constraint_stands_again(ground: AsyncEngine) -> None:
+    async with AsyncSession(ground) as session:
+        before = (await session.scalars(text(SHAPE))).all()
+        stripped = await bare.strip(session)
+        assert len((await session.scalars(text(SHAPE))).all()) < len(before)
+        await bare.restore(session, stripped)
+        after = (await session.scalars(text(SHAPE))).all()
+    assert sorted(set(before) ^ set(after)) == []

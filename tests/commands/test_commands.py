@@ -151,7 +151,7 @@ def test_a_taken_port_is_named_with_its_setting() -> None:
     assert (taken.returncode, str(port) in taken.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("command", ["simulator", "stand"])
+@pytest.mark.parametrize("command", ["simulator", "stand", "city"])
 def test_what_is_for_development_refuses_production(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
