@@ -5,7 +5,7 @@ What an order serves is told together with it; what it left unserved the communi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.city import calendar, wants
@@ -46,7 +46,7 @@ COMES_BACK = 0.4  # of what was not solved
 SILENT_AFTER = timedelta(days=7)
 ASK_BACK_DAYS = timedelta(days=7)
 MOST_ROUNDS = 2
-RATED = 0.5
+RATED = 0.7
 SATISFACTION = Wheel.of(
     {Satisfaction.SATISFIED: 0.83, Satisfaction.FAIR: 0.13, Satisfaction.UNSATISFIED: 0.04}
 )
@@ -216,7 +216,7 @@ class Needs:
     def _come_back(self, case: Case, at: datetime, rounds: int) -> None:
         """The resident asks for it once more; the third time it is for the level above to say."""
         by, reason = case.asker_id or self._desks[case.place].caller.id, "还没有解决，请再看看"
-        case.turns.append((at, {"rounds": rounds + 1}))
+        case.turns.append((at, {"rounds": rounds + 1, "answer_expected_on": None}))
         if rounds < MOST_ROUNDS:
             case.act(A.REOPEN, at, by, reason)
             self._handle(case, calendar.office(self._chance, at, 1), Route.OWN_STAFF)
@@ -335,8 +335,9 @@ class Needs:
         is_followed = told.status == S.IN_HAND and columns.get("route") != Route.ORDER
         if told.status not in WAITING and not is_followed:
             return {}
-        if is_followed and columns["answer_expected_on"] is not None:
-            return {"remind_at": self._now + 2 * calendar.DAY}
+        expected = columns.get("answer_expected_on")
         remind_at = workdays.after(told.last.at, FIRST_ANSWER)
+        if isinstance(expected, date):
+            remind_at = clock.day_starts(expected)
         overdue = workdays.after(self._now, 1)
         return {"remind_at": remind_at if remind_at > self._now else overdue}
