@@ -111,11 +111,14 @@ class Needs:
         self._sources = Wheel.of(wants.SOURCES)
         self._routes = {route: Wheel.of(table) for route, table in wants.ROUTES.items()}
 
-    def ask(self, place: int, at: datetime) -> None:
-        """A resident of the community asks for something, and this is what becomes of it."""
+    def ask(self, place: int, at: datetime, who: Living | None = None) -> None:
+        """A resident of the community asks for something, and this is what becomes of it.
+
+        `who` asks by himself; else it is anybody, in any way.
+        """
         chance, desk = self._chance, self._desks[place]
-        who = self._neighbours[place].one(chance, at)
-        source = self._sources.spin(chance)
+        source = "mini_program" if who else self._sources.spin(chance)
+        who = who or self._neighbours[place].one(chance, at)
         if source == "mini_program" and who.person_id is None:
             source = "phone"
         case = Case(chance.id(at), place, self._codes.spin(chance), who, source, at)

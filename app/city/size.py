@@ -18,6 +18,7 @@ class Size:
     employers: int
     members: int
     biggest: int  # members of the largest community
+    unregistered: int  # on a roster only
     residents: int
     needs: int
     orders: int
@@ -44,6 +45,7 @@ class Size:
             employers=scaled(225, 3),
             members=members,
             biggest=min(800, round(members * 0.55)),
+            unregistered=scaled(1_600),
             residents=scaled(60_000, 20 * communities),
             needs=scaled(60_000, 100),
             orders=scaled(16_500, 100),

@@ -74,6 +74,7 @@ class Year:
         for who in town.serving:
             members[who.place].append(who)
         crews = [Crew(each) for each in members]
+        self._neighbours = town.neighbours
         self.inbox = Inbox(rows, chance, content.messages, now)
         self.records = Records(rows, chance, self.inbox)
         here = communities, desks
@@ -183,6 +184,7 @@ class Year:
         """In the busiest communities a triage has something to do."""
         chance, yesterday = self._chance, clock.local_day(self._now) - calendar.DAY
         for place in range(self._busy()):
+            self._needs.ask(place, calendar.at(yesterday, 9), self._neighbours[place].regular())
             for _ in range(LATELY):
                 self._needs.ask(
                     place, calendar.at(yesterday, chance.among(8, 22), chance.below(60))
