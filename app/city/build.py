@@ -83,6 +83,7 @@ async def build(
         community, desk = tree.communities[arrival.place], team.desks[arrival.place]
         serving.append(registry.take_in(arrival, community, desk))
         await rows.settle()
+    registry.list_only(size.unregistered)
     town = Town(tree, team, neighbours, serving)
     year = Year(rows, chance, documents, size, town, await _content(session), now)
     await year.live()
@@ -112,11 +113,9 @@ async def _content(session: AsyncSession) -> Content:
 def _people(town: Town) -> dict[str, Somebody]:
     """Somebody of every kind, of the largest community and employer where there are many."""
     desk = town.staff.desks[0]
-    member = max(
-        (who for who in town.serving if who.place == 0 and who.is_active and who.person_id),
-        key=lambda who: who.zeal,
-    )
-    resident = next(who for who in town.neighbours[0].residents if who.person_id)
+    here = [who for who in town.serving if who.place == 0 and who.is_active and who.person_id]
+    member = max(here[: len(here) // 2], key=lambda who: who.zeal)  # not one of the newest
+    resident = town.neighbours[0].regular()
     return (
         {
             "社区党组织书记": desk.secretary,

@@ -24,7 +24,7 @@ FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋�
 
 @cache
 def _calendar(year: int) -> "holidays.HolidayBase":
-    return holidays.country_holidays("CN", years=year)
+    return holidays.country_holidays("CN", years=year, language="zh_CN")
 
 
 def festival_near(day: date) -> str | None:

@@ -67,7 +67,7 @@ class Wheel(Generic[Item]):
     """Items of different likelihood, drawn again and again."""
 
     def __init__(self, items: Sequence[Item], weights: Iterable[float]) -> None:
-        self._items, self._heaps = items, list(accumulate(weights))
+        self.items, self._heaps = items, list(accumulate(weights))
 
     @classmethod
     def of(cls, table: Mapping[Item, float]) -> "Wheel[Item]":
@@ -76,7 +76,7 @@ class Wheel(Generic[Item]):
 
     def spin(self, chance: Chance) -> Item:
         """One of the items."""
-        return self._items[bisect(self._heaps, chance.roll() * self._heaps[-1])]
+        return self.items[bisect(self._heaps, chance.roll() * self._heaps[-1])]
 
 
 def shares(total: int, weights: Sequence[float]) -> list[int]:

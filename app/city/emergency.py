@@ -90,7 +90,7 @@ ANSWERS: Mapping[str | None, float] = {
 }
 REPLIES = Wheel.of(ANSWERS)
 COMING = frozenset({"can_come", "come_later"})
-OPEN_SEATS, PAPER_ONLY = 30, "paper_only"
+OPEN_SEATS, PAPER_ONLY, HALL = 30, "paper_only", "社区党群服务中心"
 MISSES, BY_PHONE, ANSWERED_TODAY = 0.03, 0.06, 0.6
 REST, REPLY_MINUTES, APPROVALS, DESK_PHONE = 8, 120, 2, "0513-12345"
 
@@ -170,7 +170,7 @@ class Emergencies:
             targets=[community.node.id],
             title=event.title,
             text=event.text,
-            place="社区党群服务中心",
+            place=HALL,
             gather_at=calendar.at(day + calendar.DAY, 6),
             contact_phone=DESK_PHONE,
             status=told.status,
@@ -208,7 +208,7 @@ class Emergencies:
         words = {
             "task": called.event.title,
             "time": calendar.at(day + calendar.DAY, 6),
-            "place": "社区党群服务中心",
+            "place": HALL,
         }
         for who in self._members[called.place]:
             if not who.since <= day < who.until or who.channel == PAPER_ONLY:
@@ -235,60 +235,73 @@ class Emergencies:
         return coming
 
     def _shift(self, called: Called, starts_at: datetime, people: Sequence[Serving]) -> None:
-        """A shift that is over, with those who stood it."""
+        """A shift with those who stood it, or will; once its minutes are confirmed it is closed."""
         chance, duty = self._chance, self._chance.pick(called.event.duties)
         ends_at = starts_at + timedelta(hours=HOURS)
+        confirmed_at = ends_at + timedelta(minutes=chance.among(5, 55))
         made = chance.id(called.activated_at)
-        fates = [chance.roll() < MISSES for _ in people]
-        self._add_shift(called, made, duty, starts_at, len(people), len(people) - sum(fates))
-        for who, is_missing in zip(people, fates, strict=True):
-            self._seat(called, (made, duty), (starts_at, ends_at), who, is_missing=is_missing)
+        done = Done(
+            (EMERGENCY, made),
+            self._communities[called.place].node.id,
+            duty,
+            called.event.title,
+            HALL,
+            clock.local_day(starts_at),
+            starts_at,
+            ends_at,
+        )
+        states = [self._seat(called, done, (starts_at, confirmed_at), who) for who in people]
+        self._add_shift(
+            called,
+            done,
+            len(people),
+            sum(state != S.NO_SHOW for state in states),
+            is_open=confirmed_at >= self._now,
+        )
 
     def _open_shift(self, called: Called, day: date) -> None:
         """A shift that is still to come, with places to take."""
-        chance, duty = self._chance, self._chance.pick(called.event.duties)
-        made = chance.id(called.activated_at)
+        duty, made = self._chance.pick(called.event.duties), self._chance.id(called.activated_at)
         starts_at = calendar.at(day, SLOTS[1])
-        self._add_shift(called, made, duty, starts_at, OPEN_SEATS, 0)
+        ends_at = starts_at + timedelta(hours=HOURS)
+        here = self._communities[called.place].node.id
+        to_do = Done(
+            (EMERGENCY, made), here, duty, called.event.title, HALL, day, starts_at, ends_at
+        )
+        self._add_shift(called, to_do, OPEN_SEATS, 0, is_open=True)
 
     def _add_shift(
-        self, called: Called, made: UUID, duty: str, starts_at: datetime, seats: int, taken: int
+        self, called: Called, done: Done, seats: int, taken: int, *, is_open: bool
     ) -> None:
         self._rows.add(
             Shift,
-            id=made,
+            id=done.source[1],
             call_up_id=called.id,
-            duty=duty,
-            place="社区党群服务中心",
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=HOURS),
+            duty=done.category,
+            place=done.place,
+            starts_at=done.starts_at,
+            ends_at=done.ends_at,
             seats=seats,
             taken=taken,
             rest_hours=REST,
-            is_open=starts_at > self._now,
+            is_open=is_open,
             meals="提供热水和盒饭",
             created_at=called.activated_at,
         )
 
     def _seat(
-        self,
-        called: Called,
-        shift: tuple[UUID, str],
-        times: tuple[datetime, datetime],
-        who: Serving,
-        *,
-        is_missing: bool,
-    ) -> None:
+        self, called: Called, done: Done, times: tuple[datetime, datetime], who: Serving
+    ) -> str:
+        """One place on the shift; its state now. `times`: of the begin and of the confirming."""
         chance, clerk = self._chance, self._desks[called.place].clerk.id
-        (shift_id, duty), (starts_at, ends_at) = shift, times
+        starts_at, confirmed_at = times
         took_at = chance.after(called.activated_at, 0.1, 6)
         seat_id = chance.id(took_at)
-        confirmed_at = ends_at + timedelta(minutes=chance.among(5, 55))
         acts = [
             Act(B.ATTEND, starts_at + timedelta(minutes=5), clerk),
             Act(B.CONFIRM, confirmed_at, clerk),
         ]
-        if is_missing:
+        if chance.roll() < MISSES:
             acts = [Act(B.MISS, starts_at + timedelta(minutes=30), clerk, UNKNOWN)]
         born = S.TAKEN, Act(CLAIMED, took_at, who.person_id)
         told = tell(self._rows, chance, SEAT_STEPS, seat_id, born, acts, self._now)
@@ -297,7 +310,7 @@ class Emergencies:
         self._rows.add(
             ShiftSeat,
             id=seat_id,
-            shift_id=shift_id,
+            shift_id=done.source[1],
             person_id=who.person_id,
             registration_id=who.registration_id,
             status=told.status,
@@ -305,25 +318,16 @@ class Emergencies:
             created_at=took_at,
             updated_at=told.last.at,
         )
-        if is_missing:
-            return
-        self._rows.add(
-            Commitment,
-            id=chance.id(took_at),
-            person_id=who.person_id,
-            during=Range(starts_at, ends_at),
-            is_exclusive=False,
-            source_kind=SOURCE,
-            source_id=seat_id,
-        )
-        done = Done(
-            (EMERGENCY, shift_id),
-            self._communities[called.place].node.id,
-            duty,
-            called.event.title,
-            "社区党群服务中心",
-            clock.local_day(starts_at),
-            starts_at,
-            ends_at,
-        )
-        self._records.add(who, done, minutes, confirmed_at, clerk)
+        if told.status != S.NO_SHOW:
+            self._rows.add(
+                Commitment,
+                id=chance.id(took_at),
+                person_id=who.person_id,
+                during=Range(done.starts_at, done.ends_at),
+                is_exclusive=False,
+                source_kind=SOURCE,
+                source_id=seat_id,
+            )
+        if is_confirmed:
+            self._records.add(who, done, minutes, confirmed_at, clerk)
+        return told.status

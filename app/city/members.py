@@ -37,13 +37,14 @@ GROUNDS = Wheel.of({"residence": 0.93, "employer_paired": 0.05, "employer_locati
 PARTY = Wheel.of({"full": 0.96, "probationary": 0.04})
 # What becomes of a registration, beside being active.
 FATES = Wheel.of(
-    {"stays": 0.945, "suspended": 0.015, "ended": 0.02, "returned": 0.01, "by_employer": 0.01}
+    {"stays": 0.925, "suspended": 0.015, "ended": 0.02, "returned": 0.02, "by_employer": 0.02}
 )
 SUSPENDED_FOR = ("illness", "maternity_care", "family_care", "secondment", "long_business_trip")
 ENDED_FOR = ("moved", "changed_employer", "retired")
 # So many days ago: before the year began, in its course, and just now.
 CAME = Wheel.of({(361, 1060): 0.72, (3, 360): 0.27, (1, 2): 0.01})
 PAUSE = timedelta(days=180)
+LISTED_DAYS = 300  # roster lines that nobody has registered on are kept a year
 EMPLOYER_DAYS, COMMUNITY_DAYS = 5, 3
 NEVER = date.max
 
@@ -148,6 +149,13 @@ class Registry:
             until=clock.local_day(told.last.at) if is_out else NEVER,
             zeal=2.718 ** chance.normal(0, 0.9),
         )
+
+    def list_only(self, count: int) -> None:
+        """So many more are on rosters and have not registered yet."""
+        for _ in range(count):
+            at = self._chance.after(self._now, -24 * LISTED_DAYS, -24)
+            known, skills = self._people.stranger(MEMBER), [words.SKILLS.spin(self._chance)]
+            self._line(at, self._employers.spin(self._chance), "", known, None, skills)
 
     def _line(
         self,

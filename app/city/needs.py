@@ -5,7 +5,7 @@ What an order serves is told together with it; what it left unserved the communi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.city import calendar, wants
@@ -46,7 +46,7 @@ COMES_BACK = 0.4  # of what was not solved
 SILENT_AFTER = timedelta(days=7)
 ASK_BACK_DAYS = timedelta(days=7)
 MOST_ROUNDS = 2
-RATED = 0.5
+RATED = 0.7
 SATISFACTION = Wheel.of(
     {Satisfaction.SATISFIED: 0.83, Satisfaction.FAIR: 0.13, Satisfaction.UNSATISFIED: 0.04}
 )
@@ -111,11 +111,14 @@ class Needs:
         self._sources = Wheel.of(wants.SOURCES)
         self._routes = {route: Wheel.of(table) for route, table in wants.ROUTES.items()}
 
-    def ask(self, place: int, at: datetime) -> None:
-        """A resident of the community asks for something, and this is what becomes of it."""
+    def ask(self, place: int, at: datetime, who: Living | None = None) -> None:
+        """A resident of the community asks for something, and this is what becomes of it.
+
+        `who` asks by himself; else it is anybody, in any way.
+        """
         chance, desk = self._chance, self._desks[place]
-        who = self._neighbours[place].one(chance, at)
-        source = self._sources.spin(chance)
+        source = "mini_program" if who else self._sources.spin(chance)
+        who = who or self._neighbours[place].one(chance, at)
         if source == "mini_program" and who.person_id is None:
             source = "phone"
         case = Case(chance.id(at), place, self._codes.spin(chance), who, source, at)
@@ -216,7 +219,7 @@ class Needs:
     def _come_back(self, case: Case, at: datetime, rounds: int) -> None:
         """The resident asks for it once more; the third time it is for the level above to say."""
         by, reason = case.asker_id or self._desks[case.place].caller.id, "还没有解决，请再看看"
-        case.turns.append((at, {"rounds": rounds + 1}))
+        case.turns.append((at, {"rounds": rounds + 1, "answer_expected_on": None}))
         if rounds < MOST_ROUNDS:
             case.act(A.REOPEN, at, by, reason)
             self._handle(case, calendar.office(self._chance, at, 1), Route.OWN_STAFF)
@@ -335,8 +338,9 @@ class Needs:
         is_followed = told.status == S.IN_HAND and columns.get("route") != Route.ORDER
         if told.status not in WAITING and not is_followed:
             return {}
-        if is_followed and columns["answer_expected_on"] is not None:
-            return {"remind_at": self._now + 2 * calendar.DAY}
+        expected = columns.get("answer_expected_on")
         remind_at = workdays.after(told.last.at, FIRST_ANSWER)
+        if isinstance(expected, date):
+            remind_at = clock.day_starts(expected)
         overdue = workdays.after(self._now, 1)
         return {"remind_at": remind_at if remind_at > self._now else overdue}

@@ -49,7 +49,7 @@ from app.orders.service import NOBODY_TOOK
 STEPS = Kind(OrderStep, "order_id", ORDER)
 SEAT_STEPS = Kind(SeatStep, "seat_id", SEAT)
 
-FATES = Wheel.of({"served": 0.955, "cancelled": 0.025, "unwanted": 0.02})
+FATES = Wheel.of({"served": 0.925, "cancelled": 0.025, "unwanted": 0.05})
 FILLED = Wheel.of({1.0: 0.7, 0.75: 0.15, 0.5: 0.15})
 # What becomes of a place: who comes, reports himself, stays away, is excused, gives it back in time.
 SEAT_FATES = Wheel.of(

@@ -1,6 +1,5 @@
 """The tree of the city: districts, subdistricts, communities, and what stands in a community."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -152,8 +151,3 @@ def _furnish(
                 )
             )
     return community
-
-
-def by_size(communities: Sequence[Community]) -> list[Community]:
-    """The largest first."""
-    return sorted(communities, key=lambda each: -each.weight)

@@ -1,7 +1,7 @@
 """Standing posts, who has claimed one, and the days served on them: most of a year's hours."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -61,7 +61,7 @@ DUTY_MEAN = 158
 EXIT_DAYS, APPROVAL_DAYS = 5, 3
 
 
-class Set(NamedTuple):
+class Standing(NamedTuple):
     """A post that claims name."""
 
     id: UUID
@@ -85,6 +85,18 @@ class Held(NamedTuple):
     form: Form
     who: Serving
     until: date
+
+
+def _none(told: Told, ends_on: date | None) -> dict[str, datetime]:
+    return {}
+
+
+# What the clock looks at next, by the state of a claim; its term is known once it is approved.
+CLOCKS: Mapping[str, Callable[[Told, date | None], dict[str, datetime]]] = {
+    C.PENDING: lambda told, _: {"remind_at": workdays.after(told.last.at, APPROVAL_DAYS)},
+    C.EXIT_PENDING: lambda told, _: {"due_at": workdays.after(told.last.at, EXIT_DAYS)},
+    C.SERVING: lambda told, ends_on: {"due_at": clock.day_after(ends_on or date.max)},
+}
 
 
 class Posts:
@@ -131,9 +143,12 @@ class Posts:
                 self._next(one[1], one[0])
 
     def serve(self, day: date) -> None:
-        """What was served on posts on that day is entered at its end."""
+        """What was served on posts on that day is entered at its end; nobody serves on two a day."""
+        served = set()
         for held in self._agenda.pop(day, ()):
-            self._enter(held, day)
+            if held.who.registration_id not in served:
+                served.add(held.who.registration_id)
+                self._enter(held, day)
             self._next(held, day)
 
     def _places(self) -> list[tuple[int, int]]:
@@ -197,7 +212,7 @@ class Posts:
         done = [act.action for act in acts if act.at < self._now]
         return CLAIM.steps[B(done[-1])].target if done[1:] else C.PENDING
 
-    def _post(self, place: int, number: int, taken: int) -> Set:
+    def _post(self, place: int, number: int, taken: int) -> Standing:
         chance, desk, community = self._chance, self._desks[place], self._communities[place]
         form = FORMS[number % len(FORMS)]
         at = calendar.at(self._first - timedelta(days=chance.among(20, 300)), 10, chance.below(60))
@@ -226,7 +241,7 @@ class Posts:
             published_at=published.at,
             created_at=at,
         )
-        return Set(made, form)
+        return Standing(made, form)
 
     def _claim(
         self, each: Wanted, acts: list[Act], post_id: UUID, form: Form
@@ -256,7 +271,7 @@ class Posts:
             was_kept=B.KEEP in told.done,
             created_at=each.at,
             updated_at=told.last.at,
-            **self._clocks(told, ends_on),
+            **CLOCKS.get(told.status, _none)(told, ends_on),
         )
         subject = "claim", made
         if is_approved:
@@ -266,15 +281,6 @@ class Posts:
         until = clock.local_day(told.last.at) if is_over else NEVER
         today = clock.local_day(self._now)
         return started_on, Held(made, form, who, min(until, who.until, today))
-
-    def _clocks(self, told: Told, ends_on: date | None) -> dict[str, object]:
-        if told.status == C.PENDING:
-            return {"remind_at": workdays.after(told.last.at, APPROVAL_DAYS)}
-        if told.status == C.EXIT_PENDING:
-            return {"due_at": workdays.after(told.last.at, EXIT_DAYS)}
-        if told.status == C.SERVING and ends_on is not None:
-            return {"due_at": clock.day_after(ends_on)}
-        return {}
 
     def _spread(self, held: Sequence[tuple[date, Held]], minutes: int) -> float:
         """How many days lie between two duties, for so many minutes in all."""

@@ -44,6 +44,10 @@ class Neighbours:
         known = max(1, bisect(self.since, at))
         return self.residents[int(known * chance.roll() ** OFTEN)]
 
+    def regular(self) -> Living:
+        """Who has had an account for longest."""
+        return next(who for who in self.residents if who.person_id is not None)
+
 
 async def settle(
     rows: Rows, chance: Chance, people: People, size: Size, tree: Tree, now: datetime

@@ -16,7 +16,7 @@ from app.core import fields
 from app.core.db import Base
 from app.core.fields import Sealed
 
-MOST = 40_000  # waiting at once: what this process holds of a city, however large it is
+MOST = 20_000  # waiting at once: what this process holds of a city, however large it is
 
 
 class Form(NamedTuple):

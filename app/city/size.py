@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from app.city.chance import shares
+
+NANTONG = 349  # communities
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -14,6 +18,7 @@ class Size:
     employers: int
     members: int
     biggest: int  # members of the largest community
+    unregistered: int  # on a roster only
     residents: int
     needs: int
     orders: int
@@ -30,7 +35,7 @@ class Size:
         def scaled(number: int, least: int = 1) -> int:
             return max(least, round(number * scale))
 
-        communities = scaled(349, 3)
+        communities = scaled(NANTONG, 3)
         members = scaled(26_000, 60)
         return cls(
             districts=scaled(10),
@@ -40,6 +45,7 @@ class Size:
             employers=scaled(225, 3),
             members=members,
             biggest=min(800, round(members * 0.55)),
+            unregistered=scaled(1_600),
             residents=scaled(60_000, 20 * communities),
             needs=scaled(60_000, 100),
             orders=scaled(16_500, 100),
@@ -51,11 +57,10 @@ class Size:
         )
 
     def members_by_community(self) -> list[int]:
-        """The largest first, then a long tail: busy communities and idle ones."""
-        rest = [1 / (place + 6) ** 0.8 for place in range(self.communities - 1)]
-        left, most = self.members - self.biggest, self.biggest * 2 // 3
-        dealt = [min(most, round(left * each / sum(rest))) for each in rest]
-        return [self.biggest, *dealt]
+        """The largest first, then a long tail, the same for every city: busy ones and idle ones."""
+        step = NANTONG / self.communities
+        rest = [1 / (place * step + 6) ** 0.8 for place in range(self.communities - 1)]
+        return [self.biggest, *shares(self.members - self.biggest, rest)]
 
     def members_by_employer(self) -> list[float]:
         """Shares of the employers, the largest first."""

@@ -1,6 +1,6 @@
 """Micro-wishes: in every state, some of them claimed and fulfilled by members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,7 +34,9 @@ WORDS = (
 )
 FATES = Wheel.of({"fulfilled": 0.78, "open": 0.12, "rejected": 0.06, "withdrawn": 0.04})
 CLAIM_DAYS, MASKED_AFTER = timedelta(days=15), timedelta(days=90)
-ANSWER_DAYS, FIRST_ANSWER = timedelta(days=7), 2
+FIRST_ANSWER = 2
+# How long a claim lasts, and how long its answer is waited for.
+PROMISED: Mapping[str, timedelta] = {S.CLAIMED: CLAIM_DAYS, S.DELIVERED: timedelta(days=7)}
 MINUTES = (30, 40, 60, 90)
 
 
@@ -139,15 +141,13 @@ class Wishes:
             self._claim(place, claimer, made, title, told, {act.action: act for act in acts})
 
     def _clocks(self, told: Told) -> dict[str, object]:
-        last = told.last.at
+        last, soon = told.last.at, workdays.after(self._now, 1)
         if told.status in WAITING:
-            return {
-                "remind_at": max(workdays.after(last, FIRST_ANSWER), workdays.after(self._now, 1))
-            }
-        if told.status == S.CLAIMED:
-            return {"due_at": last + CLAIM_DAYS, "remind_at": last + CLAIM_DAYS - calendar.DAY}
-        if told.status == S.DELIVERED:
-            return {"due_at": last + ANSWER_DAYS}
+            return {"remind_at": max(workdays.after(last, FIRST_ANSWER), soon)}
+        if told.status in PROMISED:
+            due_at = last + PROMISED[told.status]
+            reminded = due_at - calendar.DAY if told.status == S.CLAIMED else None
+            return {"due_at": due_at, "remind_at": reminded}
         erase_at = last + MASKED_AFTER
         return {"erase_at": erase_at} if told.status in ENDED and erase_at > self._now else {}
 

@@ -29,7 +29,8 @@ from app.needs.categories import Items
 
 # Communities that announce much for the coming days: so many of them, so many services in so many days.
 BUSY, COMING, COMING_DAYS = 0.1, 30, 4
-LEAST_BUSY = 2
+LEAST_BUSY, LATELY = 2, 15
+DRAFTED = timedelta(seconds=10)  # less than anybody takes to publish
 FESTIVE = 0.35  # of what is announced before a festival
 ORDER_MINUTES, TAKERS = 95, 2.6  # about what an order comes to, to know what is left for posts
 STOOD = 0.95
@@ -73,6 +74,7 @@ class Year:
         for who in town.serving:
             members[who.place].append(who)
         crews = [Crew(each) for each in members]
+        self._neighbours = town.neighbours
         self.inbox = Inbox(rows, chance, content.messages, now)
         self.records = Records(rows, chance, self.inbox)
         here = communities, desks
@@ -140,6 +142,7 @@ class Year:
             await self._rows.settle()
         self._emergencies.call_today()
         self._announce_coming()
+        self._ask_lately()
         self._orders.close()
 
     def _moments(self, day: date, places: Wheel[int], mean: float) -> list[tuple[int, datetime]]:
@@ -177,6 +180,16 @@ class Year:
         share = sum(weights[code] for code in TITLES) / sum(weights.values())
         return round(self._size.needs * share * wants.ROUTES["order"]["order"] * 0.92)
 
+    def _ask_lately(self) -> None:
+        """In the busiest communities a triage has something to do."""
+        chance, yesterday = self._chance, clock.local_day(self._now) - calendar.DAY
+        for place in range(self._busy()):
+            self._needs.ask(place, calendar.at(yesterday, 9), self._neighbours[place].regular())
+            for _ in range(LATELY):
+                self._needs.ask(
+                    place, calendar.at(yesterday, chance.among(8, 22), chance.below(60))
+                )
+
     def _announce_coming(self) -> None:
         """The busiest communities, which come first, have enough that is open in the coming days."""
         chance, today = self._chance, clock.local_day(self._now)
@@ -185,6 +198,7 @@ class Year:
                 day = today - (1 + number % COMING_DAYS) * calendar.DAY
                 at = calendar.at(day, chance.among(9, 20), chance.below(60))
                 self._announce(place, at, wants.COMING)
+            self._announce(place, self._now - DRAFTED, wants.COMING)  # not published yet
 
 
 ANNOUNCED = Wheel(wants.ANNOUNCED, [each.weight for each in wants.ANNOUNCED])
