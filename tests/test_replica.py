@@ -5,6 +5,7 @@ when depends on them.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from app.main import create_app
 from app.policies import content
 from app.process import prepare
 from tests import conftest
+from tests.commands.test_commands import run as doctor
 from tests.reports.town import Desk, Town, draft, make_town
 
 LATEST = "SELECT coalesce(max(number), 0) AS latest FROM written"
@@ -335,6 +337,39 @@ async def test_without_its_replica_the_house_answers_every_report_and_figure(
         assert (await counted(office))["primary_down"] >= 6
     finally:
         pair.copy.start()
+
+
+async def told(pair: Pair, url: str) -> tuple[int, str]:
+    """How `doctor` ends with this replica, and its last line."""
+    found = await asyncio.to_thread(
+        doctor, pair.primary.url("house"), "doctor", APP_DATABASE_REPLICA_URL=url
+    )
+    return found.returncode, found.stdout.splitlines()[-1]
+
+
+async def test_doctor_tells_how_far_behind_it_is(pair: Pair, town: Town) -> None:
+    copy = pair.copy.url("house")
+    await ask(pair.copy, "SELECT pg_wal_replay_pause()")
+    await ask(pair.primary, "CREATE TABLE more ()", "DROP TABLE more")
+    code, line = await told(pair, copy)
+    assert code == 0 and re.fullmatch(r"✓ replica: \d{3,} bytes behind, .* \d+ s ago", line)
+    await ask(pair.copy, "SELECT pg_wal_replay_resume()")
+    while (await told(pair, copy))[1] != "✓ replica: 0 bytes behind":
+        continue  # each takes a while
+
+
+async def test_doctor_refuses_what_is_no_replica_of_ours_and_only_names_one_that_is_away(
+    pair: Pair, town: Town
+) -> None:
+    itself = await told(pair, pair.primary.url("house"))
+    assert itself == (1, "✗ replica: it is not a replica; nothing is read there")
+    other = await told(pair, pair.copy.url("postgres"))
+    assert other == (
+        1,
+        "✗ replica: it is not of the same system and database; nothing is read there",
+    )
+    code, line = await told(pair, "postgresql+asyncpg://nobody@127.0.0.1:1/house")
+    assert code == 0 and line.startswith("! replica: cannot be reached")
 
 
 async def test_pages_and_api_read_reports_from_the_same_place(house: FastAPI) -> None:

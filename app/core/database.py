@@ -55,8 +55,7 @@ async def reader(
         database=found.database,
         timeout=connect_seconds,
         command_timeout=timeout_ms / 1000,
-        # figures of a city are counted in memory, and sooner than their statement could be compiled
-        server_settings={"timezone": "UTC", "work_mem": "16MB", "jit": "off"},
+        server_settings={"timezone": "UTC"},  # what PgBouncer keeps for each client; no others
     )
     await _read_json(connection)
     return connection
