@@ -23,7 +23,7 @@ async def examine(url: str, primary: Any) -> int:
         print(f"! replica: cannot be reached ({type(error).__name__}); the primary answers")
         return 0
     is_ours = await connection.fetch(IDENTITY) == await primary.fetch(IDENTITY)
-    found = await connection.fetchrow(BEHIND, await primary.fetchval(POSITION))
+    (found,) = await connection.fetch(BEHIND, await primary.fetchval(POSITION))
     await connection.close()
     if not is_ours or not found["is_replica"]:
         what = "a replica" if is_ours else "of the same system and database"
