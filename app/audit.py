@@ -1,6 +1,6 @@
 """The operation log and the access log: written with the change or the look they speak of."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
+from app.core.terms import Term
 from app.models.house import AccessLog, OperationLog
 from app.permissions import Actor
+
+# Source: domain.md §5.8 and docs/data-protection.md. What was operated is kept for good.
+TERMS = (Term(AccessLog.at, timedelta(days=3 * 366)),)
 
 
 def operated(

@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
+from app.core.terms import Term
 from app.models.outbox import OutboxEntry
 
 log = logs.get(__name__)
 
 MOST_ATTEMPTS = 10
-KEPT = timedelta(days=30)
+# Source: engineering.md A12.
+TERMS = (Term(OutboxEntry.told_at, timedelta(days=30)),)
 
 
 class Event(BaseModel):
@@ -81,8 +83,3 @@ def _mark(entry: OutboxEntry, failed: list[str]) -> None:
     entry.not_before = clock.now() + (
         timedelta(days=3650) if entry.attempts >= MOST_ATTEMPTS else delay
     )
-
-
-async def forget_told(session: AsyncSession) -> None:
-    """Facts told more than 30 days ago are gone."""
-    await session.execute(delete(OutboxEntry).where(OutboxEntry.told_at < clock.now() - KEPT))

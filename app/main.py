@@ -39,11 +39,21 @@ def create_app(settings: Settings) -> FastAPI:
             )
             for size in (settings.reader_pool, settings.taker_pool)
         )
+        if settings.database_replica_url:
+            app.state.replica = database.replica(
+                settings.database_replica_url,
+                app.state.reader,
+                size=settings.reader_pool,
+                timeout_ms=settings.statement_timeout_ms,
+                count=app.state.meter.count_report_read,
+            )
         async with wechat_client(settings, app.state.sessions) as app.state.wechat:
             gc.collect()
             gc.freeze()
             gc.set_threshold(50_000, 20, 50)
             yield
+        if app.state.replica is not None:
+            await app.state.replica.close()
         await app.state.reader.close()
         await app.state.writer.close()
         await engine.dispose()
@@ -59,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     prepare(settings)
     state = app.state
     state.settings, state.meter, state.schema_version = settings, Meter(), migrations.head()
-    state.actors, state.tokens = Actors(), tokens(settings)
+    state.actors, state.tokens, state.replica = Actors(), tokens(settings), None
     routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app, CONSTRAINTS, problems.methods_of(routes))
     app.router.routes.extend([Index(routes), *routes])

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
 
     # database
     database_url: str = Field("", description="PostgreSQL 15 or newer; empty: the embedded one.")
+    database_replica_url: str = Field(
+        "",
+        description="A streaming replica that reads of reports and statistics may use; empty: none.",
+    )
     database_pool: int = Field(20, ge=1, le=200, description="Connections of writes a process.")
     reader_pool: int = Field(40, ge=1, le=200, description="Connections of reads a process.")
     taker_pool: int = Field(

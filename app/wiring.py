@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app import events
+from app import audit, events
 from app.appraisals import counting as appraisal_counting
 from app.appraisals import cycles as evaluation_cycles
 from app.appraisals import erasing as ballot_erasing
@@ -14,6 +14,7 @@ from app.appraisals import self_reports
 from app.appraisals.events import CycleMoved, OpeningMoved
 from app.commitments import service as commitments
 from app.core.errors import AppError
+from app.core.terms import Term
 from app.deadlines import Deadline
 from app.emergency import check_ins as emergency_check_ins
 from app.emergency import registration_over as emergency_registration_over
@@ -45,6 +46,7 @@ from app.identity import phones as identity_phones
 from app.identity import revocations as identity_revocations
 from app.identity import roles as identity_role_service
 from app.identity import sessions as identity_sessions
+from app.identity import tickets as identity_tickets
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.members import purging as member_purging
 from app.members import service as member_service
@@ -75,6 +77,7 @@ from app.notifications import records as record_messages
 from app.notifications import registrations as registration_messages
 from app.notifications import reports as report_messages
 from app.notifications import series as series_messages
+from app.notifications import service as message_service
 from app.notifications import statistics as statistic_messages
 from app.notifications import teams as team_messages
 from app.notifications import transfers as transfer_messages
@@ -294,19 +297,28 @@ SENDERS: tuple[Sender, ...] = (
     outgoing.send_next,
 )
 
+# What is of use for a while only, and how long; see `app.core.terms`. Every ten minutes.
+TERMS: tuple[Term, ...] = (
+    *limits.TERMS,
+    *repeat.TERMS,
+    *identity_tickets.TERMS,
+    *console_sessions.TERMS,
+    *identity_sessions.TERMS,
+    *events.TERMS,
+    *push_service.TERMS,
+    *file_checks.TERMS,
+    *emergency_check_ins.TERMS,
+    *reminders.TERMS,
+    *outgoing.TERMS,
+    *message_service.TERMS,
+    *audit.TERMS,
+)
+
 # What is forgotten, drawn or reminded of in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
-    events.forget_told,
-    limits.forget_old,
-    repeat.forget_old,
-    identity_sessions.forget_old,
-    console_sessions.forget_old,
-    push_service.forget_old,
     record_samples.draw_last_month,
     report_runs.plan_briefs,
     reminders.look,
     statistic_roll_ups.look,
-    emergency_check_ins.forget_old,
-    file_checks.forget_old,
     member_purging.forget_unregistered,
 )

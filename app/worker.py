@@ -7,20 +7,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import deadlines, events
-from app.core import database, logs
+from app.core import database, logs, terms
 from app.notifications import texts
 from app.process import prepare, sms_gateway, wechat_client
 from app.settings import Settings
 from app.sms.client import SmsGateway
 from app.wechat.client import WeChat
 from app.wechat.repeat import Sleep
-from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, SENDERS
+from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, SENDERS, TERMS
 
 log = logs.get(__name__)
 
 IDLE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 600.0
+MOST_BATCHES = 100
 
 Sessions = async_sessionmaker[AsyncSession]
 Work = Callable[[], Awaitable[bool]]
@@ -63,7 +64,12 @@ def works(sessions: Sessions, wechat: WeChat, gateway: SmsGateway | None) -> Seq
 
 
 async def keep_house(sessions: Sessions, *, sleep: Sleep = asyncio.sleep) -> bool:
-    """What is past its time is forgotten; each job in a transaction of its own, none stops another."""
+    """What is past its time is forgotten, what is due by the clock is done; each job in a transaction of its own, none stops another."""
+    for term in TERMS:
+        try:
+            await _forget(sessions, term)
+        except Exception as error:
+            log.error("term.failed", table=str(term.since.class_.__table__), exc_info=error)
     for job in HOUSEKEEPING:
         try:
             async with sessions.begin() as session:
@@ -72,6 +78,15 @@ async def keep_house(sessions: Sessions, *, sleep: Sleep = asyncio.sleep) -> boo
             log.error("housekeeping.failed", job=job.__module__, exc_info=error)
     await sleep(HOUSEKEEPING_SECONDS)
     return False
+
+
+async def _forget(sessions: Sessions, term: terms.Term) -> None:
+    """A bounded number of batches: the rest in ten minutes, so that no table starves the others."""
+    for _ in range(MOST_BATCHES):
+        async with sessions.begin() as session:
+            gone = await terms.forget(session, term)
+        if gone < terms.MOST:
+            return
 
 
 async def repeat(work: Work, stop: asyncio.Event, *, sleep: Sleep = asyncio.sleep) -> None:

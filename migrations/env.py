@@ -4,7 +4,7 @@ import asyncio
 import os
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.models  # noqa: F401 - fills the metadata
@@ -31,12 +31,16 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
+def hurry(connection: Connection) -> None:
+    """In each transaction anew: behind a pooler a setting of the session would stay with others."""
+    connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+
+
 async def connect(url: str) -> None:
-    """Open the direct address, never a pooler."""
+    """Its own connection, for as long as it takes."""
     engine = create_async_engine(url)
     async with engine.connect() as connection:
-        await connection.execute(text("SET lock_timeout = '5s'"))
-        await connection.commit()
+        event.listen(connection.sync_connection, "begin", hurry)
         await connection.run_sync(run)
         await connection.commit()
     await engine.dispose()

@@ -122,7 +122,8 @@ async def recreate(name: str, template: str) -> None:
     await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     # who waits for a lock that is never given back fails; who has forgotten one loses it
-    for guard in ("lock_timeout = '60s'", "idle_in_transaction_session_timeout = '120s'"):
+    guards = ("lock_timeout = '60s'", "idle_in_transaction_session_timeout = '120s'")
+    for guard in (*guards, "jit = off", "work_mem = '16MB'"):
         await admin.execute(f'ALTER DATABASE "{name}" SET {guard}')
     await admin.close()
 

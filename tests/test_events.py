@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock
-from app.events import MOST_ATTEMPTS, Event, Listeners, forget_told, record, tell_next
+from app.core.terms import forget
+from app.events import MOST_ATTEMPTS, TERMS, Event, Listeners, record, tell_next
 from app.models.house import JobRun
 from app.models.outbox import OutboxEntry
 
@@ -99,7 +100,7 @@ async def test_told_facts_are_forgotten_after_a_month(
     record(session, Happened(word="waiting"))
     await session.commit()
     move_clock(timedelta(days=31))
-    await forget_told(session)
+    await forget(session, *TERMS)
     words = await session.scalars(select(OutboxEntry.payload["word"].astext))
     assert words.all() == ["waiting"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import asyncpg
 
-from app.commands import ledger, report_chains, statistics
-from app.core import database, fields, migrations
+from app.commands import ledger, replica, report_chains, statistics
+from app.core import database, fields, migrations, suited
 from app.process import field_keys
 from app.settings import Settings
 
@@ -68,6 +68,8 @@ async def _examine(
         print(f"✗ the database cannot be reached: {type(error).__name__}")
         return 1
     bad = await _check(connection)
+    if settings.database_replica_url:
+        bad += await replica.examine(settings.database_replica_url, connection)
     if rebuild and not bad:
         await statistics.rebuild(settings)
     for examine in deeper if not bad else ():
@@ -108,16 +110,29 @@ async def _schema(connection: Any) -> str | None:
     return None if found == wanted else f"is {found}, wants {wanted}; run `python -m app migrate`"
 
 
+async def _settings(connection: Any) -> str | None:
+    wanted = await suited.missing(connection)
+    return f"as the database's owner: {'; '.join(wanted)}" if wanted else None
+
+
 async def _statements(connection: Any) -> str | None:
-    """Prepared statements outlive a transaction only where the connectioner carries them."""
-    for _ in range(3):
-        await connection.fetchval("SELECT $1::int", 1)
-    return None
+    """Prepared statements outlive a transaction only where the pooler carries them.
+
+    A pooler shows another process than the one that works. PgBouncer names what it carries anew; where
+    our own names arrive, it is too old, or was told not to.
+    """
+    if await connection.fetchval("SELECT pg_backend_pid()") == connection.get_server_pid():
+        return None
+    names = await connection.fetch("SELECT name FROM pg_prepared_statements")
+    if not any(row["name"].startswith("__asyncpg_") for row in names):
+        return None
+    return "the pooler carries none; PgBouncer 1.21 or newer, max_prepared_statements = 200"
 
 
 CHECKS: dict[str, Check] = {
     "PostgreSQL version": _version,
     "Chinese text search": _trigrams,
     "schema": _schema,
+    "database settings": _settings,
     "prepared statements": _statements,
 }

@@ -12,7 +12,7 @@ from app import labels
 from app.core import logs
 from app.core.errors import Unauthorized
 from app.core.prepared import Reader
-from app.http.deps import SAFE, ReadDep
+from app.http.deps import SAFE, ReadDep, report_reader
 from app.identity import console_sessions, tickets
 from app.identity.looks import UNSAID
 from app.models.person import Role
@@ -47,6 +47,11 @@ class Visit:
         """For the transaction of a form."""
         made: async_sessionmaker[AsyncSession] = self.request.app.state.sessions
         return made
+
+    @property
+    def report_reader(self) -> Reader:
+        """For pages of reports and statistics: the replica, where there is one, and has caught up."""
+        return report_reader(self.request.app.state)
 
     def organizations(self, *roles: Role) -> list[Held]:
         """Where one of `roles` is held, each place once."""

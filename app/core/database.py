@@ -1,6 +1,7 @@
 """Connections: sessions for writes, bare driver connections for reads."""
 
 import json
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -16,6 +17,9 @@ from sqlalchemy.ext.asyncio import (
 from app.core.entries import EntrySession
 from app.core.prepared import Reader
 from app.core.readers import ReadPool
+from app.core.replica import ANSWER_SECONDS, Count, Replica
+
+CONNECT_SECONDS = 60.0
 
 
 def engine(url: str, *, pool: int, timeout_ms: int) -> AsyncEngine:
@@ -38,7 +42,9 @@ def sessions(
     )
 
 
-async def reader(url: str, *, timeout_ms: int) -> "asyncpg.Connection[Any]":
+async def reader(
+    url: str, *, timeout_ms: int, connect_seconds: float = CONNECT_SECONDS
+) -> "asyncpg.Connection[Any]":
     """A connection for reads: each statement is a transaction of its own."""
     found = make_url(url)
     connection = await asyncpg.connect(
@@ -47,9 +53,9 @@ async def reader(url: str, *, timeout_ms: int) -> "asyncpg.Connection[Any]":
         host=str(found.query.get("host") or found.host),
         port=found.port or 5432,
         database=found.database,
+        timeout=connect_seconds,
         command_timeout=timeout_ms / 1000,
-        # figures of a city are counted in memory, and sooner than their statement could be compiled
-        server_settings={"timezone": "UTC", "work_mem": "16MB", "jit": "off"},
+        server_settings={"timezone": "UTC"},  # what PgBouncer keeps for each client; no others
     )
     await _read_json(connection)
     return connection
@@ -58,6 +64,12 @@ async def reader(url: str, *, timeout_ms: int) -> "asyncpg.Connection[Any]":
 def readers(url: str, *, size: int, timeout_ms: int) -> ReadPool:
     """The pool of reads; it opens its connections when they are needed."""
     return ReadPool(lambda: reader(url, timeout_ms=timeout_ms), size)
+
+
+def replica(url: str, primary: Reader, *, size: int, timeout_ms: int, count: Count) -> Replica:
+    """Reads of the replica at `url`, where it has caught up with `primary`."""
+    connect = partial(reader, url, timeout_ms=timeout_ms, connect_seconds=ANSWER_SECONDS)
+    return Replica(primary, connect, size, count)
 
 
 async def reader_of(session: AsyncSession) -> Reader:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils import compat
@@ -13,6 +14,11 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 def new_id() -> UUID:
     """A fresh UUIDv7: index pages stay together because ids grow with time."""
     return compat.uuid7()
+
+
+def first_of(moment: datetime) -> UUID:
+    """No UUIDv7 made at this moment or later is smaller; every one made before is."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def code(length: int, *, kind: str = "") -> str:

@@ -6,7 +6,8 @@ leaves nothing behind that would need it. See `bench/`.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -38,6 +39,15 @@ class ReadPool:
         finally:
             self._give(connection)
         return rows
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[Connection]:
+        """One connection, for statements that belong together; errors as above."""
+        connection = await self._take()
+        try:
+            yield connection
+        finally:
+            self._give(connection)
 
     async def close(self) -> None:
         """Every connection is closed; one that is not given back in 10 seconds is cut off."""

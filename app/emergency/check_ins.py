@@ -16,6 +16,7 @@ from app import audit
 from app.core import clock
 from app.core.errors import Conflict, NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
+from app.core.terms import Term
 from app.emergency import seats, service
 from app.emergency.lifecycle import CHECKED_IN, PRESENT, PROMISED, UNLOCATED
 from app.emergency.reading import PROTECTED
@@ -27,6 +28,8 @@ from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
 
 P = Permission
+# Location and reason alike; when, says the content. Source: domain.md §5.8.
+TERMS = (Term(CheckIn.forget_at),)
 
 
 class NotAsked(Conflict):
@@ -142,11 +145,6 @@ async def page(
             audit.looked(session, actor, "location", subject=subject, owner_id=line["person_id"])
     await session.flush()
     return made
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """What is past its time is gone, location and reason alike."""
-    await session.execute(delete(CheckIn).where(CheckIn.forget_at <= clock.now()))
 
 
 def _check(call_up: CallUp, shift: Shift, seat: ShiftSeat) -> None:

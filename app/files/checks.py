@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
 from app.core.retries import pause
+from app.core.terms import Term
 from app.files import links, service
 from app.files.lifecycle import FileAction
 from app.models.file import ContentCheck, File, FileStatus
@@ -34,7 +35,8 @@ A = FileAction
 LEASE = timedelta(minutes=2)
 # The platform loads the photo within half an hour. Source: facts.md §6.2.
 LINK_LIVES = timedelta(minutes=40)
-KEPT = timedelta(days=30)
+# Verdicts whose question nobody knows.
+TERMS = (Term(ContentCheck.created_at, timedelta(days=30), only=ContentCheck.file_id.is_(None)),)
 VERDICTS = {Suggest.PASS: A.PASS, Suggest.REVIEW: A.HOLD, Suggest.RISKY: A.CONDEMN}
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -98,15 +100,6 @@ async def on_push_arrived(session: AsyncSession, fact_number: int, event: PushAr
     if file_id is not None:
         file = await session.get_one(File, file_id, with_for_update=True)
         await _apply(session, file, verdict.suggest)
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Verdicts whose question nobody knows are gone after 30 days."""
-    await session.execute(
-        delete(ContentCheck).where(
-            ContentCheck.file_id.is_(None), ContentCheck.created_at < clock.now() - KEPT
-        )
-    )
 
 
 async def _lease(session: AsyncSession, appid: str) -> Leased | None:

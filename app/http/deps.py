@@ -1,6 +1,6 @@
 """What a route may ask for: a session, a reader, the actor, the page, the house's tools.
 
-A read route has `ReadDep`, a write route `SessionDep`, never both.
+A read route has `ReadDep`, of reports and statistics `ReportReadDep`, a write route `SessionDep`, never both.
 """
 
 import ipaddress
@@ -34,6 +34,17 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 async def get_reader(request: Request) -> Reader:
     """Lends a connection for each statement; nothing that is read here can be changed here."""
     reader: Reader = request.app.state.reader
+    return reader
+
+
+async def get_report_reader(request: Request) -> Reader:
+    """For reads of reports and statistics: the replica, where there is one, and has caught up."""
+    return report_reader(request.app.state)
+
+
+def report_reader(state: State) -> Reader:
+    """What `get_report_reader` lends."""
+    reader: Reader = state.replica or state.reader
     return reader
 
 
@@ -100,6 +111,7 @@ def needs(*permissions: Permission) -> dict[str, Any]:
 
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 ReadDep = Annotated[Reader, Depends(get_reader)]
+ReportReadDep = Annotated[Reader, Depends(get_report_reader)]
 WriteDep = Annotated[Reader, Depends(get_writer)]
 ActorDep = Annotated[Actor, Depends(get_actor)]
 PagingDep = Annotated[Paging, Depends(get_paging)]

@@ -3,13 +3,16 @@
 import math
 from datetime import timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock
 from app.core.errors import TooMany
+from app.core.terms import Term
 from app.models.house import RateWindow
+
+TERMS = (Term(RateWindow.window_ends_at),)
 
 
 async def count(
@@ -38,8 +41,3 @@ async def count(
         attempts, ends_at = (await session.execute(statement)).one()
     if attempts > most:
         raise TooMany(retry_after=max(1, math.ceil((ends_at - now).total_seconds())))
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Windows that are over are gone."""
-    await session.execute(delete(RateWindow).where(RateWindow.window_ends_at < clock.now()))

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import logs
 from app.core.errors import TooLarge
+from app.core.replica import Answered
 from app.http.problems import respond
 
 log = logs.get("app.request")
@@ -37,6 +38,13 @@ class Meter:
         self.seconds = Histogram(
             "http_request_seconds", "Time to answer", ["route"], registry=self.registry
         )
+        self.report_reads = Counter(
+            "report_reads",
+            "Statements of reports and statistics, by who answered: replica, or the primary because "
+            "the replica lagged or was down",
+            ["answered_by"],
+            registry=self.registry,
+        )
         self._of = cache(
             lambda method, route, status: (
                 self.requests.labels(method, route, status),
@@ -49,6 +57,10 @@ class Meter:
         answers, times = self._of(method, route, status)
         answers.inc()
         times.observe(seconds)
+
+    def count_report_read(self, answered: Answered) -> None:
+        """One more statement that a replica might answer."""
+        self.report_reads.labels(answered).inc()
 
 
 class BodyLimit(RequestBodyLimitMiddleware):

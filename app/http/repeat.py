@@ -13,17 +13,18 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, fields
 from app.core.errors import KeyReused
+from app.core.terms import Term
 from app.http.deps import ActorDep, SessionDep
 from app.models.house import IdempotencyKey
 
 PURPOSE = "idempotency_keys.body"
-KEPT = timedelta(hours=48)
+TERMS = (Term(IdempotencyKey.created_at, timedelta(hours=48)),)
 
 
 class Answered(Exception):
@@ -103,13 +104,6 @@ class KeyedRoute(APIRoute):
             return response
 
         return handle
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Keys older than 48 hours are gone."""
-    await session.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT)
-    )
 
 
 async def _store(claimed: tuple[AsyncSession, Any, str], response: Response) -> None:

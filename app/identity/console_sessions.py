@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
-    delete,
     func,
     or_,
     select,
@@ -30,6 +29,7 @@ from app import audit
 from app.core import clock, ids
 from app.core.errors import NotFound
 from app.core.prepared import Prepared, Reader
+from app.core.terms import Term
 from app.identity import people, tickets
 from app.models.organization import Organization
 from app.models.person import Person, RoleGrant
@@ -39,6 +39,7 @@ from app.permissions import Actor
 IDLE = timedelta(hours=1)
 LIFE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+TERMS = (Term(ConsoleSession.expires_at),)
 TOKEN_BYTES = 32
 MOST_LISTED = 50
 
@@ -107,12 +108,6 @@ async def end(session: AsyncSession, actor: Actor, session_id: UUID) -> None:
 async def end_all(session: AsyncSession, person_id: UUID) -> None:
     """The person is signed out in every browser."""
     await _end(session, ConsoleSession.person_id == person_id)
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Sessions and tickets past their time are gone."""
-    await tickets.forget_old(session)
-    await session.execute(delete(ConsoleSession).where(ConsoleSession.expires_at < clock.now()))
 
 
 async def _end(session: AsyncSession, *which: ColumnElement[bool]) -> bool:

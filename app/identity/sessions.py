@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, delete, func, select, update
+from sqlalchemy import Uuid, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
@@ -20,6 +20,7 @@ from sqlalchemy.types import DateTime
 from app.core import clock, ids, logs
 from app.core.errors import AppError, Forbidden, NotFound, Unauthorized
 from app.core.prepared import Prepared, Reader
+from app.core.terms import Term
 from app.http.actors import Tokens
 from app.identity import console_sessions, people, platform
 from app.models.person import Person, RefreshToken, WechatAccount
@@ -35,6 +36,7 @@ TOKEN_BYTES = 32
 GRACE = timedelta(seconds=10)
 MOST_LISTED = 50
 BLOCKED = 40226
+TERMS = (Term(RefreshToken.expires_at),)  # refused with or without a row
 
 
 class LoginCodeRefused(Unauthorized):
@@ -168,11 +170,6 @@ async def revoke_all(session: AsyncSession, person_id: UUID) -> None:
     row is locked by the caller."""
     await _revoke(session, RefreshToken.person_id == person_id)
     await console_sessions.end_all(session, person_id)
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Tokens past their time are gone: they are refused with or without a row."""
-    await session.execute(delete(RefreshToken).where(RefreshToken.expires_at < clock.now()))
 
 
 async def _openid(wechat: WeChat, code: str) -> str:

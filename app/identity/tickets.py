@@ -14,20 +14,21 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, String, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit
 from app.core import clock, ids
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.prepared import Prepared, Reader
+from app.core.terms import Term
 from app.identity import people
 from app.models.person import Role
 from app.models.sign_in import SignInTicket
 from app.permissions import Actor
 
 LIFE = timedelta(minutes=3)
-KEPT = timedelta(days=1)
+TERMS = (Term(SignInTicket.expires_at, timedelta(days=1)),)
 SECRET_BYTES = 32
 CODE_LENGTH = 26  # 130 bits; a scene takes 32 characters
 
@@ -150,11 +151,6 @@ async def consume(session: AsyncSession, secret: str) -> UUID:
         waits = await session.scalar(select(SignInTicket.id).where(is_own, _is_living()))
         raise NotConfirmed if waits else TicketGone
     return person_id
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Tickets that were over a day ago are gone."""
-    await session.execute(delete(SignInTicket).where(SignInTicket.expires_at < clock.now() - KEPT))
 
 
 async def _decide(session: AsyncSession, actor: Actor, code: str, when: str) -> None:

@@ -80,6 +80,9 @@ class ContentCheck(Base):
     """
 
     __tablename__ = "content_checks"
+    __table_args__ = (
+        Index("ix_content_checks_unasked", "created_at", postgresql_where=text("file_id IS NULL")),
+    )
 
     trace_id: Mapped[str] = mapped_column(String(120), primary_key=True)
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("files.id"), index=True)
@@ -88,7 +91,7 @@ class ContentCheck(Base):
     )
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now(), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
 
 class StoredBytes(Identified, Base):

@@ -71,7 +71,10 @@ class OperationLog(Entry, Identified, Base):
     """Who changed what in administration: roles, policies, imports, issued documents."""
 
     __tablename__ = "operation_log"
-    __table_args__ = (Index("ix_operation_log_organization_at", "organization_id", "at"),)
+    __table_args__ = (
+        Index("ix_operation_log_organization_at", "organization_id", "at"),
+        Index("ix_operation_log_at", "at", "id"),
+    )
 
     at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
@@ -89,6 +92,7 @@ class AccessLog(Entry, Identified, Base):
     __table_args__ = (
         Index("ix_access_log_subject", "subject_kind", "subject_id", "at"),
         Index("ix_access_log_owner_id_at", "owner_id", "at"),
+        Index("ix_access_log_at", "at", "id"),
     )
 
     at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
@@ -146,4 +150,4 @@ class WechatPush(Base):
     dedupe_key: Mapped[str] = mapped_column(String(200), unique=True)
     event: Mapped[str] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed JSON")
-    received_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    received_at: Mapped[datetime] = mapped_column(default=lambda: clock.now(), index=True)

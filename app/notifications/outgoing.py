@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
 from app.core.retries import pause
+from app.core.terms import Term
 from app.models.person import WechatAccount
 from app.models.report import OutgoingMessage, OutgoingStatus
 from app.notifications import credits, hours
@@ -33,6 +34,21 @@ MOST_UNANSWERED = 2
 # Template or page, not the account: the same message never succeeds. Source: facts.md §4.1.
 FORM_REFUSED = {40037, 41030, 43107}
 NO_CREDIT = 43101
+OVER = (
+    OutgoingStatus.FOLDED,
+    OutgoingStatus.SENT,
+    OutgoingStatus.DROPPED,
+    OutgoingStatus.UNSURE,
+)
+# As long as other logs of what went over the network. Source: 网络安全法 art. 21.
+TERMS = (
+    Term(
+        OutgoingMessage.queued_at,
+        timedelta(days=183),
+        born=OutgoingMessage.id,
+        only=OutgoingMessage.status.in_(OVER),
+    ),
+)
 
 Sessions = async_sessionmaker[AsyncSession]
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    delete,
     func,
     literal,
     literal_column,
@@ -31,6 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, workdays
+from app.core.terms import Term
 from app.models.emergency import CallUp, Shift, ShiftSeat, ShiftSeatStatus
 from app.models.member import Transfer, TransferStatus
 from app.models.need import Acceptance, AcceptanceStatus, Need, NeedStatus
@@ -44,7 +44,7 @@ from app.notifications.transfers import tell_side
 from app.orders import flags
 from app.policies import service as policies
 
-KEPT = timedelta(days=30)
+TERMS = (Term(Reminder.due_at, timedelta(days=30)),)
 LONGEST_SILENCE = 60  # workdays that a policy may let a side be silent
 NOW = bindparam("now", type_=DateTime(timezone=True))
 WAITING_TRANSFER = (TransferStatus.REQUESTED, TransferStatus.OUT_CONFIRMED)
@@ -56,7 +56,6 @@ async def look(session: AsyncSession) -> None:
     binds = {"now": now, "today": clock.today(), "silent_since": _silent_since(now)}
     for statement in STATEMENTS:
         await session.execute(statement, binds)
-    await session.execute(delete(Reminder).where(Reminder.due_at < now - KEPT))
 
 
 def _silent_since(now: datetime) -> list[datetime]:

@@ -6,24 +6,35 @@ person's data beyond what the text is for.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, func, select, update
+from sqlalchemy import Integer, Uuid, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
 from app.core.paging import Lines, Paging, after, cut_lines, scope
 from app.core.prepared import PreparedPage, Reader
+from app.core.terms import Term
 from app.models.organization import Organization
 from app.models.person import Role, RoleGrant
 from app.models.report import Notification, OutgoingMessage, OutgoingStatus
 from app.notifications import credits
 from app.permissions import Actor
 from app.policies import content
+
+# Read or not: by then a year's evaluation and its report are over, and what was told is in its own place.
+TERMS = (
+    Term(
+        Notification.created_at,
+        timedelta(days=400),
+        born=Notification.id,
+        only=~exists().where(OutgoingMessage.notification_id == Notification.id),
+    ),
+)
 
 
 async def tell(

@@ -3,18 +3,19 @@
 import json
 from datetime import timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock, fields
+from app.core.terms import Term
 from app.models.house import WechatPush
 from app.pushes.events import PushArrived
 from app.wechat.push import Push, read_push
 
 PURPOSE = "wechat_pushes.body"
-KEPT = timedelta(days=30)
+# Their facts were told, or given up, long before.
+TERMS = (Term(WechatPush.received_at, timedelta(days=30)),)
 MOST_EVENT = 60
 
 
@@ -41,8 +42,3 @@ async def read(session: AsyncSession, push_id: int) -> Push | None:
     """The push of this number; None when it is older than 30 days."""
     row = await session.get(WechatPush, push_id)
     return None if row is None else read_push(json.loads(fields.keys().open(row.body, PURPOSE)))
-
-
-async def forget_old(session: AsyncSession) -> None:
-    """Pushes older than 30 days are gone; their facts were told, or given up, long before."""
-    await session.execute(delete(WechatPush).where(WechatPush.received_at < clock.now() - KEPT))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.deps import ActorDep, PagingDep, ReportReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
@@ -32,7 +32,7 @@ router = Room(prefix="/api/v1", tags=["reports"], route_class=KeyedRoute)
     openapi_extra=needs(Permission.BRANCH_OPINE),
 )
 async def list_branch_sheets(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, functional_branch_id: UUID
+    reader: ReportReadDep, actor: ActorDep, paging: PagingDep, functional_branch_id: UUID
 ) -> Slice[dict[str, Any]]:
     """Sheets of the branch's members that the community has not signed yet."""
     return await branch_reading.page(reader, actor, paging, functional_branch_id)

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from app.core.errors import NotFound, Unavailable
 from app.core.paging import Page, Slice
 from app.files.links import LinkInvalid
-from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.deps import ActorDep, PagingDep, ReportReadDep, SessionDep, needs, report_reader
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
@@ -42,7 +42,7 @@ def _file(kind: str) -> dict[int | str, dict[str, Any]]:
 async def print_report(request: Request, actor: ActorDep, report_id: UUID) -> Response:
     """The report as I may read it, with the code by which anybody verifies it."""
     state = request.app.state
-    found = await printed.printable(state.reader, actor, report_id)
+    found = await printed.printable(report_reader(state), actor, report_id)
     pdf = await asyncio.to_thread(printing.report, *found, state.settings.public_url)
     async with state.sessions.begin() as session:
         await printed.note(session, actor, found.row, pdf)
@@ -68,7 +68,7 @@ async def ask_export(session: SessionDep, actor: ActorDep, report_id: UUID) -> E
 
 @router.get("/me/exports", summary="我的导出文件", response_model=Page[ExportOut])
 async def list_exports(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep
+    reader: ReportReadDep, actor: ActorDep, paging: PagingDep
 ) -> Slice[dict[str, Any]]:
     """What I asked for, newest first."""
     return await export_reading.page(reader, actor, paging)
@@ -81,7 +81,7 @@ async def list_exports(
     responses=answers(NotFound),
     openapi_extra=needs(Permission.EXPORT_OWN),
 )
-async def get_export(reader: ReadDep, actor: ActorDep, export_id: UUID) -> dict[str, Any]:
+async def get_export(reader: ReportReadDep, actor: ActorDep, export_id: UUID) -> dict[str, Any]:
     """How far it is."""
     return await export_reading.show(reader, actor, export_id)
 
@@ -104,7 +104,7 @@ async def link_export(session: SessionDep, actor: ActorDep, export_id: UUID) -> 
     response_class=Response,
     responses=answers(LinkInvalid, NotFound, Unavailable) | _file(XLSX),
 )
-async def open_export(reader: ReadDep, token: str) -> Response:
+async def open_export(reader: ReportReadDep, token: str) -> Response:
     """The workbook behind a link; the link itself is the permission."""
     headers = {
         "Content-Disposition": 'attachment; filename="report.xlsx"',

@@ -10,7 +10,7 @@ from app.core.paging import Page, Slice
 from app.core.sorting import WorkSort
 from app.evaluations.objections import ObjectedAlready
 from app.evaluations.schemas import ObjectionMovedOut
-from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.deps import ActorDep, PagingDep, ReportReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
@@ -44,7 +44,7 @@ MOVED = answers(NotFound, Forbidden, BadTransition)
 
 @router.get("/me/reports", summary="我的反馈单", response_model=Page[ReportBrief])
 async def list_my_reports(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep
+    reader: ReportReadDep, actor: ActorDep, paging: PagingDep
 ) -> Slice[dict[str, Any]]:
     """My own sheets, newest first; drafts too, for I read them first."""
     return await reading.page_of_person(reader, actor, paging)
@@ -58,7 +58,7 @@ async def list_my_reports(
     openapi_extra=needs(Permission.EMPLOYER_REPORTS),
 )
 async def list_summaries(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, employer_id: UUID
+    reader: ReportReadDep, actor: ActorDep, paging: PagingDep, employer_id: UUID
 ) -> Slice[dict[str, Any]]:
     """Summaries delivered to this employer, newest first."""
     return await reading.page_of_employer(reader, actor, paging, employer_id)
@@ -72,7 +72,7 @@ async def list_summaries(
     openapi_extra=needs(Permission.COMMUNITY_REPORT),
 )
 async def list_sheets(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     paging: PagingDep,
     community_id: UUID,
@@ -125,7 +125,7 @@ async def compile_summary(
     responses=answers(NotFound),
     openapi_extra=needs(Permission.REPORT_READ),
 )
-async def get_report(reader: ReadDep, actor: ActorDep, report_id: UUID) -> dict[str, Any]:
+async def get_report(reader: ReportReadDep, actor: ActorDep, report_id: UUID) -> dict[str, Any]:
     """One report, as this reader may see it."""
     return await reading.show(reader, actor, report_id)
 

@@ -8,7 +8,7 @@ from fastapi import Query
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.core.schemas import Day
-from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.deps import ActorDep, PagingDep, ReportReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
@@ -56,7 +56,7 @@ async def issue_year(
     openapi_extra=needs(Permission.SUMMARY_COMPILE),
 )
 async def list_report_runs(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+    reader: ReportReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
 ) -> Slice[dict[str, Any]]:
     """How far each is."""
     return await run_reading.page(reader, actor, paging, organization_id)
@@ -70,7 +70,7 @@ async def list_report_runs(
     openapi_extra=needs(Permission.SUMMARY_COMPILE),
 )
 async def rehearse_communities(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     paging: PagingDep,
     organization_id: UUID,
@@ -90,7 +90,7 @@ async def rehearse_communities(
     openapi_extra=needs(Permission.SUMMARY_COMPILE),
 )
 async def rehearse_employers(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     paging: PagingDep,
     organization_id: UUID,

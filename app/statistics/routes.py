@@ -9,7 +9,7 @@ from fastapi import Query
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
 from app.core.schemas import Day
-from app.http.deps import ActorDep, PagingDep, ReadDep, needs
+from app.http.deps import ActorDep, PagingDep, ReportReadDep, needs
 from app.http.geojson import GeoJson
 from app.http.problems import answers
 from app.http.room import Room
@@ -56,7 +56,7 @@ To = Annotated[
     openapi_extra=needs(P.STATISTICS_READ),
 )
 async def get_statistics(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     organization_id: UUID,
     first: From = None,
@@ -77,7 +77,7 @@ async def get_statistics(
     openapi_extra=needs(P.STATISTICS_READ),
 )
 async def list_statistics_below(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     paging: PagingDep,
     organization_id: UUID,
@@ -99,7 +99,7 @@ async def list_statistics_below(
     openapi_extra=needs(P.STATISTICS_READ),
 )
 async def get_statistics_layer(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     organization_id: UUID,
     first: From = None,
@@ -117,7 +117,7 @@ async def get_statistics_layer(
     openapi_extra=needs(P.STATISTICS_READ),
 )
 async def list_statistics_communities(
-    reader: ReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
+    reader: ReportReadDep, actor: ActorDep, paging: PagingDep, organization_id: UUID
 ) -> Slice[dict[str, Any]]:
     """Where an employer's members are registered; to others only where no few can be told apart."""
     return await cross.page(reader, actor, paging, organization_id)
@@ -131,7 +131,7 @@ async def list_statistics_communities(
     openapi_extra=needs(P.STATISTICS_READ),
 )
 async def get_ten_ones(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     organization_id: UUID,
     year: Annotated[int, Query(ge=2020, le=2099, description="A calendar year.")],

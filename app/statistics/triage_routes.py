@@ -7,7 +7,7 @@ from fastapi import Query
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.http.deps import ActorDep, PagingDep, ReadDep, SessionDep, needs
+from app.http.deps import ActorDep, PagingDep, ReadDep, ReportReadDep, SessionDep, needs
 from app.http.problems import answers
 from app.http.repeat import KeyedRoute
 from app.http.room import Room
@@ -58,7 +58,7 @@ async def freeze_triage(
     openapi_extra=needs(P.STATISTICS_READ),
 )
 async def list_roll_ups(
-    reader: ReadDep,
+    reader: ReportReadDep,
     actor: ActorDep,
     paging: PagingDep,
     organization_id: UUID,
@@ -75,7 +75,7 @@ async def list_roll_ups(
     responses=answers(NotFound),
     openapi_extra=needs(P.ROLL_UP_READ),
 )
-async def get_roll_up(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
+async def get_roll_up(reader: ReportReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
     """One of them with all it holds."""
     return await roll_up_reading.get(reader, actor, roll_up_id)
 
@@ -87,7 +87,7 @@ async def get_roll_up(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dic
     responses=answers(NotFound),
     openapi_extra=needs(P.ROLL_UP_READ),
 )
-async def print_triage(reader: ReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
+async def print_triage(reader: ReportReadDep, actor: ActorDep, roll_up_id: UUID) -> dict[str, Any]:
     """A week's record in words, to be printed: who was present, what was decided, what waits."""
     return await printed_record.show(reader, actor, roll_up_id)
 

@@ -78,7 +78,7 @@ async def test_migrate_builds_schema_and_content_once_and_doctor_is_content(fres
     assert (first.returncode, second.returncode) == (0, 0)
     assert "content: 0 added, 0 renewed" in second.stdout
     after = await asyncio.to_thread(run, fresh, "doctor")
-    assert (after.returncode, after.stdout.count("✓")) == (0, 4)
+    assert (after.returncode, after.stdout.count("✓")) == (0, 5)
 
 
 async def test_migrate_keeps_what_a_tenant_has_edited(fresh: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core.ids import new_id
+from app.core.terms import forget
 from app.emergency import check_ins
 from app.events import tell_next
 from app.models.check_in import CheckIn
@@ -18,7 +19,7 @@ from app.models.emergency import ShiftSeat, ShiftSeatStep
 from app.models.house import AccessLog
 from app.models.member import Member
 from app.models.report import Notification
-from app.wiring import HOUSEKEEPING, LISTENERS
+from app.wiring import LISTENERS, TERMS
 from tests.emergency.test_races import members, press, total
 from tests.emergency.town import Desk, Move, Town, call, desk, shift, town
 from tests.factories.emergency import make_call_up, make_shift
@@ -96,12 +97,12 @@ async def test_the_story_of_a_location(
     move_clock(timedelta(hours=8))
     over = await desk.post(town.member, path, **HERE)
     assert over.json()["code"] == "bad_transition"
-    assert check_ins.forget_old in HOUSEKEEPING
+    assert set(check_ins.TERMS) <= set(TERMS)
     move_clock(timedelta(days=30, hours=3))
-    await check_ins.forget_old(session)
+    await forget(session, *check_ins.TERMS)
     assert await session.scalar(select(func.count(CheckIn.id))) == 2
     move_clock(timedelta(days=30, hours=5))
-    await check_ins.forget_old(session)
+    await forget(session, *check_ins.TERMS)
     assert await session.scalar(select(func.count(CheckIn.id))) == 0
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import events
+from app.core.terms import forget
 from app.files import checks
 from app.models.file import ContentCheck, FileStatus
 from app.models.outbox import OutboxEntry
@@ -67,7 +68,7 @@ async def test_a_verdict_that_nobody_asked_for_is_forgotten_in_time(
     for days, left in ((29, 1), (31, 0)):
         move_clock(timedelta(days=days))
         async with lab.app.state.sessions.begin() as session:
-            await checks.forget_old(session)
+            await forget(session, *checks.TERMS)
             assert await session.scalar(select(func.count()).select_from(ContentCheck)) == left
 
 

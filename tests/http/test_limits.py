@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core.errors import TooMany, Unauthorized
 from app.core.ids import new_id
+from app.core.terms import forget
 from app.http import limits
 from app.http.actors import Actors, read_actor
 from app.http.deps import get_address
@@ -43,7 +44,7 @@ async def test_windows_that_are_over_are_forgotten(
     await limits.count(sessions, "a", most=2, window=timedelta(minutes=1))
     await limits.count(sessions, "b", most=2, window=timedelta(hours=1))
     move_clock(timedelta(minutes=2))
-    await limits.forget_old(session)
+    await forget(session, *limits.TERMS)
     assert await session.scalar(select(func.count()).select_from(RateWindow)) == 1
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.core import clock
 from app.core.errors import Conflict
 from app.core.schemas import In, Text
+from app.core.terms import forget
 from app.http import repeat
 from app.http.deps import ActorDep, SessionDep
 from app.http.repeat import KeyedRoute
@@ -164,10 +165,10 @@ async def test_what_is_stored_is_sealed_and_forgotten_after_two_days(
     head = sign_in(await make_person(session)) | KEY
     await wire.post("/notes", json={"words": "secret-words"}, headers=head)
     assert b"secret-words" not in (await session.scalar(select(IdempotencyKey.body)) or b"")
-    await repeat.forget_old(session)
+    await forget(session, *repeat.TERMS)
     assert await session.scalar(select(func.count()).select_from(IdempotencyKey)) == 1
     move_clock(timedelta(hours=49))
-    await repeat.forget_old(session)
+    await forget(session, *repeat.TERMS)
     assert await session.scalar(select(func.count()).select_from(IdempotencyKey)) == 0
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.terms import forget
 from app.identity import sessions as logins
 from app.models.house import RateWindow
 from app.models.person import Person, RefreshToken, WechatAccount
@@ -197,7 +198,7 @@ async def test_an_expired_or_forged_token_is_refused(
     move_clock(timedelta(days=60, seconds=1))
     old = await client.post(REFRESH, json={"refresh_token": user.tokens["refresh_token"]})
     assert (old.status_code, old.json()["code"]) == (401, "refresh_refused")
-    await logins.forget_old(session)
+    await forget(session, *logins.TERMS)
     assert await session.scalar(select(RefreshToken.id)) is None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
+from app.core.terms import forget
 from app.identity import console_sessions, tickets
 from app.identity.tickets import NotConfirmed, TicketGone, TicketState
 from app.models.house import OperationLog, RateWindow
@@ -186,7 +187,7 @@ async def test_a_session_ends_without_requests_and_after_its_day(
     assert await console_sessions.find(reader, token) is None  # idle
     await session.execute(update(ConsoleSession).values(seen_at=clock.now()))
     assert await console_sessions.find(reader, token) is None  # twelve hours
-    await console_sessions.forget_old(session)
+    await forget(session, *console_sessions.TERMS, *tickets.TERMS)
     assert await session.scalar(select(func.count()).select_from(ConsoleSession)) == 0
     assert await session.scalar(select(func.count()).select_from(SignInTicket)) == 1
 

@@ -11,6 +11,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.terms import forget
 from app.models.house import WechatPush
 from app.models.outbox import OutboxEntry
 from app.pushes import service
@@ -161,10 +162,10 @@ async def test_pushes_are_forgotten_after_thirty_days(
 ) -> None:
     await send_secure(client, "json")
     move_clock(timedelta(days=29))
-    await service.forget_old(session)
+    await forget(session, *service.TERMS)
     assert len(await kept(session)) == 1
     move_clock(timedelta(days=31))
-    await service.forget_old(session)
+    await forget(session, *service.TERMS)
     session.expire_all()
     assert await kept(session) == []
     assert await service.read(session, 10**9) is None

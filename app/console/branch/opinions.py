@@ -79,7 +79,7 @@ async def _list(
     visit: Visit, functional_branch_id: UUID, form: Form, cursor: str | None = None
 ) -> Response:
     found = await branch_reading.page(
-        visit.reader, visit.actor, Paging(SHEETS, cursor), functional_branch_id
+        visit.report_reader, visit.actor, Paging(SHEETS, cursor), functional_branch_id
     )
     said = await dictionaries.sections(visit.reader, BRANCH_OPINIONS)
     answers = list((form.result or {}).values())

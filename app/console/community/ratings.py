@@ -26,7 +26,9 @@ A_YEAR = (None, None, "month")  # up to now
 async def show_community_ratings(visit: VisitDep, community_id: UUID) -> Response:
     """The pooled figure as it may be shown, the answers of residents and thanks passed on, of a year."""
     thanked = await reading.show(visit.reader, visit.actor, community_id)
-    figures = await statistics.show(visit.reader, visit.actor, community_id, Period.of(*A_YEAR))
+    figures = await statistics.show(
+        visit.report_reader, visit.actor, community_id, Period.of(*A_YEAR)
+    )
     return page.render(
         visit.request,
         "community/ratings.html",

@@ -46,7 +46,7 @@ async def list_roll_up_pages(
 ) -> Response:
     """Days, weeks or months of an organization, the latest first."""
     found = await roll_up_reading.page(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, rhythm
+        visit.report_reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, rhythm
     )
     return page.render(
         visit.request,
@@ -77,9 +77,9 @@ async def send_one_roll_up(visit: VisitDep, roll_up_id: UUID) -> Response:
 
 
 async def _show(visit: Visit, roll_up_id: UUID, form: Form) -> Response:
-    row = await roll_up_reading.get(visit.reader, visit.actor, roll_up_id)
+    row = await roll_up_reading.get(visit.report_reader, visit.actor, roll_up_id)
     if row["rhythm"] is Rhythm.WEEK:
-        record = await printed_record.show(visit.reader, visit.actor, roll_up_id)
+        record = await printed_record.show(visit.report_reader, visit.actor, roll_up_id)
         return page.render(visit.request, "community/triage_record.html", row=row, record=record)
     figures = [
         (name, row["content"][key]) for key, name in FIGURES.items() if key in row["content"]

@@ -41,7 +41,9 @@ async def show_ten_ones(
 ) -> Response:
     """The ten of a year: this one, unless another is asked for."""
     this_year = clock.today().year
-    found = await ten_ones.show(visit.reader, visit.actor, organization_id, year or this_year)
+    found = await ten_ones.show(
+        visit.report_reader, visit.actor, organization_id, year or this_year
+    )
     return page.render(
         visit.request,
         "community/ten_ones.html",

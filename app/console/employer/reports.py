@@ -56,7 +56,7 @@ async def list_summary_pages(
 ) -> Response:
     """Summaries and briefs delivered to the employer, newest first; from a branch, its employer's."""
     found = await reading.page_of_employer(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), employer_id
+        visit.report_reader, visit.actor, Paging(PAGE_ROWS, cursor), employer_id
     )
     place = await organizations.show(visit.reader, employer_id)
     if place["kind"] in BRANCH_KINDS:
@@ -150,10 +150,10 @@ async def _move(
 async def _show(
     visit: Visit, report_id: UUID, refused: Form | None = None, start: int = 0
 ) -> Response:
-    row, lines = await reading.open_report(visit.reader, visit.actor, report_id)
+    row, lines = await reading.open_report(visit.report_reader, visit.actor, report_id)
     found = list(islice(lines, start, start + LINES + 1))
     said = await dictionaries.sections(visit.reader, FORMS, USES)
-    mine = await export_reading.page(visit.reader, visit.actor, LATEST)
+    mine = await export_reading.page(visit.report_reader, visit.actor, LATEST)
     may_acknowledge = P.REPORT_ACKNOWLEDGE in row["grants"]
     if may_acknowledge and row["read_at"] is None and row["status"] is ReportStatus.DELIVERED:
         async with visit.sessions.begin() as session:
@@ -188,7 +188,7 @@ async def _show(
 
 
 async def _show_export(visit: Visit, export_id: UUID, form: Form) -> Response:
-    row = await export_reading.show(visit.reader, visit.actor, export_id)
+    row = await export_reading.show(visit.report_reader, visit.actor, export_id)
     return page.render(
         visit.request,
         "employer/export.html",

@@ -83,7 +83,7 @@ async def show_statistics_page(
     """The figures of a community, an employer or a level, with what stands directly below it."""
     period = Period.of(*_ends(span), "month")
     paging = Paging(MOST_BELOW, cursor)
-    row = await reading.overview(visit.reader, visit.actor, paging, organization_id, period)
+    row = await reading.overview(visit.report_reader, visit.actor, paging, organization_id, period)
     said = await dictionaries.sections(visit.reader, KINDS, ROUTES, WHY)
     below = row["below"]
     has_needs = row["organization_kind"] != "employer"
@@ -117,7 +117,7 @@ async def download_layer(
 ) -> Response:
     """The map layer of the API, to be kept."""
     period = Period.of(*_ends(span), "month")
-    found = await layer.show(visit.reader, visit.actor, organization_id, period)
+    found = await layer.show(visit.report_reader, visit.actor, organization_id, period)
     name = f"statistics-{period.months[0]}-{period.months[-1]}.geojson"
     return GeoJson(
         LayerOut.model_validate(found).model_dump(mode="json"),

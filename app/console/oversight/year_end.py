@@ -80,7 +80,7 @@ async def list_year_gaps(
     last = period_to or clock.today()
     period = Period(period_from or periods.year_to(last).first, last)
     found = await dry_run.page(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, of, period
+        visit.report_reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, of, period
     )
     return page.render(
         visit.request,
@@ -104,7 +104,7 @@ async def list_sent_summaries(
 ) -> Response:
     """The summaries that this office has sent, the latest first: acknowledged or not yet."""
     found = await office_reading.page(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, receipt
+        visit.report_reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id, receipt
     )
     return page.render(
         visit.request,
@@ -123,7 +123,7 @@ async def _show(
     visit: Visit, organization_id: UUID, form: Form, cursor: str | None = None
 ) -> Response:
     found = await run_reading.page(
-        visit.reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id
+        visit.report_reader, visit.actor, Paging(PAGE_ROWS, cursor), organization_id
     )
     (closes,) = await standing.everything(visit.reader, organization_id, CLOSES)
     year = periods.year_closed(closes["value"], clock.today())
