@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from app.commands import ledger, report_chains, statistics
-from app.core import database, fields, migrations
+from app.core import database, fields, revisions
 from app.process import field_keys
 from app.settings import Settings
 
@@ -104,7 +104,7 @@ async def _schema(connection: Any) -> str | None:
         found = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
         found = None
-    wanted = migrations.head()
+    wanted = revisions.head()
     return None if found == wanted else f"is {found}, wants {wanted}; run `python -m app migrate`"
 
 
