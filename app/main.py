@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.console import page
-from app.core import database, migrations
+from app.core import database, revisions
 from app.doors import ROUTERS
 from app.http import problems
 from app.http.actors import Actors, Tokens
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     prepare(settings)
     state = app.state
-    state.settings, state.meter, state.schema_version = settings, Meter(), migrations.head()
+    state.settings, state.meter, state.schema_version = settings, Meter(), revisions.head()
     state.actors, state.tokens, state.replica = Actors(), tokens(settings), None
     routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app, CONSTRAINTS, problems.methods_of(routes))

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -53,16 +55,38 @@ def test_nobody_commits_but_the_edge() -> None:
     ]
 
 
+# Libraries that most processes never use, each 2 to 25 MB: the one reason to import in a function.
+RARE = {"icalendar", "obstore", "strokes", "typst", "xlsxwriter"}
+# What only other processes load: those that migrate, read photos, read sheets, play the platform.
+OTHERS = {"PIL", "alembic", "mako", "python_calamine"}
+
+
 def test_imports_stand_at_the_top() -> None:
     inner = [
         f"{path}:{inside.lineno}"
         for path, node in nodes()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inside in ast.walk(node)
-        if isinstance(inside, ast.Import | ast.ImportFrom)
+        if isinstance(inside, ast.Import | ast.ImportFrom) and not _packages(inside) <= RARE
     ]
     assert inner == []
     assert not [path for path, node in nodes() if getattr(node, "id", "") == "TYPE_CHECKING"]
+
+
+def _packages(node: ast.Import | ast.ImportFrom) -> set[str]:
+    names = (
+        [node.module or ""] if isinstance(node, ast.ImportFrom) else [n.name for n in node.names]
+    )
+    return {name.partition(".")[0] for name in names}
+
+
+def test_a_web_process_starts_without_what_it_rarely_needs() -> None:
+    """A process of its own, for the one of the tests has loaded all of it."""
+    asked = "import sys, app.main; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", asked], cwd=TOP, capture_output=True, check=True, text=True
+    ).stdout.split()
+    assert {name.partition(".")[0] for name in loaded} & (RARE | OTHERS) == set()
 
 
 def test_everything_public_says_what_it_is() -> None:

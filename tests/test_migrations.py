@@ -6,10 +6,11 @@ from typing import Any
 import asyncpg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.core import migrations
+from app.core import migrations, revisions
 from app.core.db import Base
 from tests import conftest
 
@@ -90,3 +91,8 @@ async def test_down_and_up_again_leaves_the_same_schema(empty: str) -> None:
     assert (await describe(empty))["tables"] == set()
     await asyncio.to_thread(command.upgrade, config, "head")
     assert await describe(empty) == before
+
+
+def test_the_version_we_want_is_the_one_that_alembic_finds() -> None:
+    found = ScriptDirectory.from_config(migrations.config())
+    assert [revisions.head()] == found.get_heads()

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from app.commands import ledger, replica, report_chains, statistics
-from app.core import database, fields, migrations, suited
+from app.core import database, fields, revisions, suited
 from app.process import field_keys
 from app.settings import Settings
 
@@ -106,7 +106,7 @@ async def _schema(connection: Any) -> str | None:
         found = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
         found = None
-    wanted = migrations.head()
+    wanted = revisions.head()
     return None if found == wanted else f"is {found}, wants {wanted}; run `python -m app migrate`"
 
 

@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import database, migrations
+from app.core import database, migrations, revisions
 from app.policies import content
 from app.settings import Settings
 
@@ -28,7 +28,7 @@ def apply(settings: Settings) -> None:
     """Schema and content are those of this code; what a tenant has edited stays."""
     migrations.upgrade(settings.database_url)
     loaded = asyncio.run(_load(settings))
-    print(f"schema {migrations.head()}; content: {loaded.added} added, {loaded.renewed} renewed")
+    print(f"schema {revisions.head()}; content: {loaded.added} added, {loaded.renewed} renewed")
     for entry in loaded.kept:
         print(f"content kept as edited: {entry}")
 

@@ -13,12 +13,12 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.console import menu, words
 from app.core.errors import Forbidden, Unauthorized
 from app.http.deps import SAFE
+from app.http.late import LateRoute
 
 FOLDER = Path(__file__).parent
 PREFIX = "/console"
@@ -71,7 +71,7 @@ class Refused(Exception):
         self.problem = problem
 
 
-class PageRoute(APIRoute):
+class PageRoute(LateRoute):
     """A route that answers with pages: also where it refuses."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

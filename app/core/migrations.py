@@ -1,25 +1,19 @@
-"""The schema is built by migrations only; here they are run and asked for their last version."""
+"""The schema is built by migrations only; here they are run."""
 
 import asyncio
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from app.core import database, suited
 
 TOP = Path(__file__).parents[2]
 
 
-def head() -> str:
-    """The version of the schema that this code wants."""
-    found = ScriptDirectory.from_config(config()).get_current_head()
-    return found or ""
-
-
 def upgrade(url: str) -> None:
-    """Bring the database to `head()` and its settings to ours; what is so already stays untouched."""
+    """Bring the database to the last version and its settings to ours; what is so already stays
+    untouched."""
     made = config()
     made.attributes["url"] = url
     command.upgrade(made, "head")

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 import pylopdf_fonts_zh_cn
 import segno
-import typst
 
 TAGGED: Literal["ua-1"] = "ua-1"
 
@@ -25,6 +24,8 @@ def pdf(template: Path, said: Mapping[str, Any], *standards: Literal["ua-1"]) ->
 
     Call it in a thread: the interpreter is free meanwhile.
     """
+    import typst  # 7 MB, and 20 with its fonts: only for who prints
+
     with _one:
         return typst.compile(
             template.read_bytes(),
@@ -43,7 +44,9 @@ def qr(words: str) -> str:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> Any:
+    import typst
+
     folder = pylopdf_fonts_zh_cn.sans_path().parent
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]

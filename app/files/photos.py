@@ -11,8 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 from app.core import confined
 from app.core.errors import Invalid, TooLarge, Unavailable
-from app.files.recoding import MEGABYTE
 
+MEGABYTE = 1 << 20
 MOST_BYTES = 10 * MEGABYTE
 RECODING = "app.files.recoding"
 WALL_SECONDS, LONGEST_WAIT_SECONDS = 10, 20.0

@@ -1,17 +1,15 @@
 """Where the bytes of photos lie: a folder, or a store that speaks S3. Known by the file's id.
 
-An S3 store takes its keys, region and endpoint from the usual `AWS_…` variables.
+An S3 store takes its keys, region and endpoint from the usual `AWS_…` variables. The library takes
+4 MB: it is loaded by the first who asks.
 """
 
 import asyncio
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any
 from uuid import UUID
-
-from obstore import delete_async, get_async, put_async
-from obstore.exceptions import BaseError
-from obstore.store import ObjectStore, from_url
 
 from app.core.errors import NotFound, Unavailable
 
@@ -72,29 +70,35 @@ async def delete(file_id: UUID) -> None:
     Raises:
         Unavailable: the store does not answer.
     """
+    import obstore.exceptions
+
     for place in (*(_place(file_id, variant) for variant in Variant), _blob(file_id)):
         try:
-            await delete_async(_open(_url[0]), place)
+            await obstore.delete_async(_open(_url[0]), place)
         except FileNotFoundError:
             continue
-        except (BaseError, OSError):
+        except (obstore.exceptions.BaseError, OSError):
             raise Unavailable(retry_after=AGAIN_SECONDS) from None
 
 
 async def _put(place: str, content: bytes) -> None:
+    import obstore.exceptions
+
     try:
-        await put_async(_open(_url[0]), place, content)
-    except (BaseError, OSError):
+        await obstore.put_async(_open(_url[0]), place, content)
+    except (obstore.exceptions.BaseError, OSError):
         raise Unavailable(retry_after=AGAIN_SECONDS) from None
 
 
 async def _get(place: str) -> bytes:
+    import obstore.exceptions
+
     try:
-        found = await get_async(_open(_url[0]), place)
+        found = await obstore.get_async(_open(_url[0]), place)
         return bytes(await found.bytes_async())
     except FileNotFoundError:
         raise NotFound from None
-    except (BaseError, OSError):
+    except (obstore.exceptions.BaseError, OSError):
         raise Unavailable(retry_after=AGAIN_SECONDS) from None
 
 
@@ -107,7 +111,9 @@ def _place(file_id: UUID, variant: Variant) -> str:
 
 
 @cache
-def _open(url: str) -> ObjectStore:
+def _open(url: str) -> Any:
+    from obstore.store import from_url
+
     if url.startswith(FOLDER):
         return from_url(url, mkdir=True)
     if url.startswith(CLOUD):

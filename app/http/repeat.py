@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +20,7 @@ from app.core import clock, fields
 from app.core.errors import KeyReused
 from app.core.terms import Term
 from app.http.deps import ActorDep, SessionDep
+from app.http.late import LateRoute
 from app.models.house import IdempotencyKey
 
 PURPOSE = "idempotency_keys.body"
@@ -82,7 +82,7 @@ async def repeat_safe(
     raise Answered(Response(text, status or 200, media_type="application/json" if text else None))
 
 
-class KeyedRoute(APIRoute):
+class KeyedRoute(LateRoute):
     """A route whose POST remembers its answer under the client's key."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

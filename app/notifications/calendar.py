@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from icalendar import Calendar, Event
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -98,33 +97,38 @@ async def feed(reader: Reader, secret: str) -> Feed:
     today = clock.day_starts(clock.today())
     binds = {"person": owner["person_id"], "since": today - KEPT}
     rows = [*await SEATS.rows(reader, binds), *await SHIFTS.rows(reader, binds)]
+    from icalendar import Calendar, Event  # loaded by the process that is asked for one
+
     made = Calendar()
     made.add("prodid", MAKER)
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", NAME)
     for row in rows:
-        made.add_component(_event(row))
+        event = Event()
+        for name, value in _event(row).items():
+            event.add(name, value)
+        made.add_component(event)
     body = made.to_ical()
     # nothing leaves the window but at midnight
     changed_at = max(owner["created_at"], today, *(row["changed_at"] for row in rows))
     return Feed(body, f'"{ids.digest(body.decode())[:32]}"', changed_at)
 
 
-def _event(row: Mapping[str, Any]) -> Event:
+def _event(row: Mapping[str, Any]) -> dict[str, Any]:
     """One promise. Its number grows with every change of the service or of the promise."""
-    event = Event()
     changed_at: datetime = row["changed_at"]
-    event.add("uid", f"{row['id']}@shuangbaodao")
-    event.add("dtstamp", changed_at)
-    event.add("last-modified", changed_at)
-    event.add("sequence", int((changed_at - row["created_at"]).total_seconds()))
-    event.add("status", "CANCELLED" if row["is_gone"] else "CONFIRMED")
-    event.add("dtstart", row["starts_at"])
-    event.add("dtend", row["ends_at"])
-    event.add("summary", row["title"])
-    event.add("location", row["place"])
-    return event
+    return {
+        "uid": f"{row['id']}@shuangbaodao",
+        "dtstamp": changed_at,
+        "last-modified": changed_at,
+        "sequence": int((changed_at - row["created_at"]).total_seconds()),
+        "status": "CANCELLED" if row["is_gone"] else "CONFIRMED",
+        "dtstart": row["starts_at"],
+        "dtend": row["ends_at"],
+        "summary": row["title"],
+        "location": row["place"],
+    }
 
 
 def _among(status: Any, found: Iterable[str]) -> ColumnElement[bool]:

@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -145,6 +144,8 @@ async def _log(
 
 def _written(forms: tuple[Form, ...], rows: dict[str, list[Row]]) -> bytes:
     """The bytes of the .xlsx; every cell is text, so none is ever a formula."""
+    import xlsxwriter  # loaded by the process that is asked for one
+
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"constant_memory": True}) as book:
         for form in forms:

@@ -8,8 +8,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
-
 from app.reports import paper
 
 OVERVIEW, LINES = "汇总", "明细"
@@ -30,6 +28,8 @@ def write(
     footer: str,
 ) -> bytes:
     """The bytes of a workbook of two sheets; call it in a thread."""
+    import xlsxwriter  # loaded by the process that is asked for one
+
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, OPTIONS) as book:
         quoted, head = book.add_format({"quote_prefix": True}), book.add_format({"bold": True})
