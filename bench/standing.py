@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from app.core import revisions
+from app.core import revisions, suited
 from app.core.embedded import EmbeddedPostgres
 from app.core.postgres_programs import wheel_programs
 from app.settings import Settings
@@ -61,6 +61,7 @@ class Standing:
         """The address of a database that is a fresh copy of the city's."""
         self.ask("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self.ask("postgres", f"CREATE DATABASE {name} TEMPLATE {city} STRATEGY file_copy")
+        self.use(name, suited.suit)  # a copy does not take them along
         self.ask(name, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         return self.url(name)
 
