@@ -58,6 +58,7 @@ SHORT = Wheel.of({"rejected": 1, "withdrawn": 1})
 EXITS_FOR = ("work_changed", "moved", "health", "time_conflict")
 DUTY_MINUTES = Wheel.of({90: 1, 120: 4, 150: 4, 180: 4, 210: 2, 240: 1})
 DUTY_MEAN = 158
+REACHED = 0.92  # of the days of a claim: its end cuts off what would have come next
 EXIT_DAYS, APPROVAL_DAYS = 5, 3
 
 
@@ -285,7 +286,7 @@ class Posts:
     def _spread(self, held: Sequence[tuple[date, Held]], minutes: int) -> float:
         """How many days lie between two duties, for so many minutes in all."""
         days = sum(max(0, (one.until - started_on).days) for started_on, one in held)
-        return max(1.0, days * DUTY_MEAN / max(1, minutes))
+        return max(1.0, days * REACHED * DUTY_MEAN / max(1, minutes))
 
     def _next(self, held: Held, day: date) -> None:
         gap = max(1, self._chance.about(self._every * (0.3 + 1.4 * self._chance.roll())))
