@@ -17,7 +17,7 @@ from app.core import revisions, suited
 from app.core.embedded import EmbeddedPostgres
 from app.core.postgres_programs import wheel_programs
 from app.settings import Settings
-from bench.machine import OTHER_CORE
+from bench.machine import BOTH_CORES, OTHER_CORE
 
 FOLDER = Path("var/bench")
 SEED = 7
@@ -125,7 +125,7 @@ class Standing:
     def run(self, database: str, *words: str) -> None:
         """A command of the app, as anybody would run it."""
         subprocess.run(
-            [sys.executable, "-m", "app", *words],
+            ["taskset", "-c", BOTH_CORES, sys.executable, "-m", "app", *words],
             env=os.environ | {"APP_DATABASE_URL": self.url(database)},
             check=True,
         )
