@@ -5,8 +5,8 @@ on the connection that will read, whether it has replayed as much. So whoever ha
 written reads it, through any process. Where the replica cannot say so soon, or at all, the primary reads.
 
 A commit is told after its record was flushed, so the flushed position covers it, and whatever anybody
-could read so far; what is inserted beyond that belongs to nobody who was answered, and no
-replica has it yet. With `synchronous_commit = off` a commit is told before: there the inserted position is asked for.
+could read so far; what is inserted beyond that belongs to nobody who was answered, and no replica has
+it yet. With `synchronous_commit = off` a commit is told before: there the inserted position is asked.
 """
 
 import asyncio
