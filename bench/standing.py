@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from app.core import migrations
+from app.core import revisions
 from app.core.embedded import EmbeddedPostgres
 from app.core.postgres_programs import wheel_programs
 from app.settings import Settings
@@ -48,7 +48,7 @@ class Standing:
 
     def city(self, scale: float) -> str:
         """The name of a database in which a city of this size stands; built if there is none yet."""
-        name = f"city_{scale:g}_{SEED}_{migrations.head()}".replace(".", "_")
+        name = f"city_{scale:g}_{SEED}_{revisions.head()}".replace(".", "_")
         if not self.ask("postgres", "SELECT FROM pg_database WHERE datname = $1", name):
             building = f"{name}_building"
             self.ask("postgres", f"DROP DATABASE IF EXISTS {building} WITH (FORCE)")
