@@ -55,10 +55,10 @@ def test_nobody_commits_but_the_edge() -> None:
     ]
 
 
-# Libraries that most processes never use, each 2 to 25 MB: the one reason to import in a function.
-RARE = {"icalendar", "obstore", "strokes", "typst", "xlsxwriter"}
-# What only other processes load: those that migrate, read photos, read sheets, play the platform.
-OTHERS = {"PIL", "alembic", "mako", "python_calamine"}
+# Libraries that most processes never use, each 1 to 15 MB: the one reason to import in a function.
+RARE = {"icalendar", "obstore", "segno", "strokes", "xlsxwriter"}
+# What only other processes load: those that migrate, read photos or sheets, set paper.
+OTHERS = {"PIL", "alembic", "mako", "python_calamine", "typst"}
 
 
 def test_imports_stand_at_the_top() -> None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.errors import Invalid
 from app.core.prepared import Written
@@ -45,6 +45,8 @@ class Lines(NamedTuple):
 
 class Page(BaseModel, Generic[T]):
     """One page of shapes, on the wire."""
+
+    model_config = ConfigDict(defer_build=True)
 
     items: list[T]
     next_cursor: Annotated[

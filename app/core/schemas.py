@@ -1,5 +1,7 @@
 """The bases of every shape on the wire, and the only scalar types that an In-shape may use.
 
+A shape is built when it is first used: of six hundred a process uses a part.
+
 `Annotated[str, Text(30)]`, `Annotated[int, Whole(1, 9)]`, `Flag`, `Moment`, `Day`; beside them UUID,
 enums, lists and other In-shapes.
 """
@@ -36,13 +38,13 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 class In(BaseModel):
     """What a client sends: an unknown field is an error, not a silence."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Out(BaseModel):
     """What a client gets, read off a row; every field is always there, so none has a default."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 def _text_only(value: Any) -> Any:

@@ -5,21 +5,20 @@ uses a part: fields with a validator and a serializer each, for every parameter,
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import RLock
-from typing import Any
+from typing import Annotated, Any, get_origin
 
 from fastapi import Body
 from fastapi.routing import APIRoute
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.routing import compile_path, get_name
 
 from app.core.schemas import In
 
 _turn = RLock()
-_refusals: dict[
-    Any, Any
-] = {}  # the field of each shape that `responses=` names: one for all routes
+# The field of each shape that `responses=` names: one for all routes.
+_refusals: dict[Any, Any] = {}
 
 
 class LateRoute(APIRoute):
@@ -50,6 +49,7 @@ class LateRoute(APIRoute):
         if "POST" in (self.methods or ()) and _let_out(self.endpoint):
             said = options.get("openapi_extra") or {}
             options["openapi_extra"] = said | {"requestBody": {"required": False}}
+        _build(options.get("response_model"), *_shapes(self.endpoint))
         responses = options.get("responses") or {}
         new = {
             status: answer
@@ -66,6 +66,23 @@ class LateRoute(APIRoute):
             for status, answer in responses.items()
             if "model" in answer
         }
+
+
+def _shapes(endpoint: Callable[..., Any]) -> Iterator[Any]:
+    for each in inspect.signature(endpoint).parameters.values():
+        yield (
+            each.annotation.__origin__
+            if get_origin(each.annotation) is Annotated
+            else each.annotation
+        )
+
+
+def _build(*shapes: Any) -> None:
+    """These are built, and their adapters are not put off: FastAPI silences what they would warn of."""
+    for shape in shapes:
+        if inspect.isclass(shape) and issubclass(shape, BaseModel):
+            shape.model_rebuild()
+            shape.model_config["defer_build"] = False
 
 
 def _let_out(endpoint: Callable[..., Any]) -> bool:

@@ -27,6 +27,7 @@ from structlog.testing import capture_logs
 from app.core import errors
 from app.core.schemas import In, Text, Whole
 from app.http import problems
+from app.http.late import LateRoute
 from app.http.middleware import Edge, Meter
 from app.models.organization import Organization
 from tests.factories.organizations import make_community
@@ -93,6 +94,7 @@ RAISED: dict[str, Exception] = {
 @pytest.fixture
 async def wire() -> AsyncIterator[AsyncClient]:
     app = FastAPI()
+    app.router.route_class = LateRoute
     problems.install(app, {"uq_known": Taken}, {"/things": "GET, POST"})
 
     @app.post("/things")

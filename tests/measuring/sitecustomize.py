@@ -23,6 +23,7 @@ OF_PROCESSES = (
     "__main__.py",
     "commands",
     "demo",
+    "core/composing.py",
     "core/confined.py",
     "core/embedded.py",
     "core/sheets",
