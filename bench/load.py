@@ -80,10 +80,17 @@ def run_once(port: int, asks: Path, *, connections: int) -> Load:
 
 
 def start(
-    port: int, asks: Path, *, connections: int, seconds: float, cores: str = OTHER_CORE
+    port: int,
+    asks: Path,
+    *,
+    connections: int,
+    seconds: float,
+    cores: str = OTHER_CORE,
+    pause: int = 0,
 ) -> "subprocess.Popen[str]":
-    """As `run`, while something else happens; `finish` waits for its end."""
-    return _start(port, asks, connections, seconds, cores)
+    """As `run`, while something else happens; `finish` waits for its end. `pause`: milliseconds that
+    each connection rests before it asks again."""
+    return _start(port, asks, connections, seconds, cores, *([str(pause)] if pause else []))
 
 
 def finish(process: "subprocess.Popen[str]") -> Load:

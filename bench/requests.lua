@@ -1,6 +1,7 @@
--- wrk LIST [once]: asks what the file LIST says, a line a request: method, path, token, caller, body,
+-- wrk LIST [once | PAUSE]: asks what the file LIST says, a line a request: method, path, token, caller, body,
 -- between tabs.
--- With `once` each line is asked once, and the run is over when all are answered (a line says so).
+-- With `once` each line is asked once, and the run is over when all are answered (a line says so). PAUSE is
+-- how many milliseconds each connection rests before it asks again.
 local ffi = require("ffi")
 ffi.cdef [[ typedef struct { long s; long ns; } moment; int clock_gettime(int, moment *); ]]
 
@@ -47,6 +48,9 @@ function init(arguments)
       promised = promised + 1
       return promised <= #list and 0 or 3600000
     end
+  elseif arguments[2] then
+    local pause = tonumber(arguments[2])
+    delay = function() return pause end
   end
 end
 

@@ -14,19 +14,19 @@ from bench.standing import Standing
 from bench.table import Results
 from bench.writes import Sign, seats
 
-MOST_MB, CONNECTIONS, MINUTE = 150, 16, 60
-# Of a hundred requests; the rest is the list of open orders.
+MOST_MB, CONNECTIONS, PAUSE, MINUTE = 150, 6, 100, 60
+# Of a thousand requests; the rest is the list of open orders.
 SHARES = {
-    "one order with its seats": 20,
-    "inbox": 15,
-    "needs to triage": 8,
-    "a member's own record": 8,
-    "candidates for an order": 3,
-    "employer's report": 2,
+    "one order with its seats": 200,
+    "inbox": 150,
+    "needs to triage": 80,
+    "a member's own record": 80,
+    "candidates for an order": 20,
+    "employer's report": 20,
     "figures of a city, for the mini-program": 1,
     "dashboard of a city, in a browser": 1,
 }
-HUNDRED, TAKES = 100, 5
+ALL, TAKES = 1_000, 50
 
 
 def measure(server: Standing, results: Results, scale: float, minutes: int) -> None:
@@ -39,7 +39,9 @@ def measure(server: Standing, results: Results, scale: float, minutes: int) -> N
         for minute in range(minutes):
             listed = asks.listed(Path(folder), "mixed", _mixed(server, sign, random.Random(minute)))
             done = load.finish(
-                load.start(product.port, listed, connections=CONNECTIONS, seconds=MINUTE)
+                load.start(
+                    product.port, listed, connections=CONNECTIONS, seconds=MINUTE, pause=PAUSE
+                )
             )
             answers += done.answers
             found.append(product.megabytes)
@@ -53,7 +55,7 @@ def measure(server: Standing, results: Results, scale: float, minutes: int) -> N
     )
     steps = range(max(minutes // 10, 1) - 1, minutes, max(minutes // 10, 1))
     results.table(
-        f"{minutes} minutes of mixed load, {answers:,} answers over {CONNECTIONS} connections",
+        f"{minutes} minutes of mixed load, {answers:,} answers",
         ("minute", "MB"),
         [["start", f"{began:.1f}"], *([str(each + 1), f"{found[each]:.1f}"] for each in steps)],
     )
@@ -64,10 +66,10 @@ def measure(server: Standing, results: Results, scale: float, minutes: int) -> N
 def _mixed(server: Standing, sign: Sign, seed: random.Random) -> list[Ask]:
     """Reads by their share, and seats taken."""
     by_name = {case.name: asks.of(server, "bench_soak", case, sign) for case in READS}
-    rest = HUNDRED - sum(SHARES.values()) - TAKES
+    rest = ALL - sum(SHARES.values()) - TAKES
     wanted = {READS[0].name: rest} | SHARES
-    pool = [seed.choice(by_name[name]) for name, share in wanted.items() for _ in range(share * 20)]
-    taken = server.use("bench_soak", lambda connection: seats(connection, sign, TAKES * 20))
+    pool = [seed.choice(by_name[name]) for name, share in wanted.items() for _ in range(share * 3)]
+    taken = server.use("bench_soak", lambda connection: seats(connection, sign, TAKES * 3))
     made = [*pool, *taken]
     seed.shuffle(made)
     return made
