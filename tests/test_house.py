@@ -59,6 +59,12 @@ def test_nobody_commits_but_the_edge() -> None:
 RARE = {"icalendar", "obstore", "segno", "strokes", "xlsxwriter"}
 # What only other processes load: those that migrate, read photos or sheets, set paper.
 OTHERS = {"PIL", "alembic", "mako", "python_calamine", "typst"}
+STARTED = """
+import sys, app.main
+print(*sys.modules)
+routes = [route for router in app.main.ROUTERS for route in router.routes]
+print(*(type(route).__name__ for route in routes if "dependant" in vars(route)))
+"""
 
 
 def test_imports_stand_at_the_top() -> None:
@@ -81,12 +87,12 @@ def _packages(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 
 def test_a_web_process_starts_without_what_it_rarely_needs() -> None:
-    """A process of its own, for the one of the tests has loaded all of it."""
-    asked = "import sys, app.main; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", asked], cwd=TOP, capture_output=True, check=True, text=True
-    ).stdout.split()
-    assert {name.partition(".")[0] for name in loaded} & (RARE | OTHERS) == set()
+    """A process of its own, for the one of the tests has loaded and made ready all of it."""
+    loaded, ready = subprocess.run(
+        [sys.executable, "-c", STARTED], cwd=TOP, capture_output=True, check=True, text=True
+    ).stdout.splitlines()
+    assert {name.partition(".")[0] for name in loaded.split()} & (RARE | OTHERS) == set()
+    assert set(ready.split()) == {"HotRoute"}
 
 
 def test_everything_public_says_what_it_is() -> None:
