@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
+from asyncpg import InternalClientError
 
 Connection: TypeAlias = asyncpg.Connection
 WAIT_SECONDS = 5
@@ -36,6 +37,9 @@ class ReadPool:
         connection = await self._take()
         try:
             rows: list[Any] = await connection.fetch(query, *values)
+        except InternalClientError:
+            _drop(connection)
+            raise
         finally:
             self._give(connection)
         return rows
@@ -46,6 +50,9 @@ class ReadPool:
         connection = await self._take()
         try:
             yield connection
+        except InternalClientError:
+            _drop(connection)
+            raise
         finally:
             self._give(connection)
 
@@ -95,3 +102,8 @@ class ReadPool:
                 waiter.set_result(place)
                 return
         self._free.append(place)
+
+
+def _drop(connection: Connection) -> None:
+    """The server was ending it while it was asked; it is of no more use, and opened anew when needed."""
+    connection.terminate()

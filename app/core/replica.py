@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 
 from app.core import logs
 from app.core.prepared import Reader
@@ -56,7 +56,13 @@ class _Resting(Exception):
     """It gave no answer just now, and is let alone."""
 
 
-AWAY = (OSError, PostgresError, InterfaceError, NotOurReplica)  # a TimeoutError is an OSError
+AWAY = (
+    OSError,
+    PostgresError,
+    InterfaceError,
+    InternalClientError,
+    NotOurReplica,
+)  # a TimeoutError is an OSError
 Count = Callable[[Answered], None]
 
 

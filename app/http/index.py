@@ -21,9 +21,8 @@ class Index(BaseRoute):
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
         """`routes` in their order: of two with one form the first that takes the method is found."""
         self._routes: dict[str, list[Route]] = defaultdict(list)
-        for route in routes:
-            if isinstance(route, Route):
-                self._routes[NAME.sub("*", route.path_format)].append(route)
+        for route in (each for each in routes if isinstance(each, Route)):
+            self._routes[NAME.sub("*", route.path_format)].append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """The scope of the route that takes this path and method, or nothing."""

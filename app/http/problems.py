@@ -7,7 +7,7 @@ never echoed.
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from asyncpg.exceptions import IntegrityConstraintViolationError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -68,6 +68,7 @@ UNREADABLE: Mapping[type[Exception], tuple[str, str]] = {
     ValueError: ("number_too_long", "数字过长"),
 }
 # No connection, no room, told to stop, a deadlock, a lock that was waited for too long.
+AT_ONCE_AWAY = (PoolTimeout, TimeoutError, OSError, InternalClientError)
 AWAY = ("08", "53", "57", "40", "55P03")
 
 
@@ -133,7 +134,7 @@ def install(
     app.add_exception_handler(IntegrityError, on_integrity)
     app.add_exception_handler(IntegrityConstraintViolationError, on_integrity)
     app.add_exception_handler(StaleDataError, on_stale)
-    for kind in (DBAPIError, PoolTimeout, PostgresError, InterfaceError, TimeoutError, OSError):
+    for kind in (DBAPIError, PostgresError, InterfaceError, *AT_ONCE_AWAY):
         app.add_exception_handler(kind, on_database)
     app.add_exception_handler(Exception, on_bug)
 
@@ -241,7 +242,7 @@ def _is_away(error: BaseException | None) -> bool:
     while error is not None:
         code = getattr(error, "sqlstate", None) or ""
         if (
-            isinstance(error, PoolTimeout | TimeoutError | OSError)
+            isinstance(error, AT_ONCE_AWAY)
             or getattr(error, "connection_invalidated", False)
             or (isinstance(error, InterfaceError) and "clos" in str(error))
             or code.startswith(AWAY)

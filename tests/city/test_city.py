@@ -231,9 +231,10 @@ async def test_however_the_dice_fall_all_is_true(
         monkeypatch.setattr(module, name, Wheel(table.items, [1 for _ in table.items]))
     monkeypatch.setattr(needs, "COMES_BACK", 1)
     async with AsyncSession(ground) as session, session.begin():
-        await build.build(session, scale=SCALE, seed=SEED, today=DAY, with_reports=False)
+        await build.build(session, scale=SCALE, seed=SEED + 8, today=DAY, with_reports=False)
         found = await session.scalars(text("SELECT DISTINCT entered FROM need_steps"))
         assert {"unsolved", "handed_up", "accepted", "lapsed"} <= set(found)
+        assert "claimed" in await session.scalars(text("SELECT DISTINCT status FROM wishes"))
     assert await examine(ground.url.render_as_string(hide_password=False)) == 0, (
         capsys.readouterr().out
     )

@@ -97,3 +97,38 @@ async def test_a_connection_that_is_never_given_back_is_cut_off_at_the_end(
     await pool.close()
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         await kept
+
+
+class Ending:
+    """A connection to a server that was just ending it, as the driver shows it then."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+
+    async def fetch(self, *_: object) -> list[object]:
+        raise asyncpg.InternalClientError("another operation is in progress")
+
+    def terminate(self) -> None:
+        self.is_gone = True
+
+    def is_closed(self) -> bool:
+        return self.is_gone
+
+
+@pytest.mark.parametrize("lends", [True, False])
+async def test_a_connection_that_was_ending_is_not_lent_again(lends: bool) -> None:
+    opened: list[Ending] = []
+
+    async def connect() -> Ending:
+        opened.append(Ending())
+        return opened[-1]
+
+    pool = ReadPool(connect, size=1)  # type: ignore[arg-type]  # what the pool asks of one
+    for turn in (1, 2):
+        with pytest.raises(asyncpg.InternalClientError):
+            if lends:
+                async with pool.lent() as connection:
+                    await connection.fetch("SELECT 1")
+            else:
+                await pool.fetch("SELECT 1")
+        assert [each.is_gone for each in opened] == [True] * turn

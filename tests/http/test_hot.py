@@ -145,6 +145,7 @@ async def test_both_ways_answer_the_same_about_oneself(desk: Desk, town: Town, p
         ("GET", "/organizations/{community}/orders/open?colour=red", 422, "/colour"),
         ("GET", "/orders/{community}?colour=red", 422, "/colour"),
         ("GET", "/orders/mine-or-yours", 422, "/order_id"),
+        ("GET", "/orders/*", 422, "/order_id"),
         ("GET", "/orders/{community}", 404, ""),
         ("PUT", "/orders/{community}/seats", 405, ""),
     ],
