@@ -1,7 +1,8 @@
 """What facts have put down for the levels is added to their counters, once a minute.
 
-And a community or an employer that stands somewhere else in the tree is counted there, and no longer
-where it stood: until the next minute a page counts it where it was.
+And what changes without a fact is counted as it is: a community or an employer that stands somewhere
+else in the tree counts there, and no longer where it stood; and an employer has the members in service
+that it states or lists. Until the next minute a page shows them as they were.
 """
 
 # ruff: noqa: S608 - constants of this module and of its neighbours make its statements, nothing else
@@ -12,13 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.statistics.above import ABOVE, KNOW_ALL, above
 from app.statistics.once import ROW, counted, once
 from app.statistics.stored import COLUMNS
-from app.statistics.summing import KEYS, LOCK_ALL
+from app.statistics.summing import COUNT_HEADS, EVER, HEADS, KEYS, LOCK_ALL
 
 _MOVED = f"""
     SELECT id AS organization_id, organizations.kind, {ABOVE} AS above
     FROM organizations LEFT JOIN counted_leaves AS leaf ON leaf.organization_id = organizations.id
     WHERE organizations.kind IN ('community', 'employer') AND leaf.above IS DISTINCT FROM {ABOVE}"""
-MOVED = f"SELECT count(*) FROM ({_MOVED}) AS moved"
+# How many organizations are not yet counted as they are.
+CHANGED = f"""
+    SELECT count(DISTINCT organization_id) FROM (
+        SELECT organization_id FROM ({_MOVED}) AS moved
+        UNION ALL
+        SELECT organization_id FROM ({HEADS}) AS counted
+        FULL JOIN (SELECT * FROM organization_months WHERE figure IN ('headcount', 'employers')) AS was
+            USING (organization_id, figure)
+        WHERE counted.number IS DISTINCT FROM was.number
+    ) AS changed"""
 _ANY = text(f"SELECT EXISTS ({_MOVED})")
 # The sums of each that has moved go from where it was to where it is.
 _MOVE = text(f"""
@@ -64,7 +74,7 @@ _GATHER = text(f"""
 
 
 async def gather(session: AsyncSession) -> None:
-    """Nothing waits to be added, and every leaf is counted where it stands.
+    """Nothing waits to be added, and every leaf is counted where and as it stands.
 
     Locks the counters of leaves where one has moved. Where another worker is at it, nothing is done.
     """
@@ -74,4 +84,5 @@ async def gather(session: AsyncSession) -> None:
         await session.execute(LOCK_ALL)
         await session.execute(_MOVE)
         await session.execute(_KNOWN)
+    await session.execute(COUNT_HEADS, {"since": EVER[0], "until": EVER[1]})
     await session.execute(_GATHER)

@@ -1,8 +1,8 @@
 """Who is too few to be shown on a page of figures, and what decides it.
 
 Whether an organization is hidden follows from its own line and those above it: a line is what stands
-directly below one organization. So a page asks for the lines of its organization and of all that it
-stands under, and not for every community and employer of the city; counts of a level are the sums of
+directly below one organization. So a page asks for the lines of all that its organization stands under,
+and for its own where it shows what stands below, and not for every community and employer of the city; counts of a level are the sums of
 those below it.
 """
 
@@ -23,7 +23,7 @@ from app.statistics.suppression import Tree
 LEAST = "statistics.min_cell_between_organizations"
 SUMMED = (*LEVELS, "employer")  # what has summaries, or is above what has
 _KINDS, _LEVELS = (", ".join(f"'{kind}'" for kind in kinds) for kinds in (SUMMED, LEVELS))
-_DEEP = 3  # levels between a city below the root and its communities, and one
+_DEEP = len(LEVELS) - 1  # so far below the root stand communities
 
 
 def _stands_above_open_leaves() -> str:
@@ -42,13 +42,19 @@ def _stands_above_open_leaves() -> str:
     return " OR ".join(found)
 
 
-# The lines of an organization and of what it stands under, once for the tree of communities and once
-# for that of employers: [kind of leaf, id, lineage, people at the end, [[month, people who served]]].
+# The root, the lines of what an organization stands under, and its own if the bind `is_below`; once for
+# the tree of communities and once for that of employers: [kind of leaf, id, lineage, people at the end, [[month, people who served]]].
 _OF = "counter.figure = ANY (ARRAY[name.prefix || 'joined', name.prefix || 'left', name.prefix || 'served'])"
 LINES = bound(f"""
     (SELECT jsonb_agg(jsonb_build_array(tree.leaf, node.id, node.lineage, coalesce(found.people, 0),
                                         coalesce(found.months, '[]')))
-    FROM organizations AS node
+    FROM (
+        SELECT * FROM organizations AS root WHERE root.id = organizations.lineage[1]
+        UNION ALL
+        SELECT * FROM organizations AS below WHERE below.parent_id = ANY (
+            CASE WHEN :is_below THEN organizations.lineage
+            ELSE trim_array(organizations.lineage, 1) END) AND below.kind IN ({_KINDS})
+    ) AS node
     JOIN (VALUES ('community', 'employer'), ('employer', 'community')) AS tree (leaf, other)
       ON node.kind <> tree.other
     CROSS JOIN LATERAL (
@@ -68,9 +74,8 @@ LINES = bound(f"""
     )
 }) AS stored
     ) AS found
-    WHERE node.parent_id = ANY (organizations.lineage) AND node.kind IN ({_KINDS})
-      AND (found.rows > 0 OR CASE node.kind WHEN tree.leaf THEN node.closed_on IS NULL
-                             ELSE {_stands_above_open_leaves()} END))""")
+    WHERE found.rows > 0 OR CASE node.kind WHEN tree.leaf THEN node.closed_on IS NULL
+                            ELSE {_stands_above_open_leaves()} END)""")
 
 
 @dataclass(frozen=True, slots=True)

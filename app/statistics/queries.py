@@ -18,7 +18,7 @@ from app.statistics.above import STAFF
 from app.statistics.binding import prepared
 from app.statistics.figures import COUNTS, PEOPLE
 from app.statistics.once import IS_FIRST
-from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters
+from app.statistics.sources import BRANCHES, GRIDS, VOTES_SHOWN, Places, Subject, counters
 
 # What a line of each breakdown is keyed by, and which rows it is made of.
 KEYS: Mapping[str, str] = {
@@ -72,21 +72,36 @@ def summaries(units: str) -> Mapping[str, str]:
             for name, prefix in (("came", ""), ("staff", STAFF))
         },
         "headcount": f"""
-            SELECT unit.id AS unit_id, sum(coalesce(leaf.stated_headcount, (
-                SELECT count(*) FROM members WHERE members.employer_id = leaf.id
-                AND members.left_on IS NULL AND members.service_state = 'in_service')))::int AS headcount
-            FROM organizations AS leaf CROSS JOIN LATERAL unnest(leaf.lineage) AS above (id)
-            JOIN {units} AS unit ON unit.id = above.id
-            WHERE leaf.kind = 'employer' AND leaf.closed_on IS NULL GROUP BY 1""",
+            SELECT unit_id, coalesce(sum(number) FILTER (WHERE figure LIKE '%headcount'), 0)::int
+                AS headcount
+            FROM ({
+            of_each(
+                units,
+                "counter.figure IN ('headcount', 'employers', 'staff_headcount', 'staff_employers')",
+            )
+        }) AS stated GROUP BY 1
+            HAVING sum(number) FILTER (WHERE figure LIKE '%employers') > 0""",
         "votes": f"""
-            SELECT unit.id AS unit_id, jsonb_build_array(
-                sum(shown.valid), sum(shown.satisfied), sum(shown.raters)) AS votes
-            FROM organizations AS leaf CROSS JOIN LATERAL unnest(leaf.lineage) AS above (id)
-            JOIN {units} AS unit ON unit.id = above.id
-            JOIN shown_votes AS shown ON shown.subject_id = leaf.id
-            WHERE leaf.kind IN ('community', 'employer')
-              AND (leaf.kind = 'community' OR leaf.id = unit.id)
-              AND shown.until_on >= :voted_since GROUP BY 1""",
+            SELECT unit.id AS unit_id,
+                   jsonb_build_array(shown.valid, shown.satisfied, shown.raters) AS votes
+            FROM {units} AS unit
+            JOIN organizations AS employer ON employer.id = unit.id AND employer.kind = 'employer'
+            JOIN shown_votes AS shown ON shown.subject_id = unit.id
+            WHERE shown.until_on >= :voted_since
+            UNION ALL
+            SELECT unit_id, jsonb_build_array({
+            ", ".join(
+                f"coalesce(sum(number) FILTER (WHERE figure = '{figure}'), 0)"
+                for figure in VOTES_SHOWN
+            )
+        })
+            FROM ({
+            of_each(
+                units,
+                f"counter.figure IN ({', '.join(repr(each) for each in VOTES_SHOWN)})"
+                " AND counter.month >= :voted_since",
+            )
+        }) AS shown GROUP BY 1""",
     }
 
 

@@ -100,7 +100,7 @@ async def page_below(
     period: Period,
 ) -> Slice[dict[str, Any]]:
     """What stands directly below, of one kind, in the order of codes; errors as above."""
-    asked = await asked_of(reader, actor, organization_id, period)
+    asked = await asked_of(reader, actor, organization_id, period, is_below=True)
     kind = kind or BELOW[asked["kind"]]
     where, after_key = _place(paging, organization_id, kind, period)
     binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1} | after_key
@@ -122,7 +122,7 @@ async def overview(
     Raises:
         NotFound: no such organization, or one without summaries. Forbidden: not the actor's to read.
     """
-    asked = await asked_of(reader, actor, organization_id, period)
+    asked = await asked_of(reader, actor, organization_id, period, is_below=True)
     if asked["kind"] not in SUMMED:
         raise NotFound
     kind = BELOW[asked["kind"]]
@@ -157,15 +157,16 @@ BELOW: Mapping[str, str] = {
 
 
 async def asked_of(
-    reader: Reader, actor: Actor, organization_id: UUID, period: Period
+    reader: Reader, actor: Actor, organization_id: UUID, period: Period, *, is_below: bool = False
 ) -> dict[str, Any]:
-    """The organization, what the actor may there, the rules, and what decides who is hidden.
+    """The organization, what the actor may there, the rules, and what decides who is hidden, of those
+    below it too if `is_below`.
 
     Raises:
         NotFound, Forbidden: as for its figures.
     """
     binds = {"organization_id": organization_id, "keys": list(RULES), "today": clock.today()}
-    binds |= {"since": period.since, "until": period.until}
+    binds |= {"since": period.since, "until": period.until, "is_below": is_below}
     row = await ASKED.one(reader, actor.binds() | binds)
     if row is None or row["kind"] not in COUNTED:
         raise NotFound

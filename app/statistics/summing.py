@@ -23,7 +23,15 @@ from app.models.record import ServiceRecord
 from app.statistics.above import IS_LEAF, KNOW, KNOW_ALL, above
 from app.statistics.binding import UUIDS, bound, prepared, span
 from app.statistics.once import ROW, counted, once
-from app.statistics.sources import COMMUNITIES, EMPLOYERS, FIGURES, PEOPLE, Subject, counters
+from app.statistics.sources import (
+    COMMUNITIES,
+    EMPLOYERS,
+    FIGURES,
+    HEADCOUNTED,
+    PEOPLE,
+    Subject,
+    counters,
+)
 from app.statistics.stored import COLUMNS, summed
 
 EVER = date(2000, 1, 1), date(2999, 1, 1)
@@ -37,6 +45,9 @@ LOCK = text(f"""
     SELECT pg_advisory_xact_lock(hashtextextended('statistics|' || key, 0))
     FROM (SELECT key FROM unnest(:keys) AS key ORDER BY 1) AS ordered
 """).bindparams(bindparam("organizations", type_=UUIDS), bindparam("keys", type_=ARRAY(String())))
+COMMUNITIES_BELOW = bound(
+    "SELECT id FROM organizations WHERE kind = 'community' AND lineage[1] = :organization_id"
+)
 # Nobody writes counters of leaves, or changes of others, any more.
 LOCK_ALL = text(
     "LOCK TABLE counted_leaves, organization_months, member_months IN SHARE ROW EXCLUSIVE MODE"
@@ -60,6 +71,13 @@ async def recount_of(session: AsyncSession, record: ServiceRecord) -> None:
     await session.execute(RECOUNT[Subject.SERVICE], binds)
     of_one = {"member_id": one, "registration_id": record.registration_id}
     await session.execute(RECOUNT_PEOPLE, binds | of_one)
+
+
+async def recount_votes(session: AsyncSession, root_id: UUID) -> None:
+    """The votes of which all are shown the figure of the communities below are as they stand."""
+    found = await session.scalars(COMMUNITIES_BELOW, {"organization_id": root_id})
+    binds = await _lock(session, Subject.VOTE, found.all(), EVER[0])
+    await session.execute(RECOUNT[Subject.VOTE], binds | span(*EVER))
 
 
 async def _lock(
@@ -168,6 +186,18 @@ RECOUNT_PEOPLE = bound(
     )
 )
 ALL_PEOPLE = PEOPLE.format(only="true")
+# By minutes and not by facts; see `gathering`.
+_LATER = ", ".join(f"'{figure}'" for figure in HEADCOUNTED)
+_SOON = [each for each in Subject if each is not Subject.HEADCOUNT]
+COUNT_HEADS = bound(
+    _counters(
+        Subject.HEADCOUNT,
+        "true",
+        "organization_id IN (SELECT organization_id FROM counted_leaves)",
+        _TOLD,
+    )
+)
+HEADS = all_of(Subject.HEADCOUNT)
 OF_LEAVES = f"{IS_LEAF} AND figure <> 'once'"
 OF_LEVELS = f"NOT {IS_LEAF} AND figure <> 'once'"
 LEVELS = f"""
@@ -203,10 +233,10 @@ def _differences(stored: str, keys: Sequence[str], values: Sequence[str], counte
 # with the summaries of its leaves, for these are compared with the source rows.
 DIFFERENCES: Mapping[str, Prepared] = {
     "figures of months": _differences(
-        f"SELECT * FROM organization_months WHERE {OF_LEAVES}",
+        f"SELECT * FROM organization_months WHERE {OF_LEAVES} AND figure NOT IN ({_LATER})",
         KEYS,
         ("number",),
-        "\n UNION ALL \n".join(map(all_of, Subject)),
+        "\n UNION ALL \n".join(map(all_of, _SOON)),
     ),
     "members' months": _differences(
         "SELECT * FROM member_months", PERSON_KEYS, PERSON_VALUES, ALL_PEOPLE

@@ -13,15 +13,40 @@ LEAVES = """
     INSERT INTO counted_leaves (organization_id, kind, above)
     SELECT id, kind, trim_array(lineage, 1) FROM organizations
     WHERE kind IN ('community', 'employer')"""
+HEADCOUNTS = """
+    INSERT INTO organization_months
+        (organization_id, figure, month, kind, category, bucket, number)
+    SELECT open.id, counted.figure, DATE '2000-01-01', '', '', 0, counted.number
+    FROM (
+        SELECT id, coalesce(stated_headcount, (
+            SELECT count(*) FROM members WHERE members.employer_id = organizations.id
+            AND members.left_on IS NULL AND members.service_state = 'in_service')) AS people
+        FROM organizations WHERE kind = 'employer' AND closed_on IS NULL
+    ) AS open
+    CROSS JOIN LATERAL (VALUES ('headcount', open.people), ('employers', 1))
+        AS counted (figure, number)
+    WHERE counted.number > 0"""
+VOTES = """
+    INSERT INTO organization_months
+        (organization_id, figure, month, kind, category, bucket, number)
+    SELECT shown.subject_id, counted.figure, shown.until_on, '', '', 0, counted.number
+    FROM shown_votes AS shown
+    JOIN organizations AS place ON place.id = shown.subject_id AND place.kind = 'community'
+    CROSS JOIN LATERAL (VALUES ('votes_valid', shown.valid), ('votes_satisfied', shown.satisfied),
+                               ('votes_raters', shown.raters)) AS counted (figure, number)
+    WHERE shown.until_on IS NOT NULL AND counted.number > 0"""
 LEVELS = """
     INSERT INTO organization_months
         (organization_id, figure, month, kind, category, bucket, number)
     SELECT level.id,
            CASE leaf.kind WHEN 'employer' THEN 'staff_' ELSE '' END || of_leaf.figure,
-           of_leaf.month, of_leaf.kind, of_leaf.category, of_leaf.bucket, sum(of_leaf.number)
+           of_leaf.month,
+           CASE WHEN of_leaf.figure IN ('joined', 'left') THEN '' ELSE of_leaf.kind END,
+           of_leaf.category, of_leaf.bucket, sum(of_leaf.number)
     FROM organization_months AS of_leaf JOIN counted_leaves AS leaf USING (organization_id)
     CROSS JOIN LATERAL unnest(leaf.above) AS level (id)
-    WHERE leaf.kind = 'community' OR of_leaf.figure IN ('joined', 'left', 'served')
+    WHERE leaf.kind = 'community' OR of_leaf.figure IN ('joined', 'left', 'served', 'headcount',
+                                                             'employers')
     GROUP BY 1, 2, 3, 4, 5, 6"""
 ONCE = """
     INSERT INTO organization_months
@@ -86,14 +111,15 @@ def upgrade() -> None:
         op.drop_index(f"ix_member_months_{place}", table_name="member_months")
     op.create_index("ix_member_months_member_id", "member_months", ["member_id"])
     _say(BUCKET, HOURS)
-    for statement in (LEAVES, LEVELS, ONCE):
+    for statement in (LEAVES, HEADCOUNTS, VOTES, LEVELS, ONCE):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.execute(
-        "DELETE FROM organization_months WHERE figure = 'once' OR organization_id NOT IN"
+        "DELETE FROM organization_months WHERE figure IN ('once', 'votes_valid', 'votes_satisfied',"
+        " 'votes_raters', 'headcount', 'employers') OR organization_id NOT IN"
         " (SELECT id FROM organizations WHERE kind IN ('community', 'employer'))"
     )
     _say(HOURS, BUCKET)
