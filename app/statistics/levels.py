@@ -23,33 +23,33 @@ _UNIT = """
     SELECT id, kind, name, '' AS code, false AS is_below
     FROM organizations WHERE id = :organization_id
     UNION ALL SELECT id, kind, name, code, true FROM below"""
-_OWN = "unit_id = :organization_id"
+_KINDS = f"{WITHIN} AND counter.kind <> ''"
 # What is listed of each unit: its columns, and the rows.
 _LISTS = {
     "cells": (
         "figure, month, bucket, number",
-        f"""
-        SELECT unit_id, figure, CASE WHEN {_OWN} THEN month END AS month, bucket,
-               sum(number) AS number
-        FROM counted WHERE figure <> 'servers' GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0""",
+        """
+        SELECT unit_id, figure, month, bucket, sum(number) AS number
+        FROM counted WHERE figure <> 'servers' GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0
+        UNION ALL SELECT unit_id, figure, NULL, bucket, number FROM counted_below""",
     ),
     "kinds": (
         "figure, kind, bucket, number",
-        f"""
+        """
         SELECT unit_id, figure, kind, bucket, sum(number) AS number
-        FROM counted WHERE figure <> 'servers' AND {_OWN} GROUP BY 1, 2, 3, 4
+        FROM counted WHERE figure <> 'servers' GROUP BY 1, 2, 3, 4
         HAVING sum(number) <> 0""",
     ),
     "people": (
         "month, kind, people",
-        f"""
+        """
         SELECT unit_id, month, kind, sum(number) AS people
-        FROM counted WHERE figure = 'servers' AND {_OWN} GROUP BY 1, 2, 3
+        FROM counted WHERE figure = 'servers' GROUP BY 1, 2, 3
         HAVING sum(number) <> 0""",
     ),
     "served": (
         "month, people",
-        f"SELECT * FROM served WHERE month IS NULL OR {_OWN}",
+        "SELECT * FROM served WHERE month IS NULL OR unit_id = :organization_id",
     ),
     "came": ("month, people", "SELECT * FROM came"),
     "staff": ("month, people", "SELECT * FROM staff"),
@@ -62,10 +62,12 @@ def of_level(*, is_continued: bool) -> Prepared:
     parts = {
         "below": _BELOW.format(after=_AFTER if is_continued else ""),
         "unit": _UNIT,
-        "counted": of_each(
-            "unit",
-            f"{WITHIN} AND counter.kind <> '' AND (counter.{SHOWN} OR counter.figure = 'servers')",
-        ),
+        "own": "SELECT id FROM unit WHERE NOT is_below",
+        "counted": of_each("own", f"{_KINDS} AND (counter.{SHOWN} OR counter.figure = 'servers')"),
+        "counted_below": f"""
+            SELECT unit_id, figure, bucket, sum(number) AS number
+            FROM ({of_each("below", f"{_KINDS} AND counter.{SHOWN}")}) AS each
+            GROUP BY 1, 2, 3 HAVING sum(number) <> 0""",
         **summaries("unit"),
     }
     named = ", ".join(f"{name} AS MATERIALIZED ({rows})" for name, rows in parts.items())

@@ -20,13 +20,17 @@ from app.statistics.figures import COUNTS, PEOPLE
 from app.statistics.once import IS_FIRST
 from app.statistics.sources import BRANCHES, GRIDS, VOTES_SHOWN, Places, Subject, counters
 
-# What a line of each breakdown is keyed by, and which rows it is made of.
+# What a line of each breakdown is keyed by, and which rows it is made of; `all` is one line.
 KEYS: Mapping[str, str] = {
     "month": "{of}.month",
     "kind": "{of}.kind",
     "category": "{of}.category",
+    "all": "''",
 }
-ROWS: Mapping[str, str] = {"month": "kind <> ''", "kind": "kind <> ''", "category": "kind = ''"}
+ROWS: Mapping[str, str] = {
+    **dict.fromkeys(("month", "kind", "all"), "kind <> ''"),
+    "category": "kind = ''",
+}
 JSON = ("cells", "served", "came", "staff", "votes", "people")
 SHOWN = f"figure IN ({', '.join(repr(figure) for figure in (*PEOPLE, *COUNTS, 'routed'))})"
 NET = "sum(CASE {of}.figure WHEN 'joined' THEN {of}.number ELSE -{of}.number END)"
@@ -43,10 +47,16 @@ def _listed(name: str, columns: str, rows: str) -> str:
 WITHIN = "counter.month = ANY (:months)"
 
 
-def of_each(units: str, where: str) -> str:
-    """The counters of each unit, with its id as `unit_id`; see `stored`."""
+def of_each(units: str, where: str, *, key: str = "kind") -> str:
+    """The counters of each unit, with its id as `unit_id`; see `stored`. `key`: `kind` or `category`.
+
+    An index holds all that is asked for, but for `category`.
+    """
     found = stored.counters("unit.id", where)
-    return f"SELECT unit.id AS unit_id, stored.* FROM {units} AS unit CROSS JOIN LATERAL ({found}) AS stored"
+    return f"""
+        SELECT unit.id AS unit_id, stored.figure, stored.month, stored.{key}, stored.bucket,
+               stored.number
+        FROM {units} AS unit CROSS JOIN LATERAL ({found}) AS stored"""
 
 
 def summaries(units: str) -> Mapping[str, str]:
@@ -109,15 +119,16 @@ def summaries(units: str) -> Mapping[str, str]:
 def of_summaries(by: str) -> Prepared:
     """Of units that are, or hold, communities or employers."""
     key, within = KEYS[by].format(of="counter"), f"{WITHIN} AND {ROWS[by]}"
+    column = "category" if by == "category" else "kind"
     parts = {
         "unit": "SELECT id FROM unnest(:units) AS unit (id)",
         "cells": f"""
             SELECT unit_id, figure, {key} AS key, bucket, sum(number) AS number
-            FROM ({of_each("unit", f"{within} AND counter.{SHOWN}")}) AS counter
+            FROM ({of_each("unit", f"{within} AND counter.{SHOWN}", key=column)}) AS counter
             GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0""",
         "people": f"""
             SELECT unit_id, month, {key} AS key, sum(number) AS people
-            FROM ({of_each("unit", f"{within} AND counter.figure = 'servers'")}) AS counter
+            FROM ({of_each("unit", f"{within} AND counter.figure = 'servers'", key=column)}) AS counter
             GROUP BY 1, 2, 3 HAVING sum(number) <> 0""",
         **summaries("unit"),
     }

@@ -106,7 +106,8 @@ async def page_below(
     binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1} | after_key
     named = await _children(bool(after_key)).rows(reader, binds)
     found = cut(named, paging, where, "code", "id")
-    rows = await _rows(reader, asked, kind, [each["id"] for each in found.items], period)
+    of_all = replace(period, by="all")
+    rows = await _rows(reader, asked, kind, [each["id"] for each in found.items], of_all)
     return _shown_below(asked, found, rows, period, hidden_on(asked, kind, period))
 
 
@@ -134,7 +135,8 @@ async def overview(
     found = cut(below, paging, where, "code", "id")
     rows = found.items
     if kind not in SUMMED:
-        rows = await _rows(reader, asked, kind, [each["id"] for each in rows], period)
+        of_all = replace(period, by="all")
+        rows = await _rows(reader, asked, kind, [each["id"] for each in rows], of_all)
     hidden = hidden_on(asked, kind, period)
     of_kinds = own | {"cells": own["kinds"]}
     return _shown(asked, asked, own, period, hidden) | {
