@@ -10,26 +10,27 @@ that it states or lists. Until the next minute a page shows them as they were.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.statistics.above import ABOVE, KNOW_ALL, above
+from app.statistics.above import ABOVE, above
+from app.statistics.binding import bound
 from app.statistics.once import ROW, counted, once
 from app.statistics.stored import COLUMNS
-from app.statistics.summing import COUNT_HEADS, EVER, HEADS, KEYS, LOCK_ALL
+from app.statistics.summing import COUNT_HEADS, HEADS, KEYS, LOCK_ALL
 
 _MOVED = f"""
     SELECT id AS organization_id, organizations.kind, {ABOVE} AS above
     FROM organizations LEFT JOIN counted_leaves AS leaf ON leaf.organization_id = organizations.id
     WHERE organizations.kind IN ('community', 'employer') AND leaf.above IS DISTINCT FROM {ABOVE}"""
+_HEADS = f"""
+    SELECT organization_id FROM ({HEADS}) AS counted
+    FULL JOIN (SELECT * FROM organization_months WHERE figure IN ('headcount', 'employers')) AS was
+        USING (organization_id, figure)
+    WHERE counted.number IS DISTINCT FROM was.number"""
 # How many organizations are not yet counted as they are.
 CHANGED = f"""
     SELECT count(DISTINCT organization_id) FROM (
-        SELECT organization_id FROM ({_MOVED}) AS moved
-        UNION ALL
-        SELECT organization_id FROM ({HEADS}) AS counted
-        FULL JOIN (SELECT * FROM organization_months WHERE figure IN ('headcount', 'employers')) AS was
-            USING (organization_id, figure)
-        WHERE counted.number IS DISTINCT FROM was.number
+        SELECT organization_id FROM ({_MOVED}) AS moved UNION ALL {_HEADS}
     ) AS changed"""
-_ANY = text(f"SELECT EXISTS ({_MOVED})")
+_FOUND = bound(f"SELECT EXISTS ({_MOVED}) AS moved, EXISTS ({_HEADS}) AS heads")
 # The sums of each that has moved go from where it was to where it is.
 _MOVE = text(f"""
     WITH moved AS MATERIALIZED ({_MOVED}),
@@ -47,6 +48,11 @@ _MOVE = text(f"""
         UNION ALL
         SELECT organization_id, above FROM counted_leaves
         WHERE organization_id NOT IN (SELECT organization_id FROM moved)
+    ),
+    known AS (
+        INSERT INTO counted_leaves (organization_id, kind, above)
+        SELECT organization_id, kind, above FROM moved
+        ON CONFLICT (organization_id) DO UPDATE SET above = excluded.above
     )
     INSERT INTO counter_changes ({COLUMNS})
     SELECT {", ".join(KEYS)}, sum(number) FROM (
@@ -57,7 +63,6 @@ _MOVE = text(f"""
         SELECT {COLUMNS} FROM ({counted((once("served", "place"), 1), (once("served"), -1))}) AS people
     ) AS changed
     GROUP BY {", ".join(KEYS)} HAVING sum(number) <> 0""")
-_KNOWN = text(KNOW_ALL)
 _FIRST = text("SELECT pg_try_advisory_xact_lock(hashtextextended('statistics|gathering', 0))")
 _same = " AND ".join(f"stored.{key} = summed.{key}" for key in KEYS)
 _GATHER = text(f"""
@@ -80,9 +85,10 @@ async def gather(session: AsyncSession) -> None:
     """
     if not await session.scalar(_FIRST):
         return
-    if await session.scalar(_ANY):
+    found = (await session.execute(_FOUND)).one()
+    if found.moved:
         await session.execute(LOCK_ALL)
         await session.execute(_MOVE)
-        await session.execute(_KNOWN)
-    await session.execute(COUNT_HEADS, {"since": EVER[0], "until": EVER[1]})
+    if found.heads:
+        await session.execute(COUNT_HEADS)
     await session.execute(_GATHER)
