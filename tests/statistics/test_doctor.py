@@ -62,9 +62,11 @@ async def test_what_was_told_agrees(
         "UPDATE organization_months SET number = number + 1 WHERE figure = 'once'",
         "DELETE FROM organization_months WHERE figure LIKE 'staff_%'",
         "UPDATE counted_leaves SET above = '{}'",
-        "INSERT INTO counter_changes (organization_id, figure, month, kind, category, bucket, number)"
-        " SELECT organization_id, figure, month, kind, category, bucket, 1 FROM organization_months"
-        " WHERE figure = 'once'",
+        (
+            "INSERT INTO counter_changes (organization_id, figure, month, kind, category, bucket, number)"
+            " SELECT organization_id, figure, month, kind, category, bucket, 1 FROM organization_months"
+            " WHERE figure = 'once'"
+        ),
     ],
 )
 async def test_what_is_broken_by_hand_is_found_and_written_anew(
