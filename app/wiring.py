@@ -118,6 +118,7 @@ from app.reports import summaries
 from app.reports.events import ExportMoved, ReportMoved
 from app.residents import leaving as resident_leaving
 from app.residents import service as resident_service
+from app.statistics import gathering as statistic_gathering
 from app.statistics import listeners as statistics
 from app.statistics import roll_ups as statistic_roll_ups
 from app.statistics import triage as statistic_triage
@@ -314,6 +315,8 @@ TERMS: tuple[Term, ...] = (
     *audit.TERMS,
 )
 
+# What is done every minute: each in a transaction of its own.
+MINUTELY: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (statistic_gathering.gather,)
 # What is forgotten, drawn or reminded of in time: each in a transaction of its own, every ten minutes.
 HOUSEKEEPING: tuple[Callable[[AsyncSession], Awaitable[None]], ...] = (
     record_samples.draw_last_month,

@@ -14,17 +14,19 @@ from app.settings import Settings
 from app.sms.client import SmsGateway
 from app.wechat.client import WeChat
 from app.wechat.repeat import Sleep
-from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, SENDERS, TERMS
+from app.wiring import DEADLINES, HOUSEKEEPING, LISTENERS, MINUTELY, SENDERS, TERMS
 
 log = logs.get(__name__)
 
 IDLE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 600.0
+MINUTE_SECONDS = 60.0
 MOST_BATCHES = 100
 
 Sessions = async_sessionmaker[AsyncSession]
 Work = Callable[[], Awaitable[bool]]
+Job = Callable[[AsyncSession], Awaitable[None]]
 
 
 class LoopEnded(Exception):
@@ -58,26 +60,39 @@ def works(sessions: Sessions, wechat: WeChat, gateway: SmsGateway | None) -> Seq
         lambda: events.tell_next(sessions, LISTENERS),
         lambda: deadlines.advance_next(sessions, DEADLINES),
         *(lambda send=send: send(sessions, wechat) for send in SENDERS),
+        lambda: keep_up(sessions),
         *texting,
         lambda: keep_house(sessions),
     )
 
 
 async def keep_house(sessions: Sessions, *, sleep: Sleep = asyncio.sleep) -> bool:
-    """What is past its time is forgotten, what is due by the clock is done; each job in a transaction of its own, none stops another."""
+    """What is past its time is forgotten, what is due by the clock is done; each job in a transaction
+    of its own, none stops another."""
     for term in TERMS:
         try:
             await _forget(sessions, term)
         except Exception as error:
             log.error("term.failed", table=str(term.since.class_.__table__), exc_info=error)
-    for job in HOUSEKEEPING:
+    await _each(HOUSEKEEPING, sessions)
+    await sleep(HOUSEKEEPING_SECONDS)
+    return False
+
+
+async def keep_up(sessions: Sessions, *, sleep: Sleep = asyncio.sleep) -> bool:
+    """What is due every minute, in the same way."""
+    await _each(MINUTELY, sessions)
+    await sleep(MINUTE_SECONDS)
+    return False
+
+
+async def _each(jobs: Sequence[Job], sessions: Sessions) -> None:
+    for job in jobs:
         try:
             async with sessions.begin() as session:
                 await job(session)
         except Exception as error:
             log.error("housekeeping.failed", job=job.__module__, exc_info=error)
-    await sleep(HOUSEKEEPING_SECONDS)
-    return False
 
 
 async def _forget(sessions: Sessions, term: terms.Term) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,10 @@ from app import worker
 from app.commands import cli
 from app.core import clock
 from app.models.house import RateWindow
+from app.models.statistic import CounterChange, OrganizationMonth
 from app.wiring import HOUSEKEEPING
-from app.worker import LoopEnded, Work, keep_house, repeat
+from app.worker import LoopEnded, Work, keep_house, keep_up, repeat
+from tests.factories.organizations import make_organization
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -124,3 +126,26 @@ async def test_one_job_of_the_house_stops_no_other(
     assert [line["event"] for line in logged] == ["housekeeping.failed"]
     assert await session.scalar(select(func.count()).select_from(RateWindow)) == 0
     assert pauses.seconds == [worker.HOUSEKEEPING_SECONDS]
+
+
+async def test_what_facts_have_put_down_is_gathered_every_minute(
+    session: AsyncSession, sessions: Sessions
+) -> None:
+    place = await make_organization(session, "city")
+    of_first: dict[str, Any] = {"kind": "", "category": "", "bucket": 0}
+    for number in (2, 3):
+        session.add(
+            CounterChange(
+                organization_id=place.id,
+                figure="served",
+                month=date(2026, 1, 1),
+                number=number,
+                **of_first,
+            )
+        )
+    await session.commit()
+    pauses = Pauses()
+    assert not await keep_up(sessions, sleep=pauses)
+    assert pauses.seconds == [worker.MINUTE_SECONDS]
+    assert await session.scalar(select(OrganizationMonth.number)) == 5
+    assert await session.scalar(select(func.count()).select_from(CounterChange)) == 0

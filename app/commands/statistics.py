@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import database
 from app.settings import Settings
-from app.statistics import summing
+from app.statistics import gathering, summing
 
 REBUILD_MS = 3_600_000
 
@@ -25,7 +25,8 @@ async def rebuild(settings: Settings) -> None:
 async def examine(connection: Any) -> int:
     """A line for each summary and for everything that differs; how many differ.
 
-    Facts that the worker has not told yet are no fault: how many wait is said.
+    Facts that the worker has not told yet are no fault, nor are organizations that have changed within
+    the last minute: how many wait is said.
     """
     differing = 0
     async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -35,5 +36,7 @@ async def examine(connection: Any) -> int:
             for row in rows:
                 print(f"    {row['what']}: says {row['says']}, counted {row['counted']}")
         waiting = await connection.fetchval(summing.WAITING)
+        changed = await connection.fetchval(gathering.CHANGED)
     print(f"{waiting} facts wait to be told")
+    print(f"{changed} organizations wait to be counted as they are")
     return differing

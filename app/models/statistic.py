@@ -8,13 +8,16 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
+    Identity,
     Index,
     SmallInteger,
     String,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -23,8 +26,10 @@ from app.core.fields import Sealed
 
 
 class OrganizationMonth(Base):
-    """One counter of a community or an employer; counted again from the source rows with each fact.
+    """One counter of a community, an employer, or a level above them.
 
+    Those of a leaf (community or employer) are counted again from the source rows with each fact;
+    those of a level, and `once` of all, are what they were when `CounterChange`s were last gathered.
     What a figure counts, and what `kind` is of it, stands in `app/statistics/sources.py`. A row is of
     a kind, over all categories, or with an empty kind of a category, over all kinds. Months are local,
     named by their first day. Nothing that is zero has a row.
@@ -48,19 +53,47 @@ class OrganizationMonth(Base):
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     category: Mapped[str] = mapped_column(String(60), primary_key=True)
     bucket: Mapped[int] = mapped_column(
-        SmallInteger, primary_key=True, comment="class of hours, of figures that are times"
+        SmallInteger,
+        primary_key=True,
+        comment="class of hours, of figures that are times; of once: months since the last service",
     )
     number: Mapped[int] = mapped_column(BigInteger)
+
+
+class CounterChange(Base):
+    """So much is to be added to a counter, with the same keys; a minute later it has been and is gone.
+
+    A counter that every fact of a city moves is not written by facts: they would wait for each other.
+    Who reads a counter adds what is yet to be added, so it is never late.
+    """
+
+    __tablename__ = "counter_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), index=True)
+    figure: Mapped[str] = mapped_column(String(20))
+    month: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(40))
+    category: Mapped[str] = mapped_column(String(60))
+    bucket: Mapped[int] = mapped_column(SmallInteger)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class CountedLeaf(Base):
+    """Under which levels a community or an employer is counted: its lineage when it last was looked at."""
+
+    __tablename__ = "counted_leaves"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    above: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), comment="root first, without itself")
 
 
 class MemberMonth(Base):
     """What one registration has served in one community and month: for counting people once."""
 
     __tablename__ = "member_months"
-    __table_args__ = tuple(
-        Index(f"ix_member_months_{place}", place, "month", postgresql_include=["member_id"])
-        for place in ("community_id", "employer_id")
-    )
+    __table_args__ = (Index("ix_member_months_member_id", "member_id"),)
 
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), primary_key=True)
     community_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), primary_key=True)

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Integer, String, TextClause, Uuid, bindparam, text
+from sqlalchemy import Boolean, Date, DateTime, Integer, String, TextClause, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.core import clock, workdays
@@ -28,8 +28,10 @@ BINDS = (
     bindparam("unmet_since", type_=MOMENT),
     bindparam("answered_since", type_=MOMENT),
     bindparam("organization_id", type_=Uuid()),
+    bindparam("member_id", type_=Uuid()),
+    bindparam("registration_id", type_=Uuid()),
     bindparam("months", type_=ARRAY(Date())),
-    bindparam("depth", type_=Integer()),
+    bindparam("is_below", type_=Boolean()),
     bindparam("kind", type_=String()),
     bindparam("most", type_=Integer()),
     bindparam("code", type_=String()),

@@ -34,6 +34,7 @@ from app.models.organization import Organization
 from app.permissions import Actor, Permission
 from app.rules.words import UUIDS
 from app.statistics import reading
+from app.statistics.hiding import LEAST
 from app.statistics.period import Period
 from app.statistics.suppression import hidden_in_table
 
@@ -78,7 +79,7 @@ async def _shown(reader: Reader, asked: Mapping[str, Any]) -> list[UUID]:
     """Of the whole city's table: so every employer's row hides the same."""
     rows = await TABLE.rows(reader, {"roots": [asked["lineage"][0]]})
     people = {(row["employer_id"], row["community_id"]): row["registered"] for row in rows}
-    hidden = hidden_in_table(people, asked["said"][reading.LEAST])
+    hidden = hidden_in_table(people, asked["said"][LEAST])
     return [cell[1] for cell in people if cell[0] == asked["id"] and cell not in hidden]
 
 

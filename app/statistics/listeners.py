@@ -14,7 +14,7 @@ from app.needs.events import AcceptanceMoved, NeedMoved
 from app.orders.events import OrderMoved, SeatMoved
 from app.records.events import RecordMoved
 from app.statistics.sources import Subject
-from app.statistics.summing import recount
+from app.statistics.summing import recount, recount_of
 
 
 async def on_registration_moved(session: AsyncSession, fact: int, event: RegistrationMoved) -> None:
@@ -30,8 +30,7 @@ async def on_registration_moved(session: AsyncSession, fact: int, event: Registr
 async def on_record_moved(session: AsyncSession, fact: int, event: RecordMoved) -> None:
     """What was approved, corrected, disputed or voided counts as it stands now."""
     row = await session.get_one(ServiceRecord, event.record_id)
-    places = (row.community_id, row.employer_id)
-    await recount(session, Subject.SERVICE, places, row.served_on)
+    await recount_of(session, row)
 
 
 async def on_need_moved(session: AsyncSession, fact: int, event: NeedMoved) -> None:

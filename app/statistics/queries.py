@@ -1,7 +1,7 @@
 """What a page of figures asks of the database: one statement for all its organizations.
 
-Communities, employers and the levels above them are read from the summaries, by lineage; grids and
-branches, which have few rows, from the source rows by the SQL that makes the summaries. A row a
+Communities, employers and the levels above them are read from the summaries, each from its own;
+grids and branches, which have few rows, from the source rows by the SQL that makes the summaries. A row a
 unit: `cells` [figure, key, bucket, number], `served` [month or null, people], `came` [month, people
 who came less who left], `staff` the same of the employers below, `headcount` of these, `people`
 [month, key, at least so many people], `votes` [valid, satisfied, raters] of what is shown anyway.
@@ -13,17 +13,24 @@ from collections.abc import Mapping
 from functools import cache
 
 from app.core.prepared import Prepared
-from app.statistics.binding import bound, prepared
+from app.statistics import stored
+from app.statistics.above import STAFF
+from app.statistics.binding import prepared
 from app.statistics.figures import COUNTS, PEOPLE
-from app.statistics.sources import BRANCHES, GRIDS, Places, Subject, counters
+from app.statistics.once import IS_FIRST
+from app.statistics.sources import BRANCHES, GRIDS, VOTES_SHOWN, Places, Subject, counters
 
-# What a line of each breakdown is keyed by, and which rows it is made of.
+# What a line of each breakdown is keyed by, and which rows it is made of; `all` is one line.
 KEYS: Mapping[str, str] = {
     "month": "{of}.month",
     "kind": "{of}.kind",
     "category": "{of}.category",
+    "all": "''",
 }
-ROWS: Mapping[str, str] = {"month": "kind <> ''", "kind": "kind <> ''", "category": "kind = ''"}
+ROWS: Mapping[str, str] = {
+    **dict.fromkeys(("month", "kind", "all"), "kind <> ''"),
+    "category": "kind = ''",
+}
 JSON = ("cells", "served", "came", "staff", "votes", "people")
 SHOWN = f"figure IN ({', '.join(repr(figure) for figure in (*PEOPLE, *COUNTS, 'routed'))})"
 NET = "sum(CASE {of}.figure WHEN 'joined' THEN {of}.number ELSE -{of}.number END)"
@@ -35,94 +42,97 @@ def _listed(name: str, columns: str, rows: str) -> str:
     return _ROWS.format(name=name, columns=columns, rows=rows) + f" AS {name}"
 
 
-_HEADCOUNT = """
-    SELECT leaf.unit_id, sum(coalesce(leaf.stated_headcount, (
-        SELECT count(*) FROM members WHERE members.employer_id = leaf.id
-        AND members.left_on IS NULL AND members.service_state = 'in_service')))::int AS people
-    FROM leaf_of_employers AS leaf WHERE leaf.closed_on IS NULL GROUP BY 1"""
-
-
-# Everything is grouped once for all units, from their leaves. A city has so many that the planner has
-# to know it where most rows of the months are read: of `@>` it expects few leaves, of an unnested
-# lineage all.
-def _leaves(kind: str, *, are_many: bool) -> str:
-    within = (
-        "CROSS JOIN LATERAL unnest(leaf.lineage) AS unit (id) WHERE unit.id = ANY(:units)"
-        if are_many
-        else "JOIN unnest(:units) AS unit (id) ON leaf.lineage @> ARRAY[unit.id] WHERE true"
-    )
-    return f"""
-        SELECT unit.id AS unit_id, leaf.id, leaf.stated_headcount, leaf.closed_on
-        FROM organizations AS leaf {within} AND leaf.kind = '{kind}'"""
-
-
 # Months are named one by one: of a range the planner of a statement that is prepared for good expects
-# a few rows, and looks each of a city's hundred thousand up for itself.
-WITHIN = "month = ANY (:months)"
+# a few rows.
+WITHIN = "counter.month = ANY (:months)"
 
 
-def _months(leaves: str = "leaf") -> str:
-    return (
-        f"{leaves} AS leaf JOIN organization_months AS of_leaf ON of_leaf.organization_id = leaf.id"
-    )
+def of_each(units: str, where: str, *, key: str = "kind") -> str:
+    """The counters of each unit, with its id as `unit_id`; see `stored`. `key`: `kind` or `category`.
 
-
-def _net(leaves: str) -> str:
+    An index holds all that is asked for, but for `category`.
+    """
+    found = stored.counters("unit.id", where)
     return f"""
-        SELECT leaf.unit_id, of_leaf.month, {NET.format(of="of_leaf")} AS people
-        FROM {_months(leaves)}
-        WHERE of_leaf.figure IN ('joined', 'left') AND of_leaf.month < :until GROUP BY 1, 2"""
+        SELECT unit.id AS unit_id, stored.figure, stored.month, stored.{key}, stored.bucket,
+               stored.number
+        FROM {units} AS unit CROSS JOIN LATERAL ({found}) AS stored"""
 
 
-# Everybody once a month, and once in all of the period.
-_SERVED = """
-    SELECT unit_id, month, count(*) AS people FROM served_once GROUP BY 1, 2
-    UNION ALL
-    SELECT unit_id, NULL, count(*)
-    FROM (SELECT DISTINCT unit_id, member_id FROM served_once) AS one GROUP BY 1"""
+def summaries(units: str) -> Mapping[str, str]:
+    """What is read of each of these units beside its cells, as CTEs; `units`: a table with their ids."""
+    return {
+        "once": of_each(units, f"counter.figure = 'once' AND {WITHIN}"),
+        "served": f"""
+            SELECT unit_id, month, sum(number) AS people FROM once GROUP BY 1, 2
+            UNION ALL
+            SELECT unit_id, NULL, sum(number) FROM once WHERE {IS_FIRST.format(of="once")} GROUP BY 1""",
+        **{
+            name: f"""
+            SELECT moved.unit_id, moved.month, sum(
+                CASE moved.figure WHEN '{prefix}joined' THEN moved.number ELSE -moved.number END
+            ) AS people
+            FROM ({
+                of_each(
+                    units,
+                    f"counter.figure IN ('{prefix}joined', '{prefix}left')"
+                    " AND counter.month < :until",
+                )
+            }) AS moved GROUP BY 1, 2"""
+            for name, prefix in (("came", ""), ("staff", STAFF))
+        },
+        "headcount": f"""
+            SELECT unit_id, coalesce(sum(number) FILTER (WHERE figure LIKE '%headcount'), 0)::int
+                AS headcount
+            FROM ({
+            of_each(
+                units,
+                "counter.figure IN ('headcount', 'employers', 'staff_headcount', 'staff_employers')",
+            )
+        }) AS stated GROUP BY 1
+            HAVING sum(number) FILTER (WHERE figure LIKE '%employers') > 0""",
+        "votes": f"""
+            SELECT unit.id AS unit_id,
+                   jsonb_build_array(shown.valid, shown.satisfied, shown.raters) AS votes
+            FROM {units} AS unit
+            JOIN organizations AS employer ON employer.id = unit.id AND employer.kind = 'employer'
+            JOIN shown_votes AS shown ON shown.subject_id = unit.id
+            WHERE shown.until_on >= :voted_since
+            UNION ALL
+            SELECT unit_id, jsonb_build_array({
+            ", ".join(
+                f"coalesce(sum(number) FILTER (WHERE figure = '{figure}'), 0)"
+                for figure in VOTES_SHOWN
+            )
+        })
+            FROM ({
+            of_each(
+                units,
+                f"counter.figure IN ({', '.join(repr(each) for each in VOTES_SHOWN)})"
+                " AND counter.month >= :voted_since",
+            )
+        }) AS shown GROUP BY 1""",
+    }
 
 
 @cache
-def of_summaries(kind: str, by: str, *, are_many: bool) -> Prepared:
-    """Of units that are, or hold, leaves of this kind: `community` or `employer`.
-
-    `are_many`: the units hold most leaves there are, so the whole table is read and not each leaf.
-    """
-    key = KEYS[by].format(of="of_leaf")
-    is_above = kind == "community"
-    within = f"of_leaf.{WITHIN} AND of_leaf.{ROWS[by]}"
+def of_summaries(by: str) -> Prepared:
+    """Of units that are, or hold, communities or employers."""
+    key, within = KEYS[by].format(of="counter"), f"{WITHIN} AND {ROWS[by]}"
+    column = "category" if by == "category" else "kind"
     parts = {
+        "unit": "SELECT id FROM unnest(:units) AS unit (id)",
         "cells": f"""
-            SELECT leaf.unit_id, of_leaf.figure, {key} AS key, of_leaf.bucket,
-                   sum(of_leaf.number) AS number
-            FROM {_months("one_of_many")} WHERE {within} AND of_leaf.{SHOWN}
-            GROUP BY 1, 2, 3, 4""",
-        "served_once": f"""
-            SELECT DISTINCT leaf.unit_id, served.month, served.member_id
-            FROM one_of_many AS leaf JOIN member_months AS served ON served.{kind}_id = leaf.id
-             AND served.{WITHIN}""",
-        "served": _SERVED,
-        "came": _net("leaf"),
-        "staff": _net("leaf_of_employers"),
+            SELECT unit_id, figure, {key} AS key, bucket, sum(number) AS number
+            FROM ({of_each("unit", f"{within} AND counter.{SHOWN}", key=column)}) AS counter
+            GROUP BY 1, 2, 3, 4 HAVING sum(number) <> 0""",
         "people": f"""
-            SELECT leaf.unit_id, of_leaf.month, {key} AS key, sum(of_leaf.number) AS people
-            FROM {_months()} WHERE {within} AND of_leaf.figure = 'servers' GROUP BY 1, 2, 3""",
-        "headcount": _HEADCOUNT,
-        "votes": """
-            SELECT leaf.unit_id, sum(shown.valid)::int AS valid,
-                   sum(shown.satisfied)::int AS satisfied, sum(shown.raters)::int AS raters
-            FROM leaf JOIN shown_votes AS shown ON shown.subject_id = leaf.id
-            WHERE shown.until_on >= :voted_since GROUP BY 1""",
+            SELECT unit_id, month, {key} AS key, sum(number) AS people
+            FROM ({of_each("unit", f"{within} AND counter.figure = 'servers'", key=column)}) AS counter
+            GROUP BY 1, 2, 3 HAVING sum(number) <> 0""",
+        **summaries("unit"),
     }
-    leaves = {
-        "leaf": _leaves(kind, are_many=False),
-        "one_of_many": _leaves(kind, are_many=are_many),
-        "leaf_of_employers": _leaves("employer", are_many=False),
-    }
-    ctes = ", ".join(
-        [f"{name} AS NOT MATERIALIZED ({rows})" for name, rows in leaves.items()]
-        + [f"{name} AS MATERIALIZED ({rows})" for name, rows in parts.items()]
-    )
+    ctes = ", ".join(f"{name} AS MATERIALIZED ({rows})" for name, rows in parts.items())
 
     def listed(name: str, columns: str) -> str:
         return _listed(name, columns, f"SELECT * FROM {name} WHERE unit_id = unit.id")
@@ -132,12 +142,11 @@ def of_summaries(kind: str, by: str, *, are_many: bool) -> Prepared:
         SELECT unit.id, {listed("cells", "figure, key, bucket, number")},
                {listed("served", "month, people")},
                {listed("came", "month, people")},
-               {listed("staff", "month, people") if is_above else NO_STAFF},
+               {listed("staff", "month, people")},
                {listed("people", "month, key, people")},
-               (SELECT people FROM headcount WHERE unit_id = unit.id) AS headcount,
-               (SELECT jsonb_build_array(valid, satisfied, raters) FROM votes
-                WHERE unit_id = unit.id) AS votes
-        FROM unnest(:units) AS unit (id)"""
+               (SELECT headcount FROM headcount WHERE unit_id = unit.id) AS headcount,
+               (SELECT votes FROM votes WHERE unit_id = unit.id) AS votes
+        FROM unit"""
     return prepared(sql, *JSON)
 
 
@@ -190,22 +199,3 @@ def of_sources(kind: str, by: str) -> Prepared:
                {NO_STAFF}, '[]'::jsonb AS people, NULL::int AS headcount, NULL::jsonb AS votes
         FROM unnest(:units) AS unit (id)"""
     return prepared(sql, *JSON)
-
-
-# Every community and employer under the same root, for deciding what is hidden: [kind, id, lineage,
-# people at the end, [[month, people who served]]].
-LEAVES = bound("""
-    (SELECT jsonb_agg(jsonb_build_array(leaf.kind, leaf.id, leaf.lineage, coalesce(counted.people, 0),
-                                        coalesce(counted.months, '[]')))
-    FROM organizations AS leaf
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS rows,
-               sum(CASE figure WHEN 'joined' THEN number WHEN 'left' THEN -number END)::int AS people,
-               jsonb_agg(jsonb_build_array(to_char(month, 'YYYY-MM'), number))
-                   FILTER (WHERE figure = 'served') AS months
-        FROM organization_months
-        WHERE organization_id = leaf.id AND month < :until AND figure IN ('joined', 'left', 'served')
-          AND (figure <> 'served' OR month >= :since)
-    ) AS counted
-    WHERE leaf.kind IN ('community', 'employer') AND leaf.lineage[1] = organizations.lineage[1]
-      AND (leaf.closed_on IS NULL OR counted.rows > 0))""")

@@ -12,7 +12,7 @@ order of codes (R25).
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -42,18 +42,18 @@ from app.policies import service as policies
 from app.statistics import levels, queries
 from app.statistics.binding import span
 from app.statistics.figures import lines, percent, satisfaction, standing, summed
+from app.statistics.hiding import LEAST, LINES, SUMMED, Hidden
+from app.statistics.hiding import hidden as hidden_on
 from app.statistics.period import Period
-from app.statistics.suppression import Tree, hidden_in_line
+from app.statistics.suppression import hidden_in_line
 
 P = Permission
-LEAST = "statistics.min_cell_between_organizations"
 PROXY = "rating.proxy_share_notice_percent"
 RULES = (
     *(LEAST, "satisfaction.min_votes_exact", "satisfaction.min_votes_band"),
     *("satisfaction.bands", "satisfaction.lookback_months", PROXY),
 )
 COUNTED = (*LEVELS, "grid", *EMPLOYER_UNITS)
-SUMMED = (*LEVELS, "employer")  # what has summaries, or is above what has
 _said = policies.NEAREST.subquery()
 ASKED = Prepared(
     select(
@@ -67,37 +67,11 @@ ASKED = Prepared(
         .label("said"),
         case(
             (may(P.STATISTICS_OWN) | ~may(P.STATISTICS_READ), null()),
-            else_=queries.LEAVES,
-        ).label("leaves"),
+            else_=LINES,
+        ).label("lines"),
     ).where(Organization.id == bindparam("organization_id", type_=Uuid()))
 )
 CODE = func.coalesce(Organization.code, "").label("code")
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """Who is too few to be shown: of those `registered` at the end, `served` in each month.
-
-    Ids are text, as they come: there are hundreds of each month. `is_own`: the reader counts his own people, and nothing is hidden.
-    """
-
-    is_own: bool
-    registered: Collection[str] = ()
-    staff: Collection[str] = ()
-    served: Mapping[str, Collection[str]] = field(default_factory=dict)
-
-    def is_served_hidden(self, unit: Mapping[str, Any], months: Sequence[str]) -> bool:
-        """Whether what people did is hidden in one of these months: then their sum is, too."""
-        one = str(unit["id"])
-        return not self.is_own and (
-            unit["kind"] not in SUMMED or any(one in self.served[month] for month in months)
-        )
-
-    def is_registered_hidden(self, unit: Mapping[str, Any]) -> bool:
-        """Whether how many are registered is hidden."""
-        return not self.is_own and (
-            unit["kind"] not in SUMMED or str(unit["id"]) in self.registered
-        )
 
 
 async def show(reader: Reader, actor: Actor, organization_id: UUID, period: Period) -> Any:
@@ -108,7 +82,7 @@ async def show(reader: Reader, actor: Actor, organization_id: UUID, period: Peri
     """
     asked = await asked_of(reader, actor, organization_id, period)
     (row,) = await _rows(reader, asked, asked["kind"], [asked["id"]], period)
-    hidden = _hidden(asked, asked["kind"], period)
+    hidden = hidden_on(asked, asked["kind"], period)
     return _shown(asked, asked, row, period, hidden) | {
         "since": period.since,
         "until": period.until - timedelta(days=1),
@@ -126,14 +100,15 @@ async def page_below(
     period: Period,
 ) -> Slice[dict[str, Any]]:
     """What stands directly below, of one kind, in the order of codes; errors as above."""
-    asked = await asked_of(reader, actor, organization_id, period)
+    asked = await asked_of(reader, actor, organization_id, period, is_below=True)
     kind = kind or BELOW[asked["kind"]]
     where, after_key = _place(paging, organization_id, kind, period)
     binds = {"parent_id": organization_id, "kind": kind, "most": paging.limit + 1} | after_key
     named = await _children(bool(after_key)).rows(reader, binds)
     found = cut(named, paging, where, "code", "id")
-    rows = await _rows(reader, asked, kind, [each["id"] for each in found.items], period)
-    return _shown_below(asked, found, rows, period, _hidden(asked, kind, period))
+    of_all = replace(period, by="all")
+    rows = await _rows(reader, asked, kind, [each["id"] for each in found.items], of_all)
+    return _shown_below(asked, found, rows, period, hidden_on(asked, kind, period))
 
 
 async def overview(
@@ -148,21 +123,21 @@ async def overview(
     Raises:
         NotFound: no such organization, or one without summaries. Forbidden: not the actor's to read.
     """
-    asked = await asked_of(reader, actor, organization_id, period)
+    asked = await asked_of(reader, actor, organization_id, period, is_below=True)
     if asked["kind"] not in SUMMED:
         raise NotFound
     kind = BELOW[asked["kind"]]
     where, after_key = _place(paging, organization_id, kind, period)
     binds = after_key | {"organization_id": organization_id, "kind": kind, "most": paging.limit + 1}
-    binds |= {"depth": len(asked["lineage"]) + 1, "until": period.until}
-    binds |= {"months": period.first_days, "voted_since": _voted_since(asked)}
-    leaf = "employer" if asked["kind"] == "employer" else "community"
-    own, *below = await levels.of_level(leaf, is_continued=bool(after_key)).rows(reader, binds)
+    binds |= {"since": period.since, "until": period.until, "months": period.first_days}
+    binds |= {"voted_since": _voted_since(asked)}
+    own, *below = await levels.of_level(is_continued=bool(after_key)).rows(reader, binds)
     found = cut(below, paging, where, "code", "id")
     rows = found.items
     if kind not in SUMMED:
-        rows = await _rows(reader, asked, kind, [each["id"] for each in rows], period)
-    hidden = _hidden(asked, kind, period)
+        of_all = replace(period, by="all")
+        rows = await _rows(reader, asked, kind, [each["id"] for each in rows], of_all)
+    hidden = hidden_on(asked, kind, period)
     of_kinds = own | {"cells": own["kinds"]}
     return _shown(asked, asked, own, period, hidden) | {
         "lineage": asked["lineage"],
@@ -184,15 +159,16 @@ BELOW: Mapping[str, str] = {
 
 
 async def asked_of(
-    reader: Reader, actor: Actor, organization_id: UUID, period: Period
+    reader: Reader, actor: Actor, organization_id: UUID, period: Period, *, is_below: bool = False
 ) -> dict[str, Any]:
-    """The organization, what the actor may there, the rules, and what decides who is hidden.
+    """The organization, what the actor may there, the rules, and what decides who is hidden, of those
+    below it too if `is_below`.
 
     Raises:
         NotFound, Forbidden: as for its figures.
     """
     binds = {"organization_id": organization_id, "keys": list(RULES), "today": clock.today()}
-    binds |= {"since": period.since, "until": period.until}
+    binds |= {"since": period.since, "until": period.until, "is_below": is_below}
     row = await ASKED.one(reader, actor.binds() | binds)
     if row is None or row["kind"] not in COUNTED:
         raise NotFound
@@ -257,35 +233,9 @@ async def _rows(
         "voted_since": _voted_since(asked),
     }
     if kind in SUMMED:
-        leaf = "employer" if kind == "employer" else "community"
-        are_many = asked["kind"] in LEVELS[:2] and kind != "employer"
-        query = queries.of_summaries(leaf, period.by, are_many=are_many)
-        return await query.rows(reader, binds)
+        return await queries.of_summaries(period.by).rows(reader, binds)
     place = "branch" if kind in EMPLOYER_UNITS else "grid"
     return await queries.of_sources(place, period.by).rows(reader, binds)
-
-
-def _hidden(asked: Mapping[str, Any], kind: str, period: Period) -> Hidden:
-    """From every community and employer of the city: so every page hides the same."""
-    if P.STATISTICS_OWN in asked["grants"]:
-        return Hidden(is_own=True)
-    least = asked["said"][LEAST]
-    trees: dict[str, dict[str, list[str]]] = {"community": {}, "employer": {}}
-    registered: dict[str, int] = {}
-    served: dict[str, dict[str, int]] = {month: {} for month in period.months}
-    for leaf_kind, leaf, lineage, people, months in asked["leaves"] or ():
-        trees[leaf_kind][leaf] = lineage
-        registered[leaf] = people
-        for month, count in months:
-            served[month][leaf] = count
-    employers = Tree(trees["employer"])
-    tree = employers if kind in EMPLOYER_UNITS else Tree(trees["community"])
-    return Hidden(
-        is_own=False,
-        registered=tree.hidden(registered, least),
-        staff=employers.hidden(registered, least),
-        served={month: tree.hidden(of, least) for month, of in served.items()},
-    )
 
 
 def _shown(

@@ -26,6 +26,7 @@ from app.policies import service as policies
 from app.ratings import figures as rating_figures
 from app.statistics.binding import bound
 from app.statistics.events import RollUpMade
+from app.statistics.summing import recount_votes
 from app.statistics.suppression import hidden_in_tree
 
 JOB = "statistics.{rhythm}"
@@ -136,6 +137,7 @@ async def _write(
         hidden = await _of_few(session, places, happened["served"])
         for city_id in {place.lineage[0] for place in places}:
             await rating_figures.count_communities(session, city_id, until - timedelta(days=1))
+            await recount_votes(session, city_id)
     below: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for place in places:
         for above in place.lineage if place.kind == "community" else ():

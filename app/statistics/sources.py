@@ -19,6 +19,12 @@ solutions                           kind of need            solved needs; until 
 routed                              route                   accepted needs
 orders, orders_taken                size                    orders published; somebody holds a seat
 orders_unmet                        reason                  orders that found nobody
+votes_…                             –                       votes of which all are shown a figure, by
+                                                            the last day that it counts, not by month
+headcount, employers                –                       members in service that an employer states,
+                                                            or has on its roster, while it is open; of
+                                                            no month
+once                                –                       people who served, see `once`
 
 Source: practice.md R1, R6; design.md §6 *reports*.
 """
@@ -35,8 +41,12 @@ class Subject(StrEnum):
     SERVICE = "service"
     NEED = "need"
     ORDER = "order"
+    VOTE = "vote"
+    HEADCOUNT = "headcount"
 
 
+HEADCOUNTED = ("headcount", "employers")
+VOTES_SHOWN = ("votes_valid", "votes_satisfied", "votes_raters")
 FIGURES: Mapping[Subject, tuple[str, ...]] = {
     Subject.MEMBER: ("joined", "left"),
     Subject.SERVICE: ("services", "volunteer_minutes", "work_minutes", "servers", "served"),
@@ -45,6 +55,8 @@ FIGURES: Mapping[Subject, tuple[str, ...]] = {
         *("solved", "partly", "unsolved", "unanswered", "on_behalf"),
     ),
     Subject.ORDER: ("orders", "orders_taken", "orders_unmet"),
+    Subject.VOTE: VOTES_SHOWN,
+    Subject.HEADCOUNT: HEADCOUNTED,
 }
 
 # Class n of a time holds what took less than HOURS[n] hours, and not less than the one before.
@@ -66,10 +78,15 @@ COMMUNITIES: Places = {
     Subject.SERVICE: Place("s.community_id"),
     Subject.NEED: Place("n.community_id"),
     Subject.ORDER: Place("o.community_id"),
+    Subject.VOTE: Place(
+        "v.subject_id",
+        only="v.subject_id IN (SELECT id FROM organizations WHERE kind = 'community')",
+    ),
 }
 EMPLOYERS: Places = {
     Subject.MEMBER: Place("r.employer_id"),
     Subject.SERVICE: Place("s.employer_id"),
+    Subject.HEADCOUNT: Place("e.id"),
 }
 
 
@@ -233,12 +250,40 @@ ORDERS = f"""
     WHERE counted.counts
     GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - constants of this module
 
+VOTES = """
+    SELECT {column} AS organization_id, v.until_on AS month, counted.figure, '' AS kind,
+           '' AS category, 0 AS bucket, counted.number
+    FROM shown_votes AS v {joins}
+    CROSS JOIN LATERAL (VALUES ('votes_valid', v.valid), ('votes_satisfied', v.satisfied),
+                               ('votes_raters', v.raters)) AS counted (figure, number)
+    WHERE v.until_on >= :since AND v.until_on < :until AND counted.number > 0 AND {only}"""
+
+HEADCOUNTS = """
+    SELECT open.organization_id, DATE '2000-01-01' AS month, counted.figure, '' AS kind,
+           '' AS category, 0 AS bucket, counted.number
+    FROM (
+        SELECT {column} AS organization_id, coalesce(e.stated_headcount, (
+            SELECT count(*) FROM members WHERE members.employer_id = e.id
+            AND members.left_on IS NULL AND members.service_state = 'in_service')) AS people
+        FROM organizations AS e {joins}
+        WHERE e.kind = 'employer' AND e.closed_on IS NULL AND {only}
+    ) AS open
+    CROSS JOIN LATERAL (VALUES ('headcount', open.people), ('employers', 1))
+        AS counted (figure, number)
+    WHERE counted.number > 0"""
+
 SOURCES: Mapping[Subject, str] = {
     Subject.MEMBER: MEMBERS,
     Subject.SERVICE: SERVICES,
     Subject.NEED: NEEDS,
     Subject.ORDER: ORDERS,
+    Subject.VOTE: VOTES,
+    Subject.HEADCOUNT: HEADCOUNTS,
 }
+# Figures without categories; of the others there is a row a kind and a row a category.
+_WHOLE = ", ".join(
+    f"'{figure}'" for figure in ("joined", "left", "served", *VOTES_SHOWN, *HEADCOUNTED)
+)
 
 PEOPLE = """
     SELECT s.registration_id, s.community_id, date_trunc('month', s.served_on)::date AS month,
@@ -262,4 +307,4 @@ def counters(places: Places, subject: Subject, only: str = "true") -> str:
     FROM ({found}) AS counted
     GROUP BY GROUPING SETS ((organization_id, month, figure, kind, bucket),
                             (organization_id, month, figure, category, bucket))
-    HAVING GROUPING (kind) = 0 OR figure NOT IN ('joined', 'left', 'served')"""  # noqa: S608
+    HAVING GROUPING (kind) = 0 OR figure NOT IN ({_WHOLE})"""  # noqa: S608

@@ -124,11 +124,15 @@ async def test_a_connection_that_was_ending_is_not_lent_again(lends: bool) -> No
         return opened[-1]
 
     pool = ReadPool(connect, size=1)  # type: ignore[arg-type]  # what the pool asks of one
+
+    async def ask() -> None:
+        if lends:
+            async with pool.lent() as connection:
+                await connection.fetch("SELECT 1")
+        else:
+            await pool.fetch("SELECT 1")
+
     for turn in (1, 2):
         with pytest.raises(asyncpg.InternalClientError):
-            if lends:
-                async with pool.lent() as connection:
-                    await connection.fetch("SELECT 1")
-            else:
-                await pool.fetch("SELECT 1")
+            await ask()
         assert [each.is_gone for each in opened] == [True] * turn

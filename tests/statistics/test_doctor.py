@@ -44,7 +44,10 @@ async def test_what_was_told_agrees(
     assert said.splitlines() == [
         "✓ figures of months",
         "✓ members' months",
+        "✓ figures of levels",
+        "✓ people once",
         "0 facts wait to be told",
+        "0 organizations wait to be counted as they are",
     ]
 
 
@@ -56,6 +59,14 @@ async def test_what_was_told_agrees(
         "UPDATE member_months SET volunteer_minutes = 1",
         "UPDATE member_months SET month = '2020-01-01'",
         "UPDATE service_records SET minutes = minutes + 1",
+        "UPDATE organization_months SET number = number + 1 WHERE figure = 'once'",
+        "DELETE FROM organization_months WHERE figure LIKE 'staff_%'",
+        "UPDATE counted_leaves SET above = '{}'",
+        (
+            "INSERT INTO counter_changes (organization_id, figure, month, kind, category, bucket, number)"
+            " SELECT organization_id, figure, month, kind, category, bucket, 1 FROM organization_months"
+            " WHERE figure = 'once'"
+        ),
     ],
 )
 async def test_what_is_broken_by_hand_is_found_and_written_anew(

@@ -26,7 +26,8 @@ async def figures(session: AsyncSession) -> dict[tuple[str, str], int]:
     rows = await session.execute(
         text(
             "SELECT figure, kind, sum(number)::int FROM organization_months"
-            " WHERE kind <> '' OR figure = 'served' GROUP BY 1, 2"
+            " WHERE (kind <> '' OR figure = 'served') AND organization_id IN"
+            " (SELECT id FROM organizations WHERE kind IN ('community', 'employer')) GROUP BY 1, 2"
         )
     )
     return {(figure, kind): number for figure, kind, number in rows}
