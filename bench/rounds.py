@@ -19,6 +19,11 @@ class Rounds:
     many: int
     seconds: float
 
+    @property
+    def is_smoke(self) -> bool:
+        """Only whether it works is wanted: the first cases will do."""
+        return self.many == 1
+
     def in_turn(self, *sides: tuple[Server, Path], connections: int) -> list["Side"]:
         """Every side asked its list in every round; each was warmed up before: connections open,
         statements prepared, everybody here once, as on any working day."""

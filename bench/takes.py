@@ -49,7 +49,7 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
         serving(simulator, url, int(SIMULATOR.rpartition(":")[2]), core=OTHER_CORE),
         serving(PRODUCT, url, PORT, **TRUSTED) as product,
     ):
-        for case in WRITES:
+        for case in WRITES[:1] if rounds.is_smoke else WRITES:
             mine, cpu, statements, theirs, what = beside(
                 server, product, url, case, sign, rounds, Path(folder)
             )
@@ -89,7 +89,7 @@ def beside(
     folder: Path,
 ) -> tuple[list[Load], list[float], float, list[float], str]:
     """Rounds of the product and CPU in µs an answer, its statements, rounds of the ceiling and its name."""
-    many = max(case.many // (1 if rounds.many > 1 else 10), 40)
+    many = 400 if rounds.is_smoke else case.many
     wanted = lay_out(server, case, sign, many + 12)
     statements = counted_once(server, product, wanted[:11])
     once(product, asks.listed(folder, "warm", wanted[11:]), case)
