@@ -40,7 +40,9 @@ def main() -> int:
             for each in (reads, takes, contention, *(() if found.smoke else (workers, report))):
                 each.measure(server, results, city, rounds)
     words = [each for each, asked in vars(found).items() if asked]
-    results.write(words)
+    results.say()
+    if not found.smoke:
+        results.write(words)
     return 0
 
 

@@ -32,22 +32,21 @@ class Results:
         sign, said = "≤" if at_most else "≥", "reached" if is_reached else "**missed**"
         self._goals.append(_row([what, f"{found:.2f}", f"{sign} {wanted:g}", said]))
 
+    def say(self) -> None:
+        """The goals, to the screen."""
+        print(f"\n{self._reached()}")
+
     def write(self, words: Sequence[str]) -> None:
         """All of it stands in bench/results/<day>.md, or for another kind of run beside it."""
         day = date.today().isoformat()  # noqa: DTZ011 - the machine's own day names the file
-        lines = [f"# {day} {' '.join(words)}".rstrip(), "", machine.name(), ""]
-        goals = [
-            "## Goals",
-            "",
-            _row(["what", "found", "goal", ""]),
-            "|---|--:|--:|---|",
-            *self._goals,
-        ]
-        print("\n" + "\n".join(goals))
-        name = "-".join([day, *words])
+        head = f"# {day} {' '.join(words)}".rstrip()
         FOLDER.mkdir(exist_ok=True)
-        text = "\n\n".join(["\n".join(lines).rstrip(), *self._tables, "\n".join(goals)])
-        (FOLDER / f"{name}.md").write_text(text + "\n", encoding="utf-8")
+        text = "\n\n".join([head, machine.name(), *self._tables, self._reached()])
+        (FOLDER / f"{'-'.join([day, *words])}.md").write_text(text + "\n", encoding="utf-8")
+
+    def _reached(self) -> str:
+        head = _row(["what", "found", "goal", ""])
+        return "\n".join(["## Goals", "", head, "|---|--:|--:|---|", *self._goals])
 
 
 def spread(values: Sequence[float], form: str = "{:,.0f}") -> str:
