@@ -11,7 +11,7 @@ from bench.server import PRODUCT, serving
 from bench.standing import Standing
 from bench.table import Results, spread
 
-ROUNDS, MOST = Rounds(5, 4), 1.2
+ROUNDS, MOST = Rounds(3, 3), 1.2
 
 
 def measure(server: Standing, results: Results, small: float, large: float) -> None:
@@ -42,7 +42,7 @@ def measure(server: Standing, results: Results, small: float, large: float) -> N
                 for database, web, each in zip(databases, (one, ten), wanted, strict=True)
             ]
             results.goal(
-                f"{case.name}: p50 of ten Nantongs, of one", sorted(found)[2], MOST, at_most=True
+                f"{case.name}: p50 of ten Nantongs, of one", sorted(found)[len(found) // 2], MOST, at_most=True
             )
             rows.append(
                 [
