@@ -283,6 +283,7 @@ class Seat(Identified, Timestamped, Base):
             ),
         ),
         Index("ix_seats_person_id", "person_id", "id"),
+        Index("ix_seats_order_id", "order_id", "id"),  # whoever has had a place, gone ones too
         Index("ix_seats_registration_id", "registration_id"),
         Index(
             "ix_seats_branch_take_id",
