@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -146,14 +146,15 @@ async def test_marks_and_target_are_changed_in_one_tap(
 async def test_a_risky_service_is_open_only_while_it_is_insured(desk: Desk, town: Town) -> None:
     made = await drafted(desk, town, category="summer_activity")
     path = f"/orders/{made['id']}"
-    for past in (None, (clock.today() + timedelta(days=2)).isoformat()):
+    ends_at = datetime.fromisoformat((await desk.get(town.clerk, path))["ends_at"])
+    last = clock.local_day(ends_at)  # late in the evening it is the day after that of its begin
+    for past in (None, (last - timedelta(days=1)).isoformat()):
         change = await desk.patch(town.clerk, path, version=made["version"], insured_until=past)
         made = change.json()
         refused = await desk.post(town.clerk, f"{path}/publish")
         assert (refused.status_code, refused.json()["code"]) == (409, "not_insured")
-    until = (clock.today() + timedelta(days=3)).isoformat()
     version = made["version"]
-    await desk.patch(town.clerk, path, version=version, insured_until=until)
+    await desk.patch(town.clerk, path, version=version, insured_until=last.isoformat())
     opened = await desk.post(town.clerk, f"{path}/publish")
     assert opened.json()["status"] == "open"
     uninsured = await desk.patch(
