@@ -42,7 +42,10 @@ def measure(server: Standing, results: Results, small: float, large: float) -> N
                 for database, web, each in zip(databases, (one, ten), wanted, strict=True)
             ]
             results.goal(
-                f"{case.name}: p50 of ten Nantongs, of one", sorted(found)[len(found) // 2], MOST, at_most=True
+                f"{case.name}: p50 of ten Nantongs, of one",
+                sorted(found)[len(found) // 2],
+                MOST,
+                at_most=True,
             )
             rows.append(
                 [
