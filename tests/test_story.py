@@ -1,10 +1,12 @@
 """The whole story as a newcomer sees it: one command, a standing city, an acknowledged report."""
 
 import asyncio
+import re
 import signal
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 
@@ -12,7 +14,7 @@ import pytest
 
 from app.commands import cli
 from app.commands.stand import DATABASE
-from app.core import migrations
+from app.core import clock, migrations
 from tests import conftest
 from tests.commands.test_commands import environment, free_port, run
 from tests.miniprogram import hands
@@ -75,7 +77,11 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     assert "诉求合计 11 → submitted 3，accepted 1，refused 1，merged 1，done 2，solved 3" in said
     assert "照片去除定位信息，平台内容检查有结论后社区可看 → shown" in said
     assert "微心愿合计 1 → closed 1" in said
-    assert "8 名党员的服务记录 → 12 条，825 分钟" in said
+    served = re.search(r"8 名党员的服务记录 → 12 条，(\d+) 分钟", said)
+    assert served, said
+    # just after midnight the one that was declared is as long as the day
+    is_new_day = clock.now() - clock.day_starts(clock.today()) < timedelta(hours=1)
+    assert int(served[1]) in (range(781, 826) if is_new_day else (825,))
     assert "尤佳情况不足，沈明远优先推荐，秦川正常参考，韩秋实建议约谈提醒" in said
     assert "线上已评 1 人，线下一致 4 名党员" in said
     assert "含反馈单 4 份" in said

@@ -36,7 +36,7 @@ async def test_nothing_found_is_none(reader: OwnReader, session: AsyncSession) -
 def test_an_expanding_bind_is_refused() -> None:
     wanted: Any = select(Organization.id).where(Organization.kind.in_(["grid", "building"]))
     with pytest.raises(ValueError, match="expanding"):
-        Prepared(wanted)
+        Prepared(wanted).arguments({})
 
 
 def test_a_column_that_only_we_can_read_is_not_left_to_postgresql() -> None:

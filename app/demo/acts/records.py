@@ -10,22 +10,25 @@ from app.demo.stage import Stage
 async def play(stage: Stage, cast: Cast) -> None:
     """The member declares, contradicts, and asks for a certificate that anybody can verify."""
     member = cast.members[3]
-    begun = clock.now() - timedelta(minutes=50)
+    # nobody declares for a day before registration, and the story may be played just after midnight
+    begun = max(clock.now() - timedelta(minutes=50), clock.day_starts(clock.today()))
+    minutes = max(min((clock.now() - begun) // timedelta(minutes=1), 45), 1)
     declared = await member.phone.ask(
         *("POST", "/me/records"),
         category="culture_civility",
         title="劝导文明停车",
         place="东门口",
         starts_at=begun.isoformat(),
-        ends_at=(begun + timedelta(minutes=45)).isoformat(),
-        minutes=45,
+        ends_at=(begun + timedelta(minutes=minutes)).isoformat(),
+        minutes=minutes,
     )
-    approved = await cast.clerk.ask("POST", f"/records/{declared['id']}/approve", minutes=40)
+    approve = f"/records/{declared['id']}/approve"
+    approved = await cast.clerk.ask("POST", approve, minutes=max(minutes - 5, 1))
     stage.tell("党员补录一次服务，社区另一人核定", f"{approved['minutes']} 分钟")
     one = f"/records/{declared['id']}"
-    said = await member.phone.ask("POST", f"{one}/dispute", reason="时长不对，是45分钟")
+    said = await member.phone.ask("POST", f"{one}/dispute", reason=f"时长不对，是{minutes}分钟")
     mended = await cast.secretary.ask(
-        "POST", f"{one}/correct", minutes=45, reason="以签到为准", version=said["version"]
+        "POST", f"{one}/correct", minutes=minutes, reason="以签到为准", version=said["version"]
     )
     stage.tell("本人提出异议，社区更正", f"{mended['status']}，{mended['minutes']} 分钟")
     today = clock.today()
