@@ -62,6 +62,7 @@ LONG = (
     "test_stand",
     "test_every_page",
 )
+STATEMENTS = 5_000  # that are compiled once: all tests of a worker together ask more than one process
 _server: list[EmbeddedPostgres] = []
 
 
@@ -172,7 +173,7 @@ def plain_settings(url: str) -> Settings:
 
 @pytest.fixture(scope="session")
 async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    made = create_async_engine(url)
+    made = create_async_engine(url, query_cache_size=STATEMENTS)
     yield made
     await made.dispose()
 
@@ -190,7 +191,7 @@ async def settled(
     """
     await recreate(name, TEMPLATE)
     prepare(make_settings(url_of(name)))
-    engine = create_async_engine(url_of(name))
+    engine = create_async_engine(url_of(name), query_cache_size=STATEMENTS)
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
         made = await build(session)
     yield engine, made

@@ -2,6 +2,8 @@
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Boolean, Date, DateTime, Integer, String, TextClause, Uuid, bindparam, text
@@ -57,15 +59,17 @@ _name = re.compile(r"(?<![:\w]):(\w+)")
 
 def span(since: date, until: date) -> dict[str, Any]:
     """The binds of the days from `since` to before `until`; workdays are numbered up to today."""
-    days = [since + timedelta(days=n) for n in range((clock.today() - since).days + 1)]
-    nths, nth = [], 0
-    for day in days:
-        nth += workdays.is_workday(day)
-        nths.append(nth)
     return {
         "since": since,
         "until": until,
         "since_at": clock.day_starts(since),
         "until_at": clock.day_starts(until),
-        "nths": nths,
+        "nths": _numbered(since, clock.today()),
     }
+
+
+@lru_cache(maxsize=64)
+def _numbered(since: date, today: date) -> list[int]:
+    """For each day how many workdays there were up to it."""
+    days = (since + timedelta(days=n) for n in range((today - since).days + 1))
+    return list(accumulate(map(int, map(workdays.is_workday, days))))

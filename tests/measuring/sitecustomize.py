@@ -23,11 +23,18 @@ OF_PROCESSES = (
     "__main__.py",
     "commands",
     "demo",
+    "main.py",
+    "openapi.py",
+    "worker.py",
     "core/composing.py",
     "core/confined.py",
+    "core/database.py",
     "core/embedded.py",
+    "core/readers.py",
+    "core/replica.py",
     "core/sheets",
     "files/recoding.py",
+    "http/middleware.py",
 )
 
 
@@ -51,13 +58,17 @@ def measure(folder: Path) -> None:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
-    inside_a_test = "PYTEST_XDIST_WORKER" in os.environ
-    places = [APP / place for place in OF_PROCESSES] if inside_a_test else [APP]
+    places = [APP / place for place in OF_PROCESSES] if starts_processes() else [APP]
     seen = Slipcover(branch=True, exclude_also=NOT_CODE, d_miss_threshold=1000)
     SlipcoverLoader.get_code = of_a_main_module
     ImportManager(seen, FileMatcher(sources=places)).__enter__()
     signal.signal(signal.SIGTERM, ended)
     atexit.register(leave)
+
+
+def starts_processes() -> bool:
+    """This one was started by a test, or is the worker whose tests mostly wait for such ones."""
+    return "PYTEST_XDIST_WORKER" in os.environ or os.environ.get("APP_TEST_PREFIX") == "waiting"
 
 
 def is_pytest_itself() -> bool:
