@@ -62,7 +62,9 @@ LONG = (
     "test_stand",
     "test_every_page",
 )
-STATEMENTS = 5_000  # that are compiled once: all tests of a worker together ask more than one process
+STATEMENTS = (
+    5_000  # that are compiled once: all tests of a worker together ask more than one process
+)
 _server: list[EmbeddedPostgres] = []
 
 

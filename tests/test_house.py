@@ -36,9 +36,7 @@ def tree(path: Path) -> ast.Module:
 def nodes() -> tuple[tuple[str, ast.AST], ...]:
     """Every node of every module, with the module's path."""
     return tuple(
-        (str(path.relative_to(APP)), node)
-        for path in modules()
-        for node in ast.walk(tree(path))
+        (str(path.relative_to(APP)), node) for path in modules() for node in ast.walk(tree(path))
     )
 
 
