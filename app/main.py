@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with wechat_client(settings, app.state.sessions) as app.state.wechat:
             gc.collect()
             gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
+            gc.set_threshold(5_000, 20, 20)
             yield
         if app.state.replica is not None:
             await app.state.replica.close()

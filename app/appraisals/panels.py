@@ -178,13 +178,15 @@ async def _posts(
     }
 
 
+Group = aliased(Organization)
+
+
 def area_of_post() -> ColumnElement[UUID | None]:
     """The functional group of a post's organization: itself, or the one embedded in that grid."""
-    group = aliased(Organization)
     embedded = (
-        select(group.id)
-        .where(group.grid_id == Organization.id, group.kind == FUNCTIONAL_GROUP)
-        .order_by(group.id)
+        select(Group.id)
+        .where(Group.grid_id == Organization.id, Group.kind == FUNCTIONAL_GROUP)
+        .order_by(Group.id)
         .limit(1)
         .scalar_subquery()
     )

@@ -23,7 +23,7 @@ from app.permissions import Actor
 
 ALGORITHM = "HS256"
 CACHED_SECONDS = 10.0
-MOST_CACHED = 4_000  # a kilobyte each; more people than ask one process in ten seconds
+MOST_CACHED = 2_000  # a kilobyte each; more people than ask one process in ten seconds
 
 
 class TokenExpired(Unauthorized):

@@ -94,23 +94,25 @@ async def _reason(session: AsyncSession, event: RegistrationMoved) -> str | None
     return words or entry.get("name")
 
 
+Community, Employer, Branch, Group = (aliased(Organization) for _ in range(4))
+
+
 async def _read(session: AsyncSession, registration_id: UUID) -> Any:
-    community, employer, branch, group = (aliased(Organization) for _ in range(4))
     found = await session.execute(
         select(
             Registration.community_id,
             Registration.employer_id,
             Registration.receipt_number,
             Member.is_protected,
-            community.name.label("community_name"),
-            employer.name.label("employer_name"),
-            func.coalesce(group.name, branch.name).label("group_name"),
+            Community.name.label("community_name"),
+            Employer.name.label("employer_name"),
+            func.coalesce(Group.name, Branch.name).label("group_name"),
         )
         .join(Member, Member.id == Registration.member_id)
-        .join(community, community.id == Registration.community_id)
-        .join(employer, employer.id == Registration.employer_id)
-        .outerjoin(branch, branch.id == Registration.functional_branch_id)
-        .outerjoin(group, group.id == Registration.functional_group_id)
+        .join(Community, Community.id == Registration.community_id)
+        .join(Employer, Employer.id == Registration.employer_id)
+        .outerjoin(Branch, Branch.id == Registration.functional_branch_id)
+        .outerjoin(Group, Group.id == Registration.functional_group_id)
         .where(Registration.id == registration_id)
     )
     return found.one()

@@ -64,21 +64,23 @@ async def tell_side(
     await service.tell(session, fact, message, people, ("transfer", transfer_id), count=1)
 
 
+Old, New = aliased(Organization), aliased(Organization)
+
+
 async def _read(session: AsyncSession, transfer_id: UUID) -> Any:
-    old, new = aliased(Organization), aliased(Organization)
     found = await session.execute(
         select(
             Transfer.kind,
             Transfer.from_id,
             Transfer.to_id,
-            old.name.label("from_name"),
-            new.name.label("to_name"),
+            Old.name.label("from_name"),
+            New.name.label("to_name"),
             Member.is_protected,
         )
         .join(Registration, Registration.id == Transfer.registration_id)
         .join(Member, Member.id == Registration.member_id)
-        .join(old, old.id == Transfer.from_id)
-        .join(new, new.id == Transfer.to_id)
+        .join(Old, Old.id == Transfer.from_id)
+        .join(New, New.id == Transfer.to_id)
         .where(Transfer.id == transfer_id)
     )
     return found.one()

@@ -38,6 +38,8 @@ from app.policies import content
 from app.policies.schemas import PolicyIn
 
 SECTION = "policies"
+# one for all statements: an alias copies the columns of its table, and those of a call are garbage
+_Place = aliased(Organization)
 
 
 class PolicyLocked(Conflict):
@@ -86,17 +88,16 @@ def said_at(organization_id: Any, key: str) -> Any:
 
     The statement binds `today`.
     """
-    place = aliased(Organization)
     set_there = (
         select(Policy.value)
-        .join(place, Policy.organization_id == any_(place.lineage))
+        .join(_Place, Policy.organization_id == any_(_Place.lineage))
         .where(
-            place.id == organization_id,
+            _Place.id == organization_id,
             Policy.key == key,
             Policy.effective_on <= bindparam("today", type_=Date()),
         )
         .order_by(
-            func.array_position(place.lineage, Policy.organization_id).desc(),
+            func.array_position(_Place.lineage, Policy.organization_id).desc(),
             Policy.effective_on.desc(),
             Policy.id.desc(),
         )

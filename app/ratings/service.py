@@ -105,6 +105,9 @@ async def give(session: AsyncSession, actor: Actor, need_id: UUID, body: RatingI
         raise RatedAlready
 
 
+Rater = aliased(Member)
+
+
 async def ballots(
     session: AsyncSession, registration_ids: Sequence[UUID], first: date, last: date
 ) -> list[Ballot]:
@@ -114,7 +117,6 @@ async def ballots(
     employer branch or by himself do not count, nor does a service that is disputed or void, nor of a
     year whose votes were found wanting. Source: practice.md G1, G7.
     """
-    rater = aliased(Member)
     nth = func.row_number().over(
         partition_by=(
             ServiceRecord.registration_id,
@@ -138,7 +140,7 @@ async def ballots(
             and_(ServiceRecord.source_kind == "order", Rating.order_id == ServiceRecord.source_id),
         )
         .join(Member, Member.id == ServiceRecord.member_id)
-        .outerjoin(rater, and_(rater.person_id == Rating.rater_id, rater.left_on.is_(None)))
+        .outerjoin(Rater, and_(Rater.person_id == Rating.rater_id, Rater.left_on.is_(None)))
         .where(
             ServiceRecord.registration_id == any_(cast(list(registration_ids), ARRAY(Uuid()))),
             ServiceRecord.status == RecordStatus.APPROVED,
@@ -146,9 +148,9 @@ async def ballots(
             ~are_wanting(ServiceRecord.registration_id, ServiceRecord.served_on),
             Rating.rater_id.is_distinct_from(ServiceRecord.person_id),
             or_(
-                rater.id.is_(None),
-                rater.employer_id != Member.employer_id,
-                rater.branch_id.is_distinct_from(Member.branch_id),
+                Rater.id.is_(None),
+                Rater.employer_id != Member.employer_id,
+                Rater.branch_id.is_distinct_from(Member.branch_id),
             ),
         )
         .subquery()

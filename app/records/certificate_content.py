@@ -52,11 +52,13 @@ async def services(session: AsyncSession, row: Certificate) -> Sequence[Any]:
     return (await session.execute(SERVICES, binds)).all()
 
 
+Signer, Handler = aliased(Person), aliased(Person)
+
+
 async def compiled(
     session: AsyncSession, actor: Actor, row: Certificate, lines: Sequence[Any]
 ) -> dict[str, Any]:
     """Everything on the paper but the code and the document number, as JSON holds it."""
-    signer, handler = aliased(Person), aliased(Person)
     contact = (
         select(ContentItem.data["value"])
         .where(ContentItem.section == TENANT, ContentItem.code == "contact_phone")
@@ -68,15 +70,15 @@ async def compiled(
                 Member.name,
                 Registration.certificate_number,
                 Organization.name,
-                signer.name,
-                handler.name,
+                Signer.name,
+                Handler.name,
                 contact,
             )
             .select_from(Registration)
             .join(Member, Member.id == Registration.member_id)
             .join(Organization, Organization.id == Registration.community_id)
-            .join(signer, signer.id == actor.person_id)
-            .outerjoin(handler, handler.id == row.checked_by_id)
+            .join(Signer, Signer.id == actor.person_id)
+            .outerjoin(Handler, Handler.id == row.checked_by_id)
             .where(Registration.id == row.registration_id)
         )
     ).one()

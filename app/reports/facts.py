@@ -105,12 +105,12 @@ async def _collect(
     return found
 
 
+Branch, Employer, Community, Grid, BranchThere, Group = (aliased(Organization) for _ in range(6))
+
+
 async def _registrations(
     session: AsyncSession, where: ColumnElement[bool], period: Period
 ) -> list[MemberFacts]:
-    branch, employer, community, grid, branch_there, group = (
-        aliased(Organization) for _ in range(6)
-    )
     rows: Any = await session.execute(
         select(
             Registration.id,
@@ -121,12 +121,12 @@ async def _registrations(
             Member.name,
             Member.is_protected,
             Member.branch_id,
-            func.coalesce(branch.name, employer.name),
+            func.coalesce(Branch.name, Employer.name),
             Member.party_status,
-            employer.name,
-            community.name,
-            grid.name,
-            func.coalesce(group.name, branch_there.name),
+            Employer.name,
+            Community.name,
+            Grid.name,
+            func.coalesce(Group.name, BranchThere.name),
             Registration.status,
             Registration.channel,
             Registration.registered_on,
@@ -136,12 +136,12 @@ async def _registrations(
             agreed(Registration.person_id),
         )
         .join(Member, Member.id == Registration.member_id)
-        .join(employer, employer.id == Registration.employer_id)
-        .join(community, community.id == Registration.community_id)
-        .outerjoin(branch, branch.id == Member.branch_id)
-        .outerjoin(grid, grid.id == Registration.grid_id)
-        .outerjoin(branch_there, branch_there.id == Registration.functional_branch_id)
-        .outerjoin(group, group.id == Registration.functional_group_id)
+        .join(Employer, Employer.id == Registration.employer_id)
+        .join(Community, Community.id == Registration.community_id)
+        .outerjoin(Branch, Branch.id == Member.branch_id)
+        .outerjoin(Grid, Grid.id == Registration.grid_id)
+        .outerjoin(BranchThere, BranchThere.id == Registration.functional_branch_id)
+        .outerjoin(Group, Group.id == Registration.functional_group_id)
         .where(
             where,
             Registration.registered_on <= period.last,
