@@ -5,6 +5,7 @@ and neither below nor elsewhere. `own`, `home`, `seated`: what a person has with
 """
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,17 @@ async def has(reader: Reader, permission: Permission, row: Any, actor: Actor) ->
     seen, told = await where.one(reader, binds), await column.one(reader, binds)
     assert (seen is not None) == (told == {"grants": [permission]})
     return seen is not None
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_rule_asks_for_its_own_row_and_never_for_any_of_that_table(
+    world: World, permission: Permission
+) -> None:
+    """A subquery two levels down, left to itself, would bring the table along once more."""
+    kind: Any = type(world.rows[ORACLE[permission]["on"]])
+    text = "".join(statement.sql for statement in asked(permission, kind))
+    brought = re.findall(rf"(?:FROM|JOIN|,) {kind.__tablename__}\b(?! AS)", text)
+    assert len(brought) == 2
 
 
 async def placements(

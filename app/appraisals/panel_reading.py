@@ -86,7 +86,9 @@ areas = (
         Area.lineage.contains(array([COMMUNITY], type_=Uuid())),
         Area.kind == literal_column("'functional_group'"),
         Area.closed_on.is_(None),
-        exists().where(Registration.functional_group_id == Area.id, is_registered),
+        exists()
+        .where(Registration.functional_group_id == Area.id, is_registered)
+        .correlate_except(Registration),
     )
     .correlate(EvaluationCycle)
     .scalar_subquery()

@@ -26,9 +26,11 @@ areas = (
         Organization.id == any_(Area.lineage),
         Area.kind == "functional_group",
         Area.closed_on.is_(None),
-        exists().where(Registration.functional_group_id == Area.id, is_registered),
+        exists()
+        .where(Registration.functional_group_id == Area.id, is_registered)
+        .correlate_except(Registration),
     )
-    .correlate(Organization)
+    .correlate(Organization, EvaluationCycle)
     .scalar_subquery()
 )
 named = (

@@ -53,6 +53,11 @@ class Prepared:
             },
         )
 
+    @property
+    def sql(self) -> str:
+        """The statement as the driver is given it."""
+        return self._ready.sql
+
     def arguments(self, binds: Mapping[str, Any]) -> list[Any]:
         """The values of `binds` in the statement's order, as the driver wants them."""
         values = {**self._ready.fixed, **binds}
@@ -62,7 +67,7 @@ class Prepared:
 
     async def rows(self, reader: Reader, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Dicts keyed by column label, in the statement's order."""
-        records = await reader.fetch(self._ready.sql, *self.arguments(binds))
+        records = await reader.fetch(self.sql, *self.arguments(binds))
         if not records:
             return []
         labels = tuple(records[0].keys())
@@ -133,7 +138,7 @@ class PreparedPage(Prepared):
 
     async def page(self, reader: Reader, binds: Mapping[str, Any]) -> Written:
         """The page, in one row."""
-        (row,) = await reader.fetch(self._ready.sql, *self.arguments(binds))
+        (row,) = await reader.fetch(self.sql, *self.arguments(binds))
         return Written(*row)
 
 

@@ -137,6 +137,7 @@ def speaks_in(community_id: Any) -> ColumnElement[bool]:
                     Pairing.community_id == community_id,
                     Pairing.status == literal_column("'active'"),
                 )
+                .correlate_except(Pairing)  # two levels down, the row would be any of its table
                 .exists(),
             ),
         )

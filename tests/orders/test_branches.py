@@ -376,6 +376,8 @@ async def test_an_employer_that_is_registered_here_sends_its_own_people(
     )
     await session.flush()
     assert (await desk.get(leader, f"/orders/{order.id}"))["title"] == order.title
+    far = await make_order(session, await make_community(session), seats=3)
+    assert (await take(desk, theirs, far, 1, [here])).status_code == 404
     path = f"/organizations/{unit.id}/orders/{order.id}/nominees"
     listed = (await desk.get(leader, path))["items"]
     assert {one["id"] for one in listed} == {str(here.id), str(away.id)}
