@@ -11,10 +11,10 @@ from app.main import tokens
 from app.process import prepare
 from bench import load
 from bench.cases import MANY, Read
+from bench.layouts import Sign
 from bench.load import Ask
 from bench.server import Server
 from bench.standing import Standing, settings
-from bench.writes import Sign
 
 
 def signer(url: str) -> Sign:

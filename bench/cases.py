@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.layouts import Sign, attendances, logins, ratings, registrations, seats
 from bench.load import Ask
-from bench.writes import Sign, attendances, logins, ratings, registrations, seats
 
 MANY = 2_000  # different requests in the list of a read
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from bench import asks
 from bench.cases import ONE_ORDER, OPEN_ORDERS, READS, Read
+from bench.layouts import Sign
 from bench.load import Ask
 from bench.rounds import Rounds, Side, ratios
 from bench.server import PRODUCT, Server, bare, serving
 from bench.standing import Standing
 from bench.table import Results, spread
-from bench.writes import Sign
 
 PORT = 18_000
 COUNTED = 10

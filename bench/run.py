@@ -10,7 +10,7 @@ import argparse
 import shutil
 import sys
 
-from bench import contention, growth, reads, report, soak, takes, workers
+from bench import contention, employer, growth, reads, soak, workers, writes
 from bench.rounds import Rounds
 from bench.standing import standing
 from bench.table import Results
@@ -37,7 +37,7 @@ def main() -> int:
         else:
             city = server.city(SMALL if found.smoke else NANTONG)
             rounds = Rounds(1, 1) if found.smoke else Rounds(3, 3)
-            for each in (reads, takes, contention, *(() if found.smoke else (workers, report))):
+            for each in (reads, writes, contention, *(() if found.smoke else (workers, employer))):
                 each.measure(server, results, city, rounds)
     words = [each for each, asked in vars(found).items() if asked]
     results.say()

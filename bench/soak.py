@@ -7,12 +7,12 @@ from pathlib import Path
 
 from bench import asks, load
 from bench.cases import READS
+from bench.layouts import Sign, seats
 from bench.load import Ask
 from bench.reads import PORT
 from bench.server import PRODUCT, serving
 from bench.standing import Standing
 from bench.table import Results
-from bench.writes import Sign, seats
 
 MOST_MB, CONNECTIONS, PAUSE, MINUTE = 150, 6, 100, 60
 # Of a thousand requests; the rest is the list of open orders.
