@@ -5,6 +5,8 @@ An S3 store takes its keys, region and endpoint from the usual `AWS_…` variabl
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
@@ -70,34 +72,32 @@ async def delete(file_id: UUID) -> None:
     Raises:
         Unavailable: the store does not answer.
     """
-    import obstore.exceptions
-
     for place in (*(_place(file_id, variant) for variant in Variant), _blob(file_id)):
-        try:
-            await obstore.delete_async(_open(_url[0]), place)
-        except FileNotFoundError:
-            continue
-        except (obstore.exceptions.BaseError, OSError):
-            raise Unavailable(retry_after=AGAIN_SECONDS) from None
+        with _asking() as library, suppress(FileNotFoundError):
+            await library.delete_async(_open(_url[0]), place)
 
 
 async def _put(place: str, content: bytes) -> None:
-    import obstore.exceptions
-
-    try:
-        await obstore.put_async(_open(_url[0]), place, content)
-    except (obstore.exceptions.BaseError, OSError):
-        raise Unavailable(retry_after=AGAIN_SECONDS) from None
+    with _asking() as library:
+        await library.put_async(_open(_url[0]), place, content)
 
 
 async def _get(place: str) -> bytes:
+    with _asking() as library:
+        try:
+            found = await library.get_async(_open(_url[0]), place)
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            raise NotFound from None
+
+
+@contextmanager
+def _asking() -> Iterator[Any]:
+    """The library, with what goes wrong in our words."""
     import obstore.exceptions
 
     try:
-        found = await obstore.get_async(_open(_url[0]), place)
-        return bytes(await found.bytes_async())
-    except FileNotFoundError:
-        raise NotFound from None
+        yield obstore
     except (obstore.exceptions.BaseError, OSError):
         raise Unavailable(retry_after=AGAIN_SECONDS) from None
 
