@@ -7,7 +7,9 @@ from pathlib import Path
 
 from slipcover import merge_coverage, print_coverage
 
-found, *left = [json.loads(each.read_text()) for each in Path(sys.argv[1]).glob("*.json")]
+# the small ones first: each merging looks at all that was found so far
+kept = sorted(Path(sys.argv[1]).glob("*.json"), key=lambda each: each.stat().st_size)
+found, *left = [json.loads(each.read_text()) for each in kept]
 for process in left:
     merge_coverage(found, process)
 summary = found["summary"]
