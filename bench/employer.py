@@ -46,10 +46,11 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
     server.run("bench_many_facts", "doctor", "--statistics", "--rebuild")
     server.ask("bench_many_facts", "VACUUM ANALYZE")
     sign = asks.signer(few)
+    # the last one is no report: it counts the roster, however much its people have served
     pages = {
-        "the summary that was issued": f"/api/v1/reports/{biggest['report_id']}",
-        "figures of the year": f"/api/v1/organizations/{employer}/statistics",
-        "its members' standing": f"/api/v1/organizations/{employer}/standing",
+        "the summary that was issued": (f"/api/v1/reports/{biggest['report_id']}", True),
+        "figures of the year": (f"/api/v1/organizations/{employer}/statistics", True),
+        "its members' standing": (f"/api/v1/organizations/{employer}/standing", False),
     }
     rows = []
     with (
@@ -57,7 +58,7 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
         serving(PRODUCT, few, PORT) as before,
         serving(PRODUCT, many, PORT + 1) as after,
     ):
-        for name, path in pages.items():
+        for name, (path, is_report) in pages.items():
             ask = Ask("GET", path, sign(biggest["person_id"]))
             listed = asks.listed(Path(folder), "page", [ask])
             mine, theirs = rounds.in_turn((before, listed), (after, listed), connections=1)
@@ -68,7 +69,8 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
             results.goal(
                 f"biggest employer, {name}: 100 × the facts", ratio, MOST_RATIO, at_most=True
             )
-            results.goal(f"biggest employer, {name}: ms of SQL", sql, MOST_SQL, at_most=True)
+            if is_report:
+                results.goal(f"biggest employer, {name}: ms of SQL", sql, MOST_SQL, at_most=True)
             rows.append(
                 [
                     name,
