@@ -1,7 +1,8 @@
 """Notes which lines and branches of app/ a process runs, into the folder that MEASURED names.
 
 `scripts/test` puts this folder on PYTHONPATH, so each Python of the gate reads this first: a worker of
-the tests notes all of app/, the processes that tests start only what no test runs inside a worker
+the tests notes all of app/; the processes that tests start, and the worker whose tests mostly wait for
+such ones, only what no test runs inside another worker
 (to prepare all of app/ takes longer than to import it). See docs/decisions/0009-coverage.md.
 """
 
