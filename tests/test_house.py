@@ -1,6 +1,7 @@
 """The house rules that no linter knows."""
 
 import ast
+import gc
 import re
 import subprocess
 import sys
