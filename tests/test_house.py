@@ -1,7 +1,6 @@
 """The house rules that no linter knows."""
 
 import ast
-import gc
 import re
 import subprocess
 import sys
