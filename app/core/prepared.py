@@ -119,11 +119,12 @@ class PreparedPage(Prepared):
             raise ValueError("PostgreSQL cannot write a column that only we can read")
         self.fields = frozenset(page.columns.keys())
         line = cast(func.row_to_json(page.table_valued()), Text).label("line")
-        key = func.concat_ws(
-            literal_column(r"E'\n'"), *(cast(page.columns[key], Text) for key in keys)
-        )
         place = func.row_number().over().label("place")
-        found = select(line, place, key.label("key")).subquery("found")
+        found = select(line, place, *(page.columns[key] for key in keys)).subquery("found")
+        # of one row only, so not before it is known which
+        key = func.concat_ws(
+            literal_column(r"E'\n'"), *(cast(found.columns[key], Text) for key in keys)
+        )
         most = bindparam("most", type_=Integer())
         lines = func.string_agg(
             found.c.line, aggregate_order_by(literal_column("','"), found.c.place)
@@ -132,7 +133,7 @@ class PreparedPage(Prepared):
             select(
                 func.coalesce(lines.filter(found.c.place < most), "").label("text"),
                 func.count().label("rows"),
-                func.max(found.c.key).filter(found.c.place == most - 1).label("last"),
+                func.max(key).filter(found.c.place == most - 1).label("last"),
             ).select_from(found)
         )
 
