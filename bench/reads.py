@@ -43,7 +43,7 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
         for case in READS[:2] if rounds.is_smoke else READS:
             found = beside(server, product, url, case, sign, rounds, Path(folder))
             rows.append(_row(case, found))
-            if case is OPEN_ORDERS:
+            if case is OPEN_ORDERS and not rounds.is_smoke:
                 _goals_of_the_list(server, results, product, url, sign, rounds, Path(folder), found)
             if case is ONE_ORDER and found.json:
                 ratio = ratios(found.mine.rates, found.json.rates)

@@ -29,12 +29,8 @@ class Rounds:
         statements prepared, everybody here once, as on any working day."""
         made = [Side([], []) for _ in sides]
         for server, asks in sides:
-            load.run(
-                server.port,
-                asks,
-                connections=connections,
-                seconds=min(WARM_SECONDS, self.seconds * 2),
-            )
+            warm = min(WARM_SECONDS, self.seconds)
+            load.run(server.port, asks, connections=connections, seconds=warm)
         for _ in range(self.many):
             for side, (server, asks) in zip(made, sides, strict=True):
                 before = server.cpu
