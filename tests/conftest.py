@@ -62,9 +62,8 @@ LONG = (
     "test_stand",
     "test_every_page",
 )
-STATEMENTS = (
-    5_000  # that are compiled once: all tests of a worker together ask more than one process
-)
+# compiled once and kept: all tests of a worker together ask more than a process does
+STATEMENTS = 5_000
 _server: list[EmbeddedPostgres] = []
 
 
