@@ -234,6 +234,11 @@ class OwnReader:
             async with self.driver.transaction():  # a savepoint: what is refused undoes only itself
                 return list(await self.driver.fetch(query, *args))
 
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator["OwnReader"]:
+        """Itself, for several statements."""
+        yield self
+
 
 @pytest.fixture
 async def reader(connection: AsyncConnection) -> OwnReader:

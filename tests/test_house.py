@@ -91,7 +91,7 @@ def test_no_statement_brings_a_table_that_it_does_not_join() -> None:
 # Libraries that most processes never use, each 1 to 15 MB: the one reason to import in a function.
 RARE = {"icalendar", "obstore", "segno", "strokes", "xlsxwriter"}
 # What only other processes load: those that migrate, read photos or sheets, set paper.
-OTHERS = {"PIL", "alembic", "mako", "python_calamine", "typst"}
+OTHERS = {"PIL", "alembic", "holidays", "mako", "python_calamine", "typst"}
 STARTED = """
 import sys, app.main
 print(*sys.modules)

@@ -1,9 +1,6 @@
 """The year of the city: workdays and free days, evenings, festivals, and when a storm comes."""
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
-
-import holidays
 
 from app.city.chance import Chance, Wheel
 from app.core import clock, workdays
@@ -22,16 +19,10 @@ SERVICE_DAYS = {True: 0.55, False: 1.0}  # by whether it is a workday
 FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
 
 
-@cache
-def _calendar(year: int) -> "holidays.HolidayBase":
-    return holidays.country_holidays("CN", years=year, language="zh_CN")
-
-
 def festival_near(day: date) -> str | None:
     """The festival that is today or in the next days."""
     for ahead in range(EVE + 1):
-        coming = day + ahead * DAY
-        name = _calendar(coming.year).get(coming) or ""
+        name = workdays.name_of(day + ahead * DAY)
         for festival in FESTIVALS:
             if festival in name:
                 return festival

@@ -35,7 +35,7 @@ def found(rows: Rows, chance: Chance, size: Size, tree: Tree, opened_on: date) -
             "employer",
             f"{name}{chance.pick(forms)}",
             tree.districts[number % len(tree.districts)],
-            f"91320600{number:010}",
+            f"91{tree.city.code}{number:010}",
             unit_kind=kind,
             stated_headcount=stated,
         )

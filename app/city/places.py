@@ -12,7 +12,7 @@ from app.city.size import Size
 from app.core import clock
 from app.models.organization import Organization
 
-CITY_NAME, CITY_CODE = "江海市", "320600"
+FIRST_NAME, FIRST_CODE, NEXT = "江海市", 320600, 100
 BUILDINGS_A_GRID, BUILDINGS_A_COMPOUND = 40, 24
 GROUP_NAMES = "一二三四五六七八九十"
 
@@ -86,12 +86,14 @@ class Planter:
         return node
 
 
-def plant(rows: Rows, chance: Chance, size: Size, opened_on: date) -> Tree:
-    """The tree stands; the first community is the largest."""
+def plant(rows: Rows, chance: Chance, size: Size, before: int, opened_on: date) -> Tree:
+    """The tree of a city stands, after so many others; its first community is the largest."""
     planter = Planter(rows, chance, opened_on)
-    city = planter.plant("city", CITY_NAME, None, CITY_CODE)
+    first = FIRST_CODE + before * NEXT
+    name = f"{words.places(chance, 1)[0]}市" if before else FIRST_NAME
+    city = planter.plant("city", name, None, f"{first}")
     districts = [
-        planter.plant("district", f"{name}区", city, f"{int(CITY_CODE) + number}", position=number)
+        planter.plant("district", f"{name}区", city, f"{first + number}", position=number)
         for number, name in enumerate(words.places(chance, size.districts), 1)
     ]
     subdistricts = []

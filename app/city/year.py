@@ -52,7 +52,6 @@ class Content:
 
     items: Items
     times: Mapping[str, Mapping[str, Any]]
-    messages: Mapping[str, Mapping[str, Any]]
 
 
 class Year:
@@ -63,6 +62,7 @@ class Year:
         rows: Rows,
         chance: Chance,
         documents: Documents,
+        inbox: Inbox,
         size: Size,
         town: Town,
         content: Content,
@@ -75,15 +75,14 @@ class Year:
             members[who.place].append(who)
         crews = [Crew(each) for each in members]
         self._neighbours = town.neighbours
-        self.inbox = Inbox(rows, chance, content.messages, now)
-        self.records = Records(rows, chance, self.inbox)
+        records = Records(rows, chance, inbox)
         here = communities, desks
         self._orders = Orders(
             rows,
             chance,
             documents,
-            self.inbox,
-            self.records,
+            inbox,
+            records,
             *here,
             crews,
             content.items,
@@ -97,7 +96,7 @@ class Year:
             rows,
             chance,
             documents,
-            self.inbox,
+            inbox,
             *here,
             above,
             town.neighbours,
@@ -105,13 +104,9 @@ class Year:
             content.items,
             now,
         )
-        self._posts = Posts(rows, chance, self.inbox, self.records, *here, crews, now)
-        self._emergencies = Emergencies(
-            rows, chance, self.inbox, self.records, *here, crews, members, now
-        )
-        self._wishes = Wishes(
-            rows, chance, documents, self.records, *here, crews, town.neighbours, now
-        )
+        self._posts = Posts(rows, chance, inbox, records, *here, crews, now)
+        self._emergencies = Emergencies(rows, chance, inbox, records, *here, crews, members, now)
+        self._wishes = Wishes(rows, chance, documents, records, *here, crews, town.neighbours, now)
         self._declarations = Declarations(rows, chance, *here, crews, now)
         places = range(len(communities))
         self._places = Wheel(places, [each.weight + 8 for each in communities])

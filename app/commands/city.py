@@ -22,7 +22,9 @@ PLACE = text("SELECT pg_size_pretty(pg_database_size(current_database()))")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """How large, out of which seed, and as of which day."""
-    parser.add_argument("--scale", type=float, default=1, help="how many Nantongs: 0.05, 1, 10")
+    parser.add_argument(
+        "--scale", type=float, default=1, help="how many Nantongs: 0.05; 10 for ten cities"
+    )
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same city")
     parser.add_argument("--today", type=date.fromisoformat, help="the day up to which it has lived")
 
@@ -39,14 +41,19 @@ def run(settings: Settings, found: argparse.Namespace) -> int:
 
 
 async def _build(settings: Settings, scale: float, seed: int, today: date) -> int:
-    began = time.perf_counter()
+    began, cities = time.perf_counter(), max(1, round(scale))
     gc.disable()  # millions of rows come and go, and none of them holds another
     prepare(settings)
     engine = database.engine(settings.database_url, pool=1, timeout_ms=LONG_MS)
     try:
         async with AsyncSession(engine) as session, session.begin():
             built = await build.build(
-                session, scale=scale, seed=seed, today=today, appid=settings.wechat_appid
+                session,
+                scale=scale / cities,
+                seed=seed,
+                today=today,
+                cities=cities,
+                appid=settings.wechat_appid,
             )
         await _tidy(engine)
         async with AsyncSession(engine) as session:

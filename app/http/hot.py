@@ -41,9 +41,9 @@ class NotPlain(Exception):
 class Call:
     """One request, as far as hot doors look at it."""
 
-    def __init__(self, scope: Scope, *, writes: bool) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.scope, self.state = scope, scope["app"].state
-        self.reader: Reader = self.state.writer if writes else self.state.reader
+        self.reader: Reader = self.state.reader
         self.remembered: Actor | None = None
         self.response: Response | None = None
 
@@ -83,9 +83,18 @@ class HotRoute(APIRoute):
     async def answered(self, call: Call) -> tuple[int, bytes]:
         """Status and body. Whom the house knows rightly pays one statement for a refusal.
 
+        Of those who write few are looked at while the others wait: a rush leaves the process to
+        readers, too.
+
         Raises:
             NotPlain: see there.
         """
+        if not self.writes:
+            return await self._admitted(call)
+        async with call.state.writer.lent() as call.reader:
+            return await self._admitted(call)
+
+    async def _admitted(self, call: Call) -> tuple[int, bytes]:
         try:
             return await self._answer(call)
         except (NotFound, Forbidden):
@@ -148,7 +157,7 @@ class HotDoors:
         if len(ids) != len(names):  # the path had a star of its own
             return None
         scope["route"], scope["path_params"] = route, dict(zip(names, ids, strict=True))
-        return Call(scope, writes=route.writes)
+        return Call(scope)
 
 
 async def _raise(scope: Scope, _: Receive, __: Send) -> None:

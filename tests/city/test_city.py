@@ -19,7 +19,9 @@ from app.core.db import Base
 from app.core.fields import Sealed
 from app.models.member import Registration, RegistrationStatus
 from app.models.order import Order, OrderStatus
+from app.models.organization import Organization
 from app.models.person import Person
+from app.models.report import Report
 from app.process import prepare
 from app.simulator.clock import SimulatorClock
 from app.simulator.users import Users
@@ -213,6 +215,20 @@ async def test_the_same_seed_makes_the_same_city(ground: AsyncEngine) -> None:
             await session.rollback()
     assert made[0] == made[1]
     assert made[0]["people"] != made[2]["people"]
+
+
+async def test_a_second_city_stands_beside_the_first(
+    ground: AsyncEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with AsyncSession(ground) as session, session.begin():
+        await build.build(session, scale=TINY, seed=SEED, today=DAY, cities=2)
+        cities = select(Organization.code).where(Organization.kind == "city")
+        assert set(await session.scalars(cities)) == {"320600", "320700"}
+        signed = select(func.count(Report.employer_id.distinct()))
+        assert await session.scalar(signed) == 2 * Size.of(TINY).employers
+    assert await examine(ground.url.render_as_string(hide_password=False)) == 0, (
+        capsys.readouterr().out
+    )
 
 
 EVEN = (
