@@ -14,11 +14,11 @@ from app.core.strokes import name_key
 from app.models.appraisal import AppraisalCount, AppraisalRater, BallotWay, Panel
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.permissions import Actor, Permission
 
 P = Permission
-Grid, Group = aliased(Organization), aliased(Organization)
+Grid, Group = aliased(NamedOrganization), aliased(NamedOrganization)
 Mine, Other = aliased(AppraisalCount), aliased(AppraisalCount)
 COUNTER = bindparam("person", type_=Uuid())
 PANEL = bindparam("panel", type_=String())

@@ -11,11 +11,11 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.evaluation import EvaluationCycle, EvaluationCycleStep
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.permissions import Actor, Permission, grants, require
 
 P = Permission
-Place = aliased(Organization)
+Place = aliased(NamedOrganization)
 ORGANIZATION = bindparam("organization_id", type_=Uuid())
 CYCLE = bindparam("cycle_id", type_=Uuid())
 COLUMNS = (

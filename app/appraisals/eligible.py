@@ -25,13 +25,13 @@ from sqlalchemy.orm import aliased
 from app.models.appraisal import AppraisalRater, Panel
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.models.person import Person, Role, RoleGrant
 from app.rules.words import EMPLOYER_SECRETARY, PERSON, SECRETARY, over
 
 Own, Unit, Told, Named = (
     aliased(Member),
-    aliased(Organization),
+    aliased(NamedOrganization),
     aliased(RoleGrant),
     aliased(Person),
 )

@@ -15,12 +15,12 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.appraisal import OpeningStatus, RaterOpening
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
 PLACE = bindparam("organization_id", type_=Uuid())
-Community = aliased(Organization)
+Community = aliased(NamedOrganization)
 COLUMNS = (
     RaterOpening.id,
     RaterOpening.registration_id,

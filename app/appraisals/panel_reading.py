@@ -32,14 +32,14 @@ from app.core.prepared import Prepared, Reader
 from app.models.appraisal import AppraisalBallot, AppraisalCount, AppraisalRater, BallotWay, Panel
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Registration
-from app.models.organization import Appointment, ContentItem, Organization
+from app.models.organization import Appointment, ContentItem, NamedOrganization, Organization
 from app.permissions import Actor, Permission, grants, require
 
 P = Permission
 SECTION = "appraisal.raters"
 # So few ballots in one box name who cast them. Source: policy `satisfaction.min_distinct_raters`.
 LEAST_ON_PAPER = 3
-Area, Named = aliased(Organization), aliased(AppraisalRater)
+Area, Named = aliased(NamedOrganization), aliased(AppraisalRater)
 CYCLE, COMMUNITY = bindparam("cycle_id", type_=Uuid()), bindparam("community_id", type_=Uuid())
 
 forms = (

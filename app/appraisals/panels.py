@@ -22,7 +22,7 @@ from app.core import clock, fields
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.models.appraisal import AppraisalRater, BallotWay, Panel
 from app.models.evaluation import CycleStatus, EvaluationCycle
-from app.models.organization import Appointment, Organization
+from app.models.organization import Appointment, NamedOrganization, Organization
 from app.models.person import Person
 from app.permissions import Actor, Permission, may
 
@@ -178,7 +178,7 @@ async def _posts(
     }
 
 
-Group = aliased(Organization)
+Group = aliased(NamedOrganization)
 
 
 def area_of_post() -> ColumnElement[UUID | None]:

@@ -17,11 +17,11 @@ from app.core.strokes import name_key
 from app.models.appraisal import AppraisalBallot, AppraisalRater
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Member, Registration
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization
 from app.permissions import Actor, Permission, may
 
 P = Permission
-Community, Area, Grid = (aliased(Organization) for _ in range(3))
+Community, Area, Grid = (aliased(NamedOrganization) for _ in range(3))
 RATER = bindparam("rater_id", type_=Uuid())
 
 text = (

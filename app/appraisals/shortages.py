@@ -17,9 +17,9 @@ from app.core.prepared import Prepared, Reader
 from app.models.appraisal import AppraisalRater, Panel
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 
-Area = aliased(Organization)
+Area = aliased(NamedOrganization)
 areas = (
     select(func.array_agg(Area.id, type_=ARRAY(Uuid())))
     .where(

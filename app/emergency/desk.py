@@ -18,7 +18,7 @@ from app.emergency import reading
 from app.emergency.drafts import CALLED, CALLS
 from app.emergency.plans import PLANS
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.models.shift_team import ShiftTeam, TeamStatus
 from app.permissions import Actor, Permission, grants, may, require
 
@@ -27,7 +27,7 @@ P = Permission
 LIVE = (CallUpStatus.DRAFT, CallUpStatus.ACTIVE, CallUpStatus.STOOD_DOWN)
 MOST_AREAS = 120
 PLACE_ID = bindparam("organization_id", type_=Uuid())
-Place, Area = aliased(Organization), aliased(Organization)
+Place, Area = aliased(NamedOrganization), aliased(NamedOrganization)
 PLACE = Prepared(
     select(
         Organization.id,

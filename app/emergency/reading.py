@@ -47,7 +47,7 @@ from app.models.emergency import (
     ShiftSeatStatus,
 )
 from app.models.member import Member, Registration
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization, Organization
 from app.models.shift_team import ShiftTeam, TeamStatus
 from app.permissions import Actor, Permission, grants, may, require
 from app.rules.words import PERSON
@@ -61,7 +61,7 @@ SHIFT_ID = bindparam("shift_id", type_=Uuid())
 OWNER = bindparam("owner", type_=Uuid())
 MOST = bindparam("most", type_=Integer())
 AFTER = bindparam("id", type_=Uuid())
-Holder = aliased(Organization)
+Holder = aliased(NamedOrganization)
 
 BRIEF = (
     CallUp.id,

@@ -33,7 +33,7 @@ from app.models.commendation import Commendation
 from app.models.member import Member, Registration
 from app.models.negative_item import NegativeItem
 from app.models.objection import Objection
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization, Organization
 from app.models.talk import Talk
 from app.permissions import Actor, Permission, grants, may, require
 
@@ -42,7 +42,7 @@ PLACE = bindparam("organization_id", type_=Uuid())
 OWNER = bindparam("owner", type_=Uuid())
 ROW = bindparam("row_id", type_=Uuid())
 MOST = bindparam("most", type_=Integer())
-Under, At = aliased(Organization), aliased(Organization)
+Under, At = aliased(NamedOrganization), aliased(NamedOrganization)
 
 CONTAINER = Prepared(
     select(grants(P.COMMUNITY_CONDUCT, P.CONDUCT_LIST, P.EMPLOYER_TALKS)).where(
@@ -55,7 +55,7 @@ SANCTION = (
     .scalar_subquery()
 )
 NAME = Member.name.label("member_name")
-Place = aliased(Organization)
+Place = aliased(NamedOrganization)
 
 
 def _community(table: Any) -> Any:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from app.core import clock, ids
 from app.identity.levels import GRANTED, KINDS
-from app.models.organization import Appointment, ContentItem, Organization
+from app.models.organization import Appointment, ContentItem, NamedOrganization, Organization
 from app.models.person import Person, Role, RoleGrant
 from app.organizations.events import AppointmentEnded, AppointmentMade
 
@@ -24,7 +24,7 @@ ACTING = "same_as_absent"
 Post = aliased(ContentItem)
 SourcePost = aliased(ContentItem)
 Source = aliased(Appointment)
-Above = aliased(Organization)
+Above = aliased(NamedOrganization)
 Own = aliased(RoleGrant)
 
 

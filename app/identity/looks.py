@@ -33,7 +33,7 @@ from app.models.house import AccessLog, OperationLog
 from app.models.member import Registration
 from app.models.need import Need
 from app.models.order import Order
-from app.models.organization import Appointment, ContentItem, Organization
+from app.models.organization import Appointment, ContentItem, NamedOrganization, Organization
 from app.models.person import Person
 from app.models.record import Certificate
 from app.models.report import Report
@@ -124,8 +124,8 @@ def _masked(person_id: UUID | None, name: str | None) -> str | None:
 
 
 Place, Under, Who, Owner = (
-    aliased(Organization),
-    aliased(Organization),
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
     aliased(Person),
     aliased(Person),
 )

@@ -15,14 +15,14 @@ from app.core.errors import Invalid, NotFound
 from app.members import applications, placing, service
 from app.members.schemas import CounterIn, Ground, PaperIn, RegistrationAcceptIn
 from app.models.member import Member, MemberSource, Registration, RegistrationStatus
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.permissions import Actor, Permission, grants, require
 
 P, S = Permission, RegistrationStatus
 OVER = (S.WITHDRAWN, S.ENDED)
 AT_COUNTER, PAPER_ONLY = "at_counter", "paper_only"
 
-Building = aliased(Organization)
+Building = aliased(NamedOrganization)
 
 
 async def register(

@@ -26,14 +26,14 @@ from app.core.prepared import Prepared, Reader
 from app.members import placing
 from app.members.skills import SECTION
 from app.models.member import Member, Registration, RegistrationStatus
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization, Organization
 from app.permissions import Actor, Permission, may
 from app.rules.words import UUIDS
 
 P, S = Permission, RegistrationStatus
 MOST_BRANCHES, MOST_EMPLOYERS, MOST_BUILDINGS = 200, 20, 200
 COMMUNITY_ID = bindparam("community_id", type_=Uuid())
-Unit = aliased(Organization)
+Unit = aliased(NamedOrganization)
 
 
 class Choices(NamedTuple):

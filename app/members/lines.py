@@ -19,12 +19,12 @@ from app.members import standing
 from app.members.applications import code_hash
 from app.members.standing import LIVING, STANDS, Branch, Standing
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
 
 P = Permission
-Community = aliased(Organization)
+Community = aliased(NamedOrganization)
 
 
 class Sought(NamedTuple):

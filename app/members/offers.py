@@ -11,14 +11,14 @@ from app.core.masking import mask_name
 from app.core.prepared import Prepared, Reader
 from app.members.schemas import Way
 from app.models.member import Member, Registration, RegistrationStatus
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.models.person import Consent, Person
 
 S = RegistrationStatus
 PERSON_ID = bindparam("person_id", type_=Uuid())
 LIVING = and_(Registration.status != S.WITHDRAWN, Registration.status != S.ENDED)
 
-Employer, Branch = aliased(Organization), aliased(Organization)
+Employer, Branch = aliased(NamedOrganization), aliased(NamedOrganization)
 
 READY = Prepared(
     select(

@@ -11,10 +11,19 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.errors import Invalid
 from app.members.schemas import Ground, PlaceIn, RegistrationAcceptIn
-from app.models.organization import Organization, OrganizationRegistration, PairingStatus
+from app.models.organization import (
+    NamedOrganization,
+    Organization,
+    OrganizationRegistration,
+    PairingStatus,
+)
 
-Building, Group, Branch = aliased(Organization), aliased(Organization), aliased(Organization)
-Employer, Chosen = aliased(Organization), aliased(Organization)
+Building, Group, Branch = (
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
+)
+Employer, Chosen = aliased(NamedOrganization), aliased(NamedOrganization)
 # the organizations that a form names, by id; what is closed or unknown is not there
 Named = Mapping[UUID | None, Any]
 

@@ -41,7 +41,7 @@ from app.models.member import (
     Transfer,
     TransferStatus,
 )
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.permissions import Actor, Permission, grants, may, require
 
 P, S = Permission, RegistrationStatus
@@ -49,9 +49,9 @@ OVER = (S.WITHDRAWN, S.ENDED)
 NOT_ELIGIBLE = "not_eligible"
 HIDDEN = frozenset({"left_party"})
 
-Employer, Branch, Community = (aliased(Organization) for _ in range(3))
-Compound, Building, Grid = (aliased(Organization) for _ in range(3))
-FunctionalBranch, FunctionalGroup, Target = (aliased(Organization) for _ in range(3))
+Employer, Branch, Community = (aliased(NamedOrganization) for _ in range(3))
+Compound, Building, Grid = (aliased(NamedOrganization) for _ in range(3))
+FunctionalBranch, FunctionalGroup, Target = (aliased(NamedOrganization) for _ in range(3))
 
 Rows = Select[*tuple[Any, ...]]
 PERSON_ID = bindparam("person_id", type_=Uuid())

@@ -15,11 +15,11 @@ from app.core.errors import NotFound
 from app.core.prepared import Prepared, Reader
 from app.members.service import APPLIED
 from app.models.member import Member, Registration, RegistrationStatus
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.permissions import Actor, Permission, grants, may, require
 
 P, S = Permission, RegistrationStatus
-Above, Branch = aliased(Organization), aliased(Organization)
+Above, Branch = aliased(NamedOrganization), aliased(NamedOrganization)
 PLACE_ID = bindparam("place_id", type_=Uuid())
 EMPLOYER_ID = bindparam("employer_id", type_=Uuid())
 

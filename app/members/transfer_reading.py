@@ -17,14 +17,14 @@ from app.members import placing, reading, service
 from app.members.lifecycle import TRANSFER
 from app.members.transfer_schemas import Side
 from app.models.member import Member, Registration, Transfer, TransferStatus, TransferStep
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
 WAITING = {Side.OUT: TransferStatus.REQUESTED, Side.IN: TransferStatus.OUT_CONFIRMED}
 
-Employer, Old, New, Branch = (aliased(Organization) for _ in range(4))
-Compound, Building = aliased(Organization), aliased(Organization)
+Employer, Old, New, Branch = (aliased(NamedOrganization) for _ in range(4))
+Compound, Building = aliased(NamedOrganization), aliased(NamedOrganization)
 Rows = Select[*tuple[Any, ...]]
 
 

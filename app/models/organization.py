@@ -5,7 +5,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, Uuid, text
+from sqlalchemy import (
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    Uuid,
+    column,
+    table,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,6 +92,41 @@ class Organization(Identified, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class NamedOrganization(Base):
+    """An organization as statements name it beside their own rows: the few columns they ask for.
+
+    An alias copies every column that its table has, and there are some ninety of them.
+    """
+
+    __table__ = table(
+        "organizations",
+        column("id", Uuid()),
+        column("parent_id", Uuid()),
+        column("lineage", ARRAY(Uuid())),
+        column("kind", String()),
+        column("name", String()),
+        column("code", String()),
+        column("position", Integer()),
+        column("compound_id", Uuid()),
+        column("grid_id", Uuid()),
+        column("paired_community_id", Uuid()),
+        column("closed_on", Date()),
+    )
+    __mapper_args__ = {"primary_key": [__table__.c.id]}
+
+    id: Mapped[UUID]
+    parent_id: Mapped[UUID | None]
+    lineage: Mapped[list[UUID]]
+    kind: Mapped[str]
+    name: Mapped[str]
+    code: Mapped[str | None]
+    position: Mapped[int]
+    compound_id: Mapped[UUID | None]
+    grid_id: Mapped[UUID | None]
+    paired_community_id: Mapped[UUID | None]
+    closed_on: Mapped[date | None]
 
 
 class OrganizationCode(Identified, Base):

@@ -29,7 +29,7 @@ from app.core import clock
 from app.core.masking import mask_phone
 from app.core.prepared import Prepared, Reader
 from app.models.need import Acceptance, AcceptanceStep, Need, NeedStep
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.needs import categories, reading
 from app.needs.lifecycle import REMINDED, NeedAction
 from app.permissions import Actor, Permission
@@ -42,7 +42,7 @@ BY_PHONE = "call_back"  # of `on_behalf.ways`
 MOST = 100  # of each list
 OPEN = ("submitted", "asked_back", "lapsed", "accepted", "in_hand")
 
-Building = aliased(Organization)
+Building = aliased(NamedOrganization)
 MOMENT = DateTime(timezone=True)
 TODAY = bindparam("today", type_=MOMENT)
 

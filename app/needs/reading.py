@@ -19,7 +19,7 @@ from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_
 from app.deadlines import told_since
 from app.files import reading as files
 from app.models.need import Acceptance, Need, NeedKind, NeedStatus, NeedStep
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization, Organization
 from app.models.person import Role
 from app.needs import likeness, photos, service
 from app.needs.lifecycle import BOX, NEED, REMINDED, NeedAction
@@ -27,7 +27,7 @@ from app.needs.supporting import SUPPORTERS
 from app.permissions import Actor, Permission, grants, may, require
 
 P = Permission
-Community, Building, Main = aliased(Organization), aliased(Organization), aliased(Need)
+Community, Building, Main = aliased(NamedOrganization), aliased(NamedOrganization), aliased(Need)
 STAFF = (Role.COMMUNITY_SECRETARY, Role.COMMUNITY_CLERK)
 
 BRIEF = (

@@ -11,14 +11,14 @@ from sqlalchemy.orm import aliased
 
 from app.core.prepared import Prepared, Reader
 from app.models.need import Acceptance, Need
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.needs import categories, reading
 from app.permissions import Actor, Permission
 from app.policies import dictionaries
 
 KINDS = "need_kinds"
 MOST = 200
-Building, Compound = aliased(Organization), aliased(Organization)
+Building, Compound = aliased(NamedOrganization), aliased(NamedOrganization)
 
 WITHOUT_ACCOUNT = Prepared(
     select(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.members.events import RegistrationMoved, RegistrationReminded
 from app.models.member import Member, Registration, RegistrationStep
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.models.person import Role
 from app.notifications import service
 from app.policies import content
@@ -94,7 +94,7 @@ async def _reason(session: AsyncSession, event: RegistrationMoved) -> str | None
     return words or entry.get("name")
 
 
-Community, Employer, Branch, Group = (aliased(Organization) for _ in range(4))
+Community, Employer, Branch, Group = (aliased(NamedOrganization) for _ in range(4))
 
 
 async def _read(session: AsyncSession, registration_id: UUID) -> Any:

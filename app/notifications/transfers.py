@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.members.events import TransferMoved
 from app.models.member import Member, Registration, Transfer, TransferKind, TransferStep
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.models.person import Role
 from app.notifications import service
 from app.policies import content
@@ -64,7 +64,7 @@ async def tell_side(
     await service.tell(session, fact, message, people, ("transfer", transfer_id), count=1)
 
 
-Old, New = aliased(Organization), aliased(Organization)
+Old, New = aliased(NamedOrganization), aliased(NamedOrganization)
 
 
 async def _read(session: AsyncSession, transfer_id: UUID) -> Any:

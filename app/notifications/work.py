@@ -24,7 +24,11 @@ from app.models.need import Need, NeedStatus
 from app.models.negative_item import NegativeItem, NegativeItemStatus
 from app.models.objection import Objection, ObjectionStatus
 from app.models.order import BranchTake, Order, OrderStatus
-from app.models.organization import Organization, OrganizationRegistration, PairingStatus
+from app.models.organization import (
+    NamedOrganization,
+    OrganizationRegistration,
+    PairingStatus,
+)
 from app.models.person import Role
 from app.models.post import Claim, ClaimStatus
 from app.models.record import (
@@ -56,7 +60,7 @@ class Work(NamedTuple):
     due: Any = None
 
 
-Community, Subdistrict = aliased(Organization), aliased(Organization)
+Community, Subdistrict = aliased(NamedOrganization), aliased(NamedOrganization)
 
 
 def _above(community_id: Any) -> Any:
@@ -75,7 +79,7 @@ def _far_above(community_id: Any) -> Any:
 
 
 # Who approves as the secretary of a functional branch has the work there.
-Branch = aliased(Organization)
+Branch = aliased(NamedOrganization)
 _own_branch = (
     select(Branch.id)
     .where(

@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound
 from app.models.member import Member, Registration, RegistrationStatus
 from app.models.order import BranchTake, Order, Seat, SeatOrigin, SeatStatus
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.orders import eligibility, offers, service
 from app.orders.branch_schemas import BranchTakeIn, ExchangeIn
 from app.orders.eligibility import CannotCome
@@ -33,7 +33,7 @@ from app.rules.members import is_protected
 
 P = Permission
 NAMES_HOURS = "orders.branch_names_due_hours"
-Unit = aliased(Organization)  # in whose name
+Unit = aliased(NamedOrganization)  # in whose name
 
 
 class NamesClosed(Conflict):

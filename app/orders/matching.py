@@ -29,12 +29,12 @@ from app.core import clock
 from app.core.prepared import Prepared, Reader
 from app.models.member import Registration
 from app.models.order import Order
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization
 from app.models.record import ServiceRecord
 from app.orders import eligibility
 from app.records import service as records
 
-Site = aliased(Organization)
+Site = aliased(NamedOrganization)
 YEAR = timedelta(days=365)
 
 _wanted = func.unnest(Order.skills).column_valued("wanted")

@@ -34,7 +34,7 @@ from app.files import reading as files
 from app.models.member import Member, Registration
 from app.models.need import Acceptance
 from app.models.order import Order, OrderStatus, Seat
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization, Organization
 from app.models.person import Person
 from app.orders import photos
 from app.orders.lifecycle import ORDER, SEAT, SeatAction
@@ -45,7 +45,7 @@ from app.rules.words import PERSON
 
 P = Permission
 Mine = aliased(Seat)
-Community = aliased(Organization)
+Community = aliased(NamedOrganization)
 
 COMMUNITY = bindparam("community_id", type_=Uuid())
 # a literal, so that the partial index of open orders serves it

@@ -28,14 +28,14 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
 from app.models.order import Order, Seat, SeatOrigin
-from app.models.organization import ContentItem, Organization
+from app.models.organization import ContentItem, NamedOrganization, Organization
 from app.orders.untaken import PROPOSALS, REASONS
 from app.permissions import Actor, Permission, grants, require
 from app.rules.words import UUIDS
 
 P = Permission
 Reason, Proposal = aliased(ContentItem), aliased(ContentItem)
-Community = aliased(Organization)
+Community = aliased(NamedOrganization)
 MOMENT = DateTime(timezone=True)
 EVER = date(2000, 1, 3), date(2999, 12, 30)
 PLACES: list[Any] = [

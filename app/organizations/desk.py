@@ -14,7 +14,13 @@ from app.core.errors import NotFound
 from app.core.masking import mask_name, mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.models.organization import Appointment, ContentItem, Import, Organization
+from app.models.organization import (
+    Appointment,
+    ContentItem,
+    Import,
+    NamedOrganization,
+    Organization,
+)
 from app.organizations import words
 from app.organizations.kinds import PLACES
 from app.permissions import Actor, Permission, grants, may, require
@@ -87,7 +93,7 @@ async def appointments(
     return found
 
 
-Above, Below = aliased(Organization), aliased(Organization)
+Above, Below = aliased(NamedOrganization), aliased(NamedOrganization)
 _one = Organization.id == bindparam("organization_id", type_=Uuid())
 _path = (
     select(

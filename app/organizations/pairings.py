@@ -22,6 +22,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.lifecycle import Lifecycle, Step
 from app.models.organization import (
+    NamedOrganization,
     Organization,
     OrganizationRegistration,
     OrganizationRegistrationStep,
@@ -58,9 +59,9 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     "uq_organization_registrations_living": AlreadyPaired,
 }
 
-Employer = aliased(Organization)
-Community = aliased(Organization)
-Parent = aliased(Organization)
+Employer = aliased(NamedOrganization)
+Community = aliased(NamedOrganization)
+Parent = aliased(NamedOrganization)
 EMPLOYERS = ("employer", "resident_unit")
 MOST_FOUND = 20
 

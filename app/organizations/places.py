@@ -13,15 +13,15 @@ from sqlalchemy.types import String
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 
-Self = aliased(Organization)
-Compound = aliased(Organization)
-Grid = aliased(Organization)
-Group = aliased(Organization)
-Branch = aliased(Organization)
-Street = aliased(Organization)
-District = aliased(Organization)
+Self = aliased(NamedOrganization)
+Compound = aliased(NamedOrganization)
+Grid = aliased(NamedOrganization)
+Group = aliased(NamedOrganization)
+Branch = aliased(NamedOrganization)
+Street = aliased(NamedOrganization)
+District = aliased(NamedOrganization)
 
 # where a registration is placed
 PLACED = ("grid", "functional_branch", "functional_group")

@@ -21,7 +21,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.core.sheets.cells import credit_code
 from app.core.sheets.text import CellRefused
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.organizations import appointments, places, tree, words
 from app.organizations.kinds import PLACES, SINGLE, Place
 from app.organizations.schemas import ChildIn, CloseReason, OrganizationChange
@@ -65,8 +65,8 @@ CONSTRAINTS: Mapping[str, type[AppError]] = {
     "uq_organizations_code": CodeTaken,
 }
 
-Parent = aliased(Organization)
-Below = aliased(Organization)
+Parent = aliased(NamedOrganization)
+Below = aliased(NamedOrganization)
 
 SHOW = Prepared(
     select(

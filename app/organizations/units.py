@@ -9,12 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.errors import Forbidden, Invalid
-from app.models.organization import Organization, OrganizationRegistration, PairingStatus
+from app.models.organization import (
+    NamedOrganization,
+    Organization,
+    OrganizationRegistration,
+    PairingStatus,
+)
 from app.permissions import Actor, Permission, grants, require
 from app.rules.words import TAKING
 
 P = Permission
-Place = aliased(Organization)
+Place = aliased(NamedOrganization)
 
 
 class NotOfCommunity(Forbidden):

@@ -30,7 +30,7 @@ from app import audit
 from app.core import clock
 from app.core.errors import AppError, Conflict, Forbidden, Invalid, NotFound
 from app.core.prepared import Prepared, Reader
-from app.models.organization import ContentItem, Organization, Policy
+from app.models.organization import ContentItem, NamedOrganization, Organization, Policy
 from app.organizations import service as organizations
 from app.organizations.kinds import LEVELS
 from app.permissions import Actor, Permission, require
@@ -39,7 +39,7 @@ from app.policies.schemas import PolicyIn
 
 SECTION = "policies"
 # one for all statements: an alias copies the columns of its table, and those of a call are garbage
-_Place = aliased(Organization)
+_Place = aliased(NamedOrganization)
 
 
 class PolicyLocked(Conflict):
@@ -273,7 +273,7 @@ def _nearest() -> Any:
 
 NEAREST: Select[*tuple[Any, ...]] = _nearest()
 _setting = NEAREST.subquery()
-_Asked, _Setter = aliased(Organization), aliased(Organization)
+_Asked, _Setter = aliased(NamedOrganization), aliased(NamedOrganization)
 SHOW = Prepared(
     select(
         _setting.c.key,

@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.models.organization import ContentItem, Organization, Policy
+from app.models.organization import ContentItem, NamedOrganization, Policy
 from app.policies.service import SECTION
 
 
@@ -62,7 +62,11 @@ async def history(
     return cut(rows, paging, where, "effective_on", "id")
 
 
-_Here, _Setter, _NextSetter = aliased(Organization), aliased(Organization), aliased(Organization)
+_Here, _Setter, _NextSetter = (
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
+)
 _is_here = _Here.id == bindparam("organization_id", type_=Uuid())
 _today = bindparam("today", type_=Date())
 _depth = func.array_position(_Here.lineage, Policy.organization_id)

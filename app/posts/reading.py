@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.models.person import Person
 from app.models.post import LIVING, Claim, ClaimStatus, ClaimStep, Post, PostStatus
 from app.permissions import Actor, Permission, grants, may, require
@@ -23,7 +23,7 @@ from app.rules.words import PERSON
 
 P = Permission
 Mine, Waiting = aliased(Claim), aliased(Claim)
-Community = aliased(Organization)
+Community = aliased(NamedOrganization)
 PROTECTED = "党员"
 
 COMMUNITY = bindparam("community_id", type_=Uuid())

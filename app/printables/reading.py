@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.prepared import Prepared, Reader
 from app.identity import consents
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.needs import slips as needs_slips
 from app.organizations import places
 from app.permissions import Actor, Permission, grants, require
@@ -26,7 +26,11 @@ PRINTABLES, ANSWERS = "printables", "acceptance.answers"
 COMMUNITY_POSTER, BUILDING_POSTER = "community_poster", "building_poster"
 LETTER, SLIP = "appeal_letter", "paper_slip"
 
-Compound, Grid, Community = aliased(Organization), aliased(Organization), aliased(Organization)
+Compound, Grid, Community = (
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
+    aliased(NamedOrganization),
+)
 
 
 class Guide(StrEnum):

@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.models.record import RecordDraw, RecordSample, SampleStatus, ServiceRecord
 from app.permissions import Actor, Permission
 from app.records import reading
@@ -32,7 +32,7 @@ P = Permission
 COMMUNITY = bindparam("community_id", type_=Uuid())
 MOST = bindparam("most", type_=Integer())
 IDS = ARRAY(Uuid())
-At, Under = aliased(Organization), aliased(Organization)
+At, Under = aliased(NamedOrganization), aliased(NamedOrganization)
 
 
 async def page_of_draws(

@@ -13,12 +13,12 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.models.report import Report, ReportKind, ReportStatus
 from app.permissions import Actor, Permission, grants, require
 
 BRANCH = bindparam("branch_id", type_=Uuid())
-Branch, Group = aliased(Organization), aliased(Organization)
+Branch, Group = aliased(NamedOrganization), aliased(NamedOrganization)
 PLACE = Prepared(select(grants(Permission.BRANCH_OPINE)).where(Organization.id == BRANCH))
 # a functional branch stands in its community, whose registrations an index finds
 LIST = (

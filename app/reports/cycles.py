@@ -15,7 +15,7 @@ from app.appraisals import cycles
 from app.appraisals.events import CycleMoved
 from app.appraisals.lifecycle import CycleAction
 from app.models.evaluation import CycleStatus, EvaluationCycle
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.models.report import Report, ReportKind, ReportStatus
 from app.models.report_run import ReportRun, RunKind, RunTask, RunWork
 from app.permissions import Actor
@@ -32,7 +32,7 @@ ENDS_WAITING = (ReportAction.ACKNOWLEDGE, ReportAction.VOID)
 WAITING = (ReportStatus.ISSUED, ReportStatus.DELIVERED)
 # as the index of summaries says it
 IS_SUMMARY: Any = literal_column(f"'{ReportKind.EMPLOYER_SUMMARY}'")
-Employer, Other, Its = aliased(Organization), aliased(Report), aliased(Organization)
+Employer, Other, Its = aliased(NamedOrganization), aliased(Report), aliased(NamedOrganization)
 
 
 async def on_cycle_moved(session: AsyncSession, _: int, event: CycleMoved) -> None:

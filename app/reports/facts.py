@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.models.member import Member, Registration, RegistrationStatus
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization
 from app.reports import served
 from app.reports.consents import agreed
 from app.reports.periods import Period
@@ -105,7 +105,9 @@ async def _collect(
     return found
 
 
-Branch, Employer, Community, Grid, BranchThere, Group = (aliased(Organization) for _ in range(6))
+Branch, Employer, Community, Grid, BranchThere, Group = (
+    aliased(NamedOrganization) for _ in range(6)
+)
 
 
 async def _registrations(

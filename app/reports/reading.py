@@ -23,7 +23,7 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.core.sorting import SORT_KEYS, Sort, WorkSort, behind, by_time, sorted_by
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.models.person import Role
 from app.models.report import Report, ReportKind, Statement, SummarySheet
 from app.permissions import Actor, Permission, grants, may, require
@@ -53,7 +53,7 @@ FIELDS = (
     ("statement", "objection_outcome", {P.REPORT_OWN, P.REPORT_SIGN, P.REPORT_VOTES}),
 )
 
-Issuer, Branch = aliased(Organization), aliased(Organization)
+Issuer, Branch = aliased(NamedOrganization), aliased(NamedOrganization)
 Newer, Summary = aliased(Report), aliased(Report)
 HELD = bindparam(f"held_{Role.EMPLOYER_SECRETARY}", type_=ARRAY(Uuid()))
 UUIDS = ARRAY(Uuid())

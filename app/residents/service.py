@@ -20,7 +20,7 @@ from app.core.prepared import Prepared, Reader
 from app.identity import service as identity
 from app.identity.service import PhoneRequired
 from app.models.member import Resident
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.models.person import Person
 from app.permissions import Actor, Permission, grants, require
 from app.residents import places
@@ -28,7 +28,7 @@ from app.residents.schemas import ResidenceIn, ResidentIn
 
 P = Permission
 CONSENT = "resident_core"
-Community, Building = aliased(Organization), aliased(Organization)
+Community, Building = aliased(NamedOrganization), aliased(NamedOrganization)
 COMMUNITY = bindparam("community_id", type_=Uuid())
 
 

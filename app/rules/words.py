@@ -23,18 +23,18 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.models.member import Member, Registration
-from app.models.organization import Organization, OrganizationRegistration
+from app.models.organization import NamedOrganization, Organization, OrganizationRegistration
 from app.models.person import Role
 
 UUIDS = ARRAY(Uuid())
 PERSON = bindparam("person", type_=Uuid())
 SYSTEM = bindparam("is_system", type_=Boolean())
 PLACES = bindparam("places", type_=UUIDS)
-Above = aliased(Organization)
-Branch = aliased(Organization)
+Above = aliased(NamedOrganization)
+Branch = aliased(NamedOrganization)
 Line = aliased(Member)
 Moving = aliased(Registration)
-Under = aliased(Organization)
+Under = aliased(NamedOrganization)
 Pairing = aliased(OrganizationRegistration)
 CITY = (Role.CITY_ADMIN,)
 LEVELS = (Role.SUBDISTRICT_ADMIN, Role.DISTRICT_ADMIN, Role.CITY_ADMIN)

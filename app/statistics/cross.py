@@ -30,7 +30,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.members.lifecycle import REGISTERED
 from app.models.member import Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.permissions import Actor, Permission
 from app.rules.words import UUIDS
 from app.statistics import reading
@@ -39,7 +39,7 @@ from app.statistics.period import Period
 from app.statistics.suppression import hidden_in_table
 
 P = Permission
-Employer = aliased(Organization)
+Employer = aliased(NamedOrganization)
 COUNT = func.count().label("registered")
 CODE = func.coalesce(Organization.code, "").label("code")
 # as literals: the index of registrations by employer and status is used

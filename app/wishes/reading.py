@@ -15,14 +15,14 @@ from app.core.masking import mask_name, mask_phone
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.models.member import Member, Registration
-from app.models.organization import Organization
+from app.models.organization import NamedOrganization, Organization
 from app.models.person import Person
 from app.models.wish import Wish, WishClaim, WishStatus
 from app.permissions import Actor, Permission, grants, may, require
 from app.wishes.lifecycle import ANSWERABLE, WAITING, WISH
 
 P = Permission
-Unit = aliased(Organization)
+Unit = aliased(NamedOrganization)
 PROTECTED = "党员"
 
 COMMUNITY = bindparam("community_id", type_=Uuid())
