@@ -27,7 +27,7 @@ WORKDIR /srv/app
 COPY alembic.ini ./
 COPY migrations ./migrations
 COPY app ./app
-RUN python -m compileall -q app migrations
+RUN python -X no_debug_ranges -m compileall -q app migrations
 USER 10001
 VOLUME /srv/data
 EXPOSE 8000
