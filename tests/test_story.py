@@ -6,15 +6,19 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.commands import cli
 from app.commands.stand import DATABASE
 from app.core import clock, migrations
+from app.models.organization import Organization
 from tests import conftest
 from tests.commands.test_commands import environment, free_port, run
 from tests.miniprogram import hands
@@ -105,14 +109,31 @@ async def test_one_command_brings_its_own_database_and_plays_the_story_and_again
     await stopped(process)
 
 
-async def test_on_a_database_that_is_given_it_stands_until_told(
+def words_of_children(pid: int) -> set[str]:
+    """Every word of the commands of its children."""
+    found: set[str] = set()
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(OSError):  # it has gone meanwhile
+            found |= {*Path(f"/proc/{child}/cmdline").read_text().split("\0")}
+    return found
+
+
+async def test_on_a_database_that_is_given_the_city_stands_and_it_ends_when_told(
     worker_id: str, tmp_path: Path
 ) -> None:
     name = f"{conftest.PREFIX}_story_{worker_id}"
     await conftest.recreate(name, conftest.TEMPLATE)
     process = stand(conftest.url_of(name), tmp_path)
-    await heard(process, "ready: ")
+    while "worker" not in words_of_children(process.pid):  # the last of three
+        assert process.poll() is None
+        await asyncio.sleep(0.05)
     await stopped(process)
+    engine = create_async_engine(conftest.url_of(name))
+    async with engine.connect() as connection:
+        built = select(func.count()).where(Organization.kind == "employer")
+        assert await connection.scalar(built)
+    await engine.dispose()
+    assert not (tmp_path / "var").exists()
 
 
 def test_a_taken_port_is_said_before_anything_is_begun(

@@ -38,6 +38,7 @@ SHARES = 2  # for as many cores
 BUT_MENU = {"exclude": [[".menu"]]}
 RULES = "async ([part, options]) => (await axe.run(part ?? document, options)).violations"
 BETWEEN = {"width": 1040, "height": 768}  # as soon as the menu stands beside the page
+SIZES = (LAPTOP, BETWEEN, PHONE)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WRITES = [route for route in PAGES if "POST" in (route.methods or ())]
 
@@ -73,11 +74,15 @@ async def address(
 
 
 async def faults(page: Page, seen: list[str], *, is_first: bool) -> list[Any]:
-    """What is wrong with the page that is open: rules of accessibility, the policy, the width."""
+    """What is wrong with the page that is open: rules of accessibility, the policy, the width.
+
+    It is made wider or narrower step by step, and the next page begins as wide as this one ends.
+    """
     found: list[Any] = [*seen, *await page.evaluate("window.violations")]
     found += await page.evaluate(RULES, [None if is_first else BUT_MENU, AXE])
-    for size in (PHONE, BETWEEN, LAPTOP):  # the last one is that of the next page
-        await page.set_viewport_size(size)  # type: ignore[arg-type] # a plain dict
+    for size in SIZES if page.viewport_size == LAPTOP else reversed(SIZES):
+        if page.viewport_size != size:
+            await page.set_viewport_size(size)  # type: ignore[arg-type] # a plain dict
         if await page.evaluate(WIDER) > 0:
             found.append(f"wider than {size['width']}")
     seen.clear()

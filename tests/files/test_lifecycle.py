@@ -8,6 +8,7 @@ from app.core.errors import Forbidden
 from app.files.lifecycle import FILE, FileAction
 from app.lifecycle import BadTransition, ReasonRequired
 from app.models.file import FileStatus
+from tests.lives import differing
 
 LIVING = {"stored", "checking", "held", "shown"}
 TABLE: dict[str, tuple[set[str], str]] = {
@@ -25,17 +26,8 @@ TABLE: dict[str, tuple[set[str], str]] = {
 BY_PEOPLE = {"show": "file:decide", "hide": "file:decide", "take_back": "file:own"}
 
 
-@pytest.mark.parametrize("action", FileAction)
-@pytest.mark.parametrize("status", FileStatus)
-def test_a_step_leaves_only_its_sources(action: FileAction, status: FileStatus) -> None:
-    row = SimpleNamespace(status=status)
-    sources, target = TABLE[action]
-    if status in sources:
-        FILE.advance(row, action, reason="why")
-        assert row.status == target
-    else:
-        with pytest.raises(BadTransition):
-            FILE.advance(row, action, reason="why")
+def test_a_step_leaves_only_its_sources() -> None:
+    assert differing(FILE, FileStatus, TABLE) == []
 
 
 @pytest.mark.parametrize("action", FileAction)

@@ -1,7 +1,7 @@
 """Notes which lines and branches of app/ a process runs, into the folder that MEASURED names.
 
 `scripts/test` puts this folder on PYTHONPATH, so each Python of the gate reads this first: a worker of
-the tests notes all of app/; the processes that tests start, and the worker whose tests mostly wait for
+the tests notes all of app/; the processes that tests start, and the pytest whose tests mostly wait for
 such ones, only what no test runs inside another worker
 (to prepare all of app/ takes longer than to import it). See docs/decisions/0009-coverage.md.
 """
@@ -68,14 +68,19 @@ def measure(folder: Path) -> None:
 
 
 def starts_processes() -> bool:
-    """This one was started by a test, or is the worker whose tests mostly wait for such ones."""
-    return "PYTEST_XDIST_WORKER" in os.environ or os.environ.get("APP_TEST_PREFIX") == "waiting"
+    """This one was started by a test, or is the pytest whose tests mostly wait for such ones."""
+    return "PYTEST_XDIST_WORKER" in os.environ or is_waiting()
 
 
-def is_pytest_itself() -> bool:
-    """The process that hands tests to the workers runs none."""
-    return sys.orig_argv[1:3] == ["-m", "pytest"]
+def is_waiting() -> bool:
+    """See `scripts/test`."""
+    return os.environ.get("APP_TEST_PREFIX") == "waiting"
 
 
-if (target := os.environ.get("MEASURED")) and not is_pytest_itself():
+def runs_no_test() -> bool:
+    """The pytest that hands tests to workers."""
+    return sys.orig_argv[1:3] == ["-m", "pytest"] and not is_waiting()
+
+
+if (target := os.environ.get("MEASURED")) and not runs_no_test():
     measure(Path(target))

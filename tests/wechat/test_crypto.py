@@ -103,10 +103,10 @@ def test_our_own_vector_opens_although_its_key_has_spare_bits() -> None:
     assert OWN.decrypt(OWN_ENCRYPT) == OWN_MESSAGE
 
 
-@pytest.mark.parametrize("length", range(65))
-def test_every_padding_from_1_to_32_opens(length: int) -> None:
-    message = "x" * length
-    assert OWN.decrypt(OWN.encrypt(message)) == message.encode()
+def test_every_padding_from_1_to_32_opens() -> None:
+    for length in range(65):
+        message = "x" * length
+        assert OWN.decrypt(OWN.encrypt(message)) == message.encode(), length
 
 
 @pytest.mark.parametrize(
