@@ -104,7 +104,7 @@ print(*(type(route).__name__ for route in routes if "dependant" in vars(route)))
 def test_imports_stand_at_the_top() -> None:
     inner = [
         f"{path}:{inside.lineno}"
-        for path, node in nodes(r"^ +(from|import) \S+( import|$)")
+        for path, node in nodes(r"^ +(from \S+ import|import \S)")
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for inside in ast.walk(node)
         if isinstance(inside, ast.Import | ast.ImportFrom) and not _packages(inside) <= RARE
