@@ -124,21 +124,21 @@ async def test_a_door_lets_in_whom_the_table_lets_in(
     if permissions[0] is Permission.TENANT_RUN:  # the tenant is the root of the tree
         root = await session.get_one(Organization, world.community.lineage[0])
         rows = {role: (row, root) for role, (row, _) in rows.items()}
-    # each role that is let in by itself; all that are not together, for what none of them may is
-    # refused to all; and every role elsewhere: `wanted` are a faker of the row, may he, what he holds
+    # each role that is let in by itself; all that are not, and every role elsewhere, together, for what
+    # none of them may is refused to all: `wanted` are a faker of the row, may he, what he holds
+    far = [(world.other_employer, role) for role in Role]
     fakers: dict[UUID, Faker] = {}  # by the organization that the path would name
     wanted: list[tuple[Faker, bool, list[tuple[Organization, Role]]]] = []
     shut: dict[UUID, list[tuple[Organization, Role]]] = {}
     for role, (row, anchor) in rows.items():
         place = {"organization_id": row.id} if isinstance(row, Organization) else {}
         faker = fakers.setdefault(row.id, Faker(CONTRACT, ids | place))
+        outside = shut.setdefault(row.id, [*far])
         if any(ORACLE[each][role] == "x" for each in permissions):
             wanted.append((faker, True, [(anchor, role)]))
         else:
-            shut.setdefault(row.id, []).append((anchor, role))
+            outside.append((anchor, role))
     wanted += [(fakers[row_id], False, held) for row_id, held in shut.items()]
-    far = [(world.other_employer, role) for role in Role]
-    wanted += [(faker, False, far) for faker in fakers.values()]
     people = await hold(session, [held for _, _, held in wanted])
     wrong: list[Any] = []
     for (faker, may, held), person in zip(wanted, people, strict=True):

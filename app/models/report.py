@@ -127,6 +127,11 @@ class Report(Identified, Timestamped, Base):
             "issued_at",
             postgresql_where=text("content_hash IS NOT NULL"),
         ),
+        Index(
+            "ix_reports_supersedes_id",
+            "supersedes_id",
+            postgresql_where=text("supersedes_id IS NOT NULL"),
+        ),
         Index("ix_reports_remind_at", "remind_at", postgresql_where=text("remind_at IS NOT NULL")),
         Index("ix_reports_renew_at", "renew_at", postgresql_where=text("renew_at IS NOT NULL")),
     )

@@ -252,7 +252,8 @@ async def test_a_page_lets_in_whom_the_table_lets_in(
     ids = ids_of(world)
     if any(ORACLE[each]["on"] in ("employer", "summary") for each in permissions):
         ids |= {"organization_id": world.employer.id, "report_id": world.rows["summary"].id}
-    # each role that is let in by itself; all that are not together, and all together elsewhere
+    # each role that is let in by itself; all that are not, and every role elsewhere, together
+    far = [(world.other_employer, role) for role in sorted(STAFF)]
     wanted: list[tuple[dict[str, UUID], bool, list[tuple[Organization, Role]]]] = []
     shut: dict[UUID, list[tuple[Organization, Role]]] = {}
     named_by: dict[UUID, dict[str, UUID]] = {}
@@ -261,13 +262,12 @@ async def test_a_page_lets_in_whom_the_table_lets_in(
         named_by[row.id] = ids | (
             {"organization_id": row.id} if isinstance(row, Organization) else {}
         )
+        outside = shut.setdefault(row.id, [*far])
         if any(ORACLE[each][role] == "x" for each in permissions):
             wanted.append((named_by[row.id], True, [(anchor, role)]))
         else:
-            shut.setdefault(row.id, []).append((anchor, role))
+            outside.append((anchor, role))
     wanted += [(named_by[row_id], False, held) for row_id, held in shut.items()]
-    far = [(world.other_employer, role) for role in sorted(STAFF)]
-    wanted += [(named, False, far) for named in named_by.values()]
     people = await hold(session, [held for _, _, held in wanted])
     client.headers.update(OWN)
     wrong: list[Any] = []
