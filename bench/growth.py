@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from bench import asks, load
+from bench import asks
 from bench.cases import READS
 from bench.reads import PORT, counted
 from bench.rounds import Rounds, ratios
@@ -11,8 +11,8 @@ from bench.server import PRODUCT, serving
 from bench.standing import Standing
 from bench.table import Results, spread
 
-ROUNDS, MOST = Rounds(5, 3), 1.2
-WARM_SECONDS = 8  # about what the dearest list takes once: cities that lie in memory are compared
+# warmed up for about as long as the dearest list takes once: cities that lie in memory are compared
+ROUNDS, MOST = Rounds(5, 3, warm=11), 1.2
 
 
 def measure(server: Standing, results: Results, small: float, large: float) -> None:
@@ -36,8 +36,6 @@ def measure(server: Standing, results: Results, small: float, large: float) -> N
                 asks.listed(Path(folder), f"list{number}", each)
                 for number, each in enumerate(wanted)
             ]
-            for web, each in zip((one, ten), lists, strict=True):
-                load.run(web.port, each, connections=1, seconds=WARM_SECONDS)
             sides = ROUNDS.in_turn((one, lists[0]), (ten, lists[1]), connections=1)
             found = ratios(*([each.p50 for each in side.loads] for side in reversed(sides)))
             sql = [

@@ -9,15 +9,14 @@ from bench import load
 from bench.load import Load
 from bench.server import Server
 
-WARM_SECONDS = 3
-
 
 @dataclass(frozen=True)
 class Rounds:
-    """How many, of how many seconds each."""
+    """How many, of how many seconds each, after so many to warm up."""
 
     many: int
     seconds: float
+    warm: float = 3
 
     @property
     def is_smoke(self) -> bool:
@@ -29,8 +28,7 @@ class Rounds:
         statements prepared, everybody here once, as on any working day."""
         made = [Side([], []) for _ in sides]
         for server, asks in sides:
-            warm = min(WARM_SECONDS, self.seconds)
-            load.run(server.port, asks, connections=connections, seconds=warm)
+            load.run(server.port, asks, connections=connections, seconds=self.warm)
         for _ in range(self.many):
             for side, (server, asks) in zip(made, sides, strict=True):
                 before = server.cpu

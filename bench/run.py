@@ -36,7 +36,7 @@ def main() -> int:
             soak.measure(server, results, NANTONG, found.soak)
         else:
             city = server.city(SMALL if found.smoke else NANTONG)
-            rounds = Rounds(1, 1) if found.smoke else Rounds(3, 3)
+            rounds = Rounds(1, 1, warm=1) if found.smoke else Rounds(3, 3)
             for each in (reads, writes, contention, *(() if found.smoke else (workers, employer))):
                 each.measure(server, results, city, rounds)
     words = [each for each, asked in vars(found).items() if asked]

@@ -14,7 +14,12 @@ Rules: TypeAlias = Mapping[str, tuple[Collection[str], str]]  # sources and targ
 def differing(
     life: Lifecycle[Any, Any], statuses: Iterable[StrEnum], rules: Rules
 ) -> list[tuple[str, str, str | None]]:
-    """State, action and where it leads (None: nowhere) of whatever is not as `rules` say."""
+    """State, action and where it leads (None: nowhere) of whatever is not as `rules` say.
+
+    Both name every action that there is.
+    """
+    actions: Any = type(next(iter(life.steps)))
+    assert {*rules} == {*life.steps} == {*actions}
     wrong: list[tuple[str, str, str | None]] = []
     for action, status in product(life.steps, statuses):
         sources, target = rules[action]

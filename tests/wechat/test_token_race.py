@@ -33,8 +33,11 @@ async def lines(database_url: str, simulator_url: str) -> AsyncIterator[list[Lin
     processes = []
     for _ in range(PROCESSES):
         mine, theirs = context.Pipe()
-        process = context.Process(target=token_process.run, args=(theirs, database_url, account))
+        process = context.Process(
+            target=token_process.run, args=(theirs, database_url, account), daemon=True
+        )
         process.start()
+        theirs.close()  # so that the end of a process is heard here
         found.append(mine)
         processes.append(process)
     assert {await heard(line) for line in found} == {"ready"}
