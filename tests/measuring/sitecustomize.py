@@ -3,7 +3,8 @@
 `scripts/test` puts this folder on PYTHONPATH, so each Python of the gate reads this first: a worker of
 the tests notes all of app/; the processes that tests start, and the pytest whose tests mostly wait for
 such ones, only what no test runs inside another worker
-(to prepare all of app/ takes longer than to import it). See docs/decisions/0009-coverage.md.
+(to prepare all of app/ takes longer than to import it). Who notes tells the processes that it starts by
+MEASURED_BY. See docs/decisions/0009-coverage.md.
 """
 
 import ast
@@ -68,7 +69,9 @@ def measure(folder: Path) -> None:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
-    places = [APP / place for place in OF_PROCESSES] if starts_processes() else [APP]
+    is_worker = "MEASURED_BY" not in os.environ and not is_waiting()
+    os.environ["MEASURED_BY"] = str(os.getpid())
+    places = [APP] if is_worker else [APP / place for place in OF_PROCESSES]
     seen = Slipcover(branch=True, exclude_also=NOT_CODE, d_miss_threshold=1000)
     SlipcoverLoader.get_code = of_a_main_module
     ImportManager(seen, FileMatcher(sources=places)).__enter__()
@@ -76,13 +79,8 @@ def measure(folder: Path) -> None:
     atexit.register(leave)
 
 
-def starts_processes() -> bool:
-    """This one was started by a test, or is the pytest whose tests mostly wait for such ones."""
-    return "PYTEST_XDIST_WORKER" in os.environ or is_waiting()
-
-
 def is_waiting() -> bool:
-    """See `scripts/test`."""
+    """The pytest whose tests mostly wait; see `scripts/test`."""
     return os.environ.get("APP_TEST_PREFIX") == "waiting"
 
 
