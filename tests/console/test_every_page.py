@@ -35,8 +35,8 @@ WRITTEN = {
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 SHARES = 2  # for as many cores
 # The menu is alike on every page, and the dearest of it: axe looks at it once, on the first page.
-BUT_MENU = {"exclude": [[".menu"]]}
-RULES = "async ([part, options]) => (await axe.run(part ?? document, options)).violations"
+TAKE_MENU = "document.querySelector('.menu')?.remove()"
+RULES = "async (options) => (await axe.run(document, options)).violations"
 BETWEEN = {"width": 1040, "height": 768}  # as soon as the menu stands beside the page
 SIZES = (LAPTOP, BETWEEN, PHONE)
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -74,17 +74,19 @@ async def address(
 
 
 async def faults(page: Page, seen: list[str], *, is_first: bool) -> list[Any]:
-    """What is wrong with the page that is open: rules of accessibility, the policy, the width.
+    """What is wrong with the page that is open: the policy, the width, rules of accessibility.
 
     It is made wider or narrower step by step, and the next page begins as wide as this one ends.
     """
     found: list[Any] = [*seen, *await page.evaluate("window.violations")]
-    found += await page.evaluate(RULES, [None if is_first else BUT_MENU, AXE])
     for size in SIZES if page.viewport_size == LAPTOP else reversed(SIZES):
         if page.viewport_size != size:
             await page.set_viewport_size(size)  # type: ignore[arg-type] # a plain dict
         if await page.evaluate(WIDER) > 0:
             found.append(f"wider than {size['width']}")
+    if not is_first:
+        await page.evaluate(TAKE_MENU)
+    found += await page.evaluate(RULES, AXE)
     seen.clear()
     return found
 
