@@ -43,11 +43,13 @@ class Actor:
         } | held
 
 
+@cache  # to build a condition takes longer than to ask the database for a row
 def may(permission: Permission) -> ColumnElement[bool]:
     """For WHERE: what the actor may not see is not found."""
     return SYSTEM | RULES[permission]
 
 
+@cache
 def grants(*permissions: Permission) -> ColumnElement[Any]:
     """For the columns: which of `permissions` the actor has on the row, as `grants`."""
     each = [case((may(permission), permission.value)) for permission in permissions]

@@ -35,8 +35,9 @@ from app.models.organization import Organization
 from app.models.person import Person
 from app.models.record import ServiceRecord
 from app.models.report import Rating
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, grants, require
 from app.policies import service as policies
+from app.rows import get_row
 
 P, B, S = Permission, OpeningAction, OpeningStatus
 ASK_DAYS, OPEN_HOURS = "evaluation.rater_ask_days", "evaluation.rater_open_hours"
@@ -196,17 +197,9 @@ async def get(
     Raises:
         NotFound: none, or not the actor's to see.
     """
-    row = (
-        await session.execute(
-            select(RaterOpening, grants(P.RATERS_OPEN))
-            .where(RaterOpening.id == opening_id, may(P.RATERS_OPEN))
-            .with_for_update(of=RaterOpening),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    return row.RaterOpening, row.grants
+    return await get_row(
+        session, actor, RaterOpening, opening_id, seen=P.RATERS_OPEN, asked=P.RATERS_OPEN
+    )
 
 
 async def lapse(session: AsyncSession, opening: RaterOpening) -> None:

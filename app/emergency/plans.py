@@ -25,6 +25,7 @@ from app.models.emergency import CallUp
 from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
+from app.rows import get_row
 
 P = Permission
 PLANS = (*drafts.CALLS, "district")
@@ -74,18 +75,10 @@ async def change(
         NotFound, Forbidden: none for the actor, or not his to keep.
         Stale: somebody else has changed it. Invalid, NotEmergency: as for a new one.
     """
-    row = (
-        await session.execute(
-            select(CallUpPlan, grants(P.CALL_UP_PLAN_KEEP))
-            .where(CallUpPlan.id == plan_id, may(P.CALL_UP_PLAN_READ))
-            .with_for_update(of=CallUpPlan),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, P.CALL_UP_PLAN_KEEP)
-    plan: CallUpPlan = row.CallUpPlan
+    keep = P.CALL_UP_PLAN_KEEP
+    plan, _ = await get_row(
+        session, actor, CallUpPlan, plan_id, seen=P.CALL_UP_PLAN_READ, asked=keep, needed=(keep,)
+    )
     if plan.version != body.version:
         raise Stale
     whole = body.model_dump(exclude={"version"})  # what is left out of a post is null there

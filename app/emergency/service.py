@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import events
 from app.commitments import service as commitments
 from app.core import clock
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.deadlines import Deadline
 from app.emergency import forming
 from app.emergency.events import CallUpMoved, ShiftSeatMoved
@@ -35,7 +35,8 @@ from app.models.emergency import (
     ShiftSeatStatus,
     ShiftSeatStep,
 )
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission
+from app.rows import get_row
 
 P, A, B = Permission, CallUpAction, ShiftSeatAction
 NOT_APPROVED = "未在规定时间内补齐第二人批准"
@@ -126,19 +127,10 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(CallUp, grants(P.CALL_UP_APPROVE, P.CALL_UP_RUN, P.CALL_UP_LOCATE))
-            .where(CallUp.id == call_up_id, may(P.CALL_UP_READ))
-            .with_for_update(of=CallUp),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.CallUp, row.grants
+    asked = (P.CALL_UP_APPROVE, P.CALL_UP_RUN, P.CALL_UP_LOCATE)
+    return await get_row(
+        session, actor, CallUp, call_up_id, seen=P.CALL_UP_READ, asked=asked, needed=permissions
+    )
 
 
 def tell(

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock, workdays
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Invalid
 from app.deadlines import Deadline
 from app.evaluations import suggestions
 from app.evaluations.eligibility import check_quota, eligible
@@ -32,9 +32,10 @@ from app.models.commendation import (
     CommendationStatus,
     CommendationStep,
 )
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
+from app.rows import get_row
 
 A, K, P, S = CommendationAction, CommendationKind, Permission, CommendationStatus
 NOTICE = "publicity_of_commendation"
@@ -60,22 +61,15 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(
-                Commendation,
-                grants(P.COMMENDATION_OWN, P.COMMENDATION_CONFIRM, P.COMMENDATION_WITHDRAW),
-            )
-            .where(Commendation.id == commendation_id, may(P.COMMENDATION_READ))
-            .with_for_update(of=Commendation),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.Commendation, row.grants
+    return await get_row(
+        session,
+        actor,
+        Commendation,
+        commendation_id,
+        seen=P.COMMENDATION_READ,
+        asked=(P.COMMENDATION_OWN, P.COMMENDATION_CONFIRM, P.COMMENDATION_WITHDRAW),
+        needed=permissions,
+    )
 
 
 async def propose(

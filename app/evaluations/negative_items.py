@@ -35,6 +35,7 @@ from app.models.negative_item import NegativeItem, NegativeItemStatus, NegativeI
 from app.models.order import Order, Seat, SeatStatus
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
+from app.rows import get_row
 
 A, N, P = NegativeAction, NegativeItemStatus, Permission
 NO_SHOWS, LEAST_ABSENCES = "repeated_no_show", 3
@@ -62,28 +63,21 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(
-                NegativeItem,
-                grants(
-                    P.NEGATIVE_OWN,
-                    P.NEGATIVE_AGREE,
-                    P.NEGATIVE_CONFIRM,
-                    P.NEGATIVE_REVIEW,
-                    P.NEGATIVE_DROP,
-                ),
-            )
-            .where(NegativeItem.id == item_id, may(P.NEGATIVE_READ))
-            .with_for_update(of=NegativeItem),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.NegativeItem, row.grants
+    return await get_row(
+        session,
+        actor,
+        NegativeItem,
+        item_id,
+        seen=P.NEGATIVE_READ,
+        asked=(
+            P.NEGATIVE_OWN,
+            P.NEGATIVE_AGREE,
+            P.NEGATIVE_CONFIRM,
+            P.NEGATIVE_REVIEW,
+            P.NEGATIVE_DROP,
+        ),
+        needed=permissions,
+    )
 
 
 async def allege(

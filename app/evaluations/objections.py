@@ -35,8 +35,9 @@ from app.models.negative_item import NegativeItem
 from app.models.objection import Objection, ObjectionKind, ObjectionStatus, ObjectionStep
 from app.models.order import Seat, SeatStatus
 from app.models.record import ServiceRecord
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, require
 from app.policies import service as policies
+from app.rows import get_row
 
 A, K, P, S = ObjectionAction, ObjectionKind, Permission, ObjectionStatus
 WAITS, DECIDES = "evaluation.objection_workdays", "evaluation.objection_review_workdays"
@@ -60,22 +61,15 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(
-                Objection,
-                grants(P.OBJECTION_OWN, P.OBJECTION_ANSWER, P.OBJECTION_DECIDE, P.OBJECTION_SETTLE),
-            )
-            .where(Objection.id == objection_id, may(P.OBJECTION_READ))
-            .with_for_update(of=Objection),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.Objection, row.grants
+    return await get_row(
+        session,
+        actor,
+        Objection,
+        objection_id,
+        seen=P.OBJECTION_READ,
+        asked=(P.OBJECTION_OWN, P.OBJECTION_ANSWER, P.OBJECTION_DECIDE, P.OBJECTION_SETTLE),
+        needed=permissions,
+    )
 
 
 async def raise_to_item(

@@ -16,7 +16,7 @@ from sqlalchemy.types import Uuid
 
 from app import events
 from app.core import clock, ids, workdays
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.deadlines import Deadline
 from app.evaluations.events import NegativeItemMoved, TalkMoved
 from app.evaluations.lifecycle import OPENED, REMINDED, TALK, TalkAction
@@ -24,9 +24,10 @@ from app.models.member import Registration
 from app.models.negative_item import NegativeItem, NegativeItemStatus
 from app.models.person import Consent
 from app.models.talk import Talk, TalkStatus, TalkStep
-from app.permissions import Actor, Permission, grants, may
+from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
+from app.rows import get_row
 
 A, P = TalkAction, Permission
 REPORTED = "report_to_employer"
@@ -48,20 +49,12 @@ async def get(session: AsyncSession, actor: Actor, talk_id: UUID) -> tuple[Talk,
         NotFound: none, or not the actor's to see.
         OwnTalk: see there.
     """
-    row = (
-        await session.execute(
-            select(Talk, grants(P.TALK_HOLD))
-            .where(Talk.id == talk_id, may(P.TALK_READ))
-            .with_for_update(of=Talk),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    talk: Talk = row.Talk
-    if P.TALK_HOLD in row.grants and talk.person_id == actor.person_id:
+    talk, granted = await get_row(
+        session, actor, Talk, talk_id, seen=P.TALK_READ, asked=P.TALK_HOLD
+    )
+    if P.TALK_HOLD in granted and talk.person_id == actor.person_id:
         raise OwnTalk
-    return talk, row.grants
+    return talk, granted
 
 
 async def schedule(

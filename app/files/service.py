@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import events
 from app.core import clock, ids
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.deadlines import Deadline
 from app.files import storage
 from app.files.events import FileMoved
 from app.files.lifecycle import ATTACHED, FILE, LIVING, UNCHECKED, UPLOADED, FileAction
 from app.files.photos import Photo
 from app.models.file import File, FileStatus, FileStep, StoredBytes
-from app.permissions import Actor, Permission, grants, may
+from app.permissions import Actor, Permission
+from app.rows import get_row
 
 P, A = Permission, FileAction
 # What belongs to nothing: how long it is kept, how much of it one person may have.
@@ -154,18 +155,10 @@ async def decide(
         Forbidden: not his to decide.
         BadTransition: nobody waits for that decision.
     """
-    row = (
-        await session.execute(
-            select(File, grants(P.FILE_OWN, P.FILE_DECIDE))
-            .where(File.id == file_id, may(P.FILE_OWN) | may(P.FILE_DECIDE))
-            .with_for_update(of=File),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    await moved(session, actor, row.File, action, granted=row.grants, reason=reason)
-    return row.File  # type: ignore[no-any-return]  # a row of the select above
+    concerned = (P.FILE_OWN, P.FILE_DECIDE)
+    file, granted = await get_row(session, actor, File, file_id, seen=concerned, asked=concerned)
+    await moved(session, actor, file, action, granted=granted, reason=reason)
+    return file
 
 
 async def moved(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Unauthorized
@@ -11,6 +11,12 @@ from app.permissions import Actor
 
 # The purposes under which a name and a phone may be kept; either suffices.
 CORES = ("registration_core", "resident_core")
+LIVING = (
+    select(Person)
+    .where(Person.id == bindparam("person_id", type_=Uuid()), Person.closed_at.is_(None))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def id_of(actor: Actor) -> UUID:
@@ -32,12 +38,7 @@ async def lock(session: AsyncSession, person_id: UUID) -> Person:
     Raises:
         Unauthorized: there is none, or the account was closed.
     """
-    person = await session.scalar(
-        select(Person)
-        .where(Person.id == person_id, Person.closed_at.is_(None))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    person = await session.scalar(LIVING, {"person_id": person_id})
     if person is None:
         raise Unauthorized
     return person

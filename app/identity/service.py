@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, String, Uuid, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Date, String, Uuid, and_, any_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,14 @@ from app.identity.schemas import PersonChange, RoleIn
 from app.models.organization import Appointment, ContentItem, Organization
 from app.models.person import Consent, Person, Role, RoleGrant, WechatAccount
 from app.permissions import Actor
+
+_IS_AGREED = and_(
+    Consent.person_id == bindparam("person_id", type_=Uuid()),
+    Consent.purpose == any_(bindparam("purposes", type_=ARRAY(String()))),
+    Consent.withdrawn_at.is_(None),
+)
+AGREED = select(Consent.id).where(_IS_AGREED).limit(1)
+AGREEING = select(Person).join(Consent, Consent.person_id == Person.id).where(_IS_AGREED)
 
 
 class ConsentMissing(Forbidden):
@@ -34,16 +42,8 @@ class PhoneRequired(Forbidden):
 
 async def has_consent(session: AsyncSession, person_id: UUID, *purposes: str) -> bool:
     """Whether the person agrees to one of `purposes` now."""
-    found = await session.scalar(
-        select(Consent.id)
-        .where(
-            Consent.person_id == person_id,
-            Consent.purpose.in_(purposes),
-            Consent.withdrawn_at.is_(None),
-        )
-        .limit(1)
-    )
-    return found is not None
+    binds = {"person_id": person_id, "purposes": list(purposes)}
+    return await session.scalar(AGREED, binds) is not None
 
 
 async def require_consent(session: AsyncSession, person_id: UUID, *purposes: str) -> None:
@@ -58,11 +58,7 @@ async def consenting(session: AsyncSession, person_id: UUID, purpose: str) -> Pe
     Raises:
         ConsentMissing: he does not agree.
     """
-    person = await session.scalar(
-        select(Person)
-        .join(Consent, Consent.person_id == Person.id)
-        .where(Person.id == person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
-    )
+    person = await session.scalar(AGREEING, {"person_id": person_id, "purposes": [purpose]})
     if person is None:
         raise ConsentMissing
     return person

@@ -6,7 +6,7 @@ Nothing of a roster is shown before consent and a verified phone. Source: practi
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, literal, or_, select, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -28,6 +28,16 @@ CORE = "registration_core"
 CONFIRMATION = "registration.require_employer_confirmation"
 
 Living = aliased(Registration)
+CODES = select(ContentItem.section, ContentItem.code, ContentItem.data).where(
+    ContentItem.section.in_(("skills", "availability"))
+)
+POLICIES = (
+    policies.said_at(placing.EMPLOYER, CONFIRMATION).label("confirmation"),
+    policies.value_at(placing.EMPLOYER, service.EMPLOYER_DAYS).label("employer_days"),
+    policies.value_at(bindparam("community_id", type_=Uuid()), service.COMMUNITY_DAYS).label(
+        "community_days"
+    ),
+)
 
 
 async def submit(session: AsyncSession, actor: Actor, body: RegistrationIn) -> Registration:
@@ -194,11 +204,7 @@ async def check_codes(session: AsyncSession, skills: list[str], availability: li
     Raises:
         Invalid: an unknown skill or time.
     """
-    rows = await session.execute(
-        select(ContentItem.section, ContentItem.code, ContentItem.data).where(
-            ContentItem.section.in_(("skills", "availability"))
-        )
-    )
+    rows = await session.execute(CODES)
     known: dict[str, set[str]] = {"skills": set(), "availability": set()}
     for section, code, data in rows:
         known[section] |= {code} | set(skill_names(data))
@@ -312,7 +318,6 @@ async def _named(
 ) -> placing.Named:
     """What a registration names, and on each what the policies say of it: `confirmation`, and in
     workdays `employer_days` and `community_days`."""
-    employer, community = literal(employer_id, Uuid()), literal(wanted.community_id, Uuid())
     return await placing.named(
         session,
         employer_id,
@@ -320,11 +325,8 @@ async def _named(
         wanted.community_id,
         wanted.compound_id,
         wanted.building_id,
-        more=(
-            policies.said_at(employer, CONFIRMATION).label("confirmation"),
-            policies.value_at(employer, service.EMPLOYER_DAYS).label("employer_days"),
-            policies.value_at(community, service.COMMUNITY_DAYS).label("community_days"),
-        ),
+        more=POLICIES,
+        community_id=wanted.community_id,
     )
 
 

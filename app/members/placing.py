@@ -1,10 +1,12 @@
 """Where a registration belongs: the chosen place is checked, grid, branch and group are suggested."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -24,6 +26,7 @@ Building, Group, Branch = (
     aliased(NamedOrganization),
 )
 Employer, Chosen = aliased(NamedOrganization), aliased(NamedOrganization)
+EMPLOYER = bindparam("employer_id", type_=Uuid())
 # the organizations that a form names, by id; what is closed or unknown is not there
 Named = Mapping[UUID | None, Any]
 
@@ -109,42 +112,50 @@ async def place(
 
 
 async def named(
-    session: AsyncSession, employer_id: UUID, *others: UUID | None, more: Iterable[Any] = ()
+    session: AsyncSession,
+    employer_id: UUID,
+    *others: UUID | None,
+    more: tuple[ColumnElement[Any], ...] = (),
+    **binds: Any,
 ) -> Named:
     """The living ones of the employer and the `others` that a form names, by id; one statement.
 
     `is_paired`: the employer is paired with this one; `is_branch`: this one is a branch of its.
-    `more`: columns of the caller, who may bind `today`.
+    `more`: columns of the caller, made once, over EMPLOYER, `today` and `binds`.
     """
+    wanted = [employer_id, *(one for one in others if one is not None)]
+    known = {"employer_id": employer_id, "wanted": wanted, "today": clock.today()}
+    rows = await session.execute(_named(more), known | binds)
+    return {row.id: row for row in rows}
+
+
+@cache
+def _named(more: tuple[ColumnElement[Any], ...]) -> Select[Any]:
     is_paired = or_(
         select(Employer.id)
-        .where(Employer.id == employer_id, Employer.paired_community_id == Organization.id)
+        .where(Employer.id == EMPLOYER, Employer.paired_community_id == Organization.id)
         .exists(),
         select(OrganizationRegistration.id)
         .where(
-            OrganizationRegistration.employer_id == employer_id,
+            OrganizationRegistration.employer_id == EMPLOYER,
             OrganizationRegistration.community_id == Organization.id,
             OrganizationRegistration.status == PairingStatus.ACTIVE,
         )
         .exists(),
     )
-    rows = await session.execute(
-        select(
-            Organization.id,
-            Organization.kind,
-            Organization.takes_part,
-            Organization.lineage,
-            Organization.compound_id,
-            is_paired.label("is_paired"),
-            _belongs(Organization, employer_id).label("is_branch"),
-            *more,
-        ).where(
-            Organization.id.in_([employer_id, *(one for one in others if one is not None)]),
-            Organization.closed_on.is_(None),
-        ),
-        {"today": clock.today()},
+    return select(
+        Organization.id,
+        Organization.kind,
+        Organization.takes_part,
+        Organization.lineage,
+        Organization.compound_id,
+        is_paired.label("is_paired"),
+        _belongs(Organization, EMPLOYER).label("is_branch"),
+        *more,
+    ).where(
+        Organization.id == any_(bindparam("wanted", type_=ARRAY(Uuid()))),
+        Organization.closed_on.is_(None),
     )
-    return {row.id: row for row in rows}
 
 
 def require_employer(found: Named, employer_id: UUID, *, pointer: str) -> None:

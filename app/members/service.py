@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events, numbers
 from app.core import clock, workdays
-from app.core.errors import AppError, Conflict, NotFound
+from app.core.errors import AppError, Conflict
 from app.members import placing
 from app.members.events import RegistrationMoved
 from app.members.lifecycle import REGISTERED, REGISTRATION, RegistrationAction
 from app.models.house import CodeStatus, VerificationCode
 from app.models.member import Member, Registration, RegistrationStatus, RegistrationStep
-from app.permissions import Actor, Permission, grants, may
+from app.permissions import Actor, Permission
 from app.policies import service as policies
+from app.rows import get_row
 
 P, A, S = Permission, RegistrationAction, RegistrationStatus
 
@@ -55,18 +56,9 @@ async def get(
     Raises:
         NotFound: there is none, or it is not the actor's to see.
     """
-    found = (
-        await session.execute(
-            select(Registration, grants(*permissions))
-            .where(Registration.id == registration_id, may(P.REGISTRATION_READ))
-            .with_for_update(of=Registration)
-            .execution_options(populate_existing=True),
-            actor.binds(),
-        )
-    ).one_or_none()
-    if found is None:
-        raise NotFound
-    return found[0], found[1]
+    return await get_row(
+        session, actor, Registration, registration_id, seen=P.REGISTRATION_READ, asked=permissions
+    )
 
 
 async def moved(

@@ -200,7 +200,7 @@ async def side_by_side(
     Raises:
         NotFound, Forbidden: as for the need.
     """
-    need, _ = await service.get(session, actor, need_id, P.NEED_TRIAGE, lock=False)
+    need, _ = await service.get(session, actor, need_id, P.NEED_TRIAGE, is_locked=False)
     matter = likeness.Matter(
         need.community_id, need.words, need.category or need.suggested_category
     )
@@ -284,7 +284,7 @@ async def contact(session: AsyncSession, actor: Actor, need_id: UUID) -> Need:
         NotFound: not the actor's to see.
         Forbidden: not of the community's staff.
     """
-    need, _ = await service.get(session, actor, need_id, P.NEED_CONTACT, lock=False)
+    need, _ = await service.get(session, actor, need_id, P.NEED_CONTACT, is_locked=False)
     community = await session.get_one(Organization, need.community_id)
     audit.looked(
         session,

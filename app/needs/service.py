@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock, workdays
-from app.core.errors import NotFound
 from app.deadlines import Deadline
 from app.lifecycle import BadTransition
 from app.models.need import (
@@ -28,8 +27,9 @@ from app.needs.lifecycle import (
     WAITING,
     NeedAction,
 )
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission
 from app.policies import service as policies
+from app.rows import get_row
 
 P, A = Permission, NeedAction
 FIRST_ANSWER = "needs.first_answer_workdays"
@@ -37,7 +37,11 @@ FOLLOW_UP = "needs.referral_follow_up"
 
 
 async def get(
-    session: AsyncSession, actor: Actor, need_id: UUID, *permissions: Permission, lock: bool = True
+    session: AsyncSession,
+    actor: Actor,
+    need_id: UUID,
+    *permissions: Permission,
+    is_locked: bool = True,
 ) -> tuple[Need, list[str]]:
     """The need, locked unless said otherwise, and which of its permissions the actor has.
 
@@ -45,9 +49,13 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    statement = select(
+    return await get_row(
+        session,
+        actor,
         Need,
-        grants(
+        need_id,
+        seen=(P.NEED_READ, P.NEED_ANSWER_FOR),
+        asked=(
             P.NEED_OWN,
             P.NEED_SPEAK,
             P.NEED_TRIAGE,
@@ -55,15 +63,9 @@ async def get(
             P.NEED_ANSWER_FOR,
             P.NEED_DECIDE,
         ),
-    ).where(Need.id == need_id, may(P.NEED_READ) | may(P.NEED_ANSWER_FOR))
-    if lock:
-        statement = statement.with_for_update(of=Need)
-    row = (await session.execute(statement, actor.binds())).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.Need, row.grants
+        needed=permissions,
+        is_locked=is_locked,
+    )
 
 
 async def find_many(session: AsyncSession, need_ids: Sequence[UUID]) -> list[Need]:

@@ -22,6 +22,7 @@ from app.orders.plan_schemas import PlanItemChange, PlanItemIn
 from app.orders.schemas import OrderIn
 from app.permissions import Actor, Permission, may
 from app.policies import content
+from app.rows import get_row
 
 P = Permission
 SATURDAY, MORNING = 6, time(9, 30)
@@ -205,12 +206,7 @@ def _list(is_continued: bool) -> Prepared:
 
 async def _get(session: AsyncSession, actor: Actor, item_id: UUID) -> PlanItem:
     """The item, locked."""
-    item = await session.scalar(
-        select(PlanItem).where(PlanItem.id == item_id, may(P.PLAN_RUN)).with_for_update(),
-        actor.binds(),
-    )
-    if item is None:
-        raise NotFound
+    item, _ = await get_row(session, actor, PlanItem, item_id, seen=P.PLAN_RUN, asked=P.PLAN_RUN)
     return item
 
 

@@ -30,6 +30,7 @@ from app.orders.seats import Closed
 from app.organizations import units
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import service as policies
+from app.rows import get_row
 
 P = Permission
 HOURS = "orders.poll_hours"
@@ -131,19 +132,8 @@ async def close(session: AsyncSession, actor: Actor, poll_id: UUID) -> Poll:
     Raises:
         NotFound, Forbidden, BadTransition: as every step.
     """
-    row = (
-        await session.execute(
-            select(Poll, grants(P.POLL_RUN))
-            .where(Poll.id == poll_id, may(P.POLL_READ))
-            .with_for_update(of=Poll)
-            .execution_options(populate_existing=True),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    poll: Poll = row.Poll
-    left = POLL.move(poll, PollAction.CLOSE, row.grants)
+    poll, granted = await get_row(session, actor, Poll, poll_id, seen=P.POLL_READ, asked=P.POLL_RUN)
+    left = POLL.move(poll, PollAction.CLOSE, granted)
     poll.due_at = None
     _tell(session, actor, poll, PollAction.CLOSE, left)
     await session.flush()

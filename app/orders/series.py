@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock, workdays
-from app.core.errors import AppError, Invalid, NotFound, Stale
+from app.core.errors import AppError, Invalid, Stale
 from app.deadlines import Deadline
 from app.lifecycle import BadTransition
 from app.models.order import Order, OrderStatus
@@ -27,8 +27,9 @@ from app.orders.events import SeriesMoved
 from app.orders.lifecycle import CHANGED, DRAFTED, SERIES, SeriesAction
 from app.orders.schemas import CancelIn, OrderChange, OrderIn, ServiceIn
 from app.orders.series_schemas import CalendarRuleIn, SeriesChange, SeriesIn
-from app.permissions import Actor, Permission, grants, may
+from app.permissions import Actor, Permission
 from app.policies import service as policies
+from app.rows import get_row
 
 P, A = Permission, SeriesAction
 WEEKS_AHEAD, SKIP_HOLIDAYS = "orders.series_weeks_ahead", "orders.series_skip_holidays"
@@ -203,17 +204,9 @@ async def _made(session: AsyncSession, row: OrderSeries, today: date) -> Mapping
 async def _get(
     session: AsyncSession, actor: Actor, series_id: UUID
 ) -> tuple[OrderSeries, Sequence[str]]:
-    found = (
-        await session.execute(
-            select(OrderSeries, grants(P.SERIES_RUN))
-            .where(OrderSeries.id == series_id, may(P.SERIES_RUN))
-            .with_for_update(of=OrderSeries),
-            actor.binds(),
-        )
-    ).first()
-    if found is None:
-        raise NotFound
-    return found.OrderSeries, found.grants
+    return await get_row(
+        session, actor, OrderSeries, series_id, seen=P.SERIES_RUN, asked=P.SERIES_RUN
+    )
 
 
 async def _skips(session: AsyncSession, community_id: UUID, body: SeriesIn) -> bool:

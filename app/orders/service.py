@@ -31,8 +31,9 @@ from app.orders.lifecycle import (
     SeatAction,
 )
 from app.orders.schemas import CancelIn
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, grants, may
 from app.policies import content
+from app.rows import get_row
 from app.rules.orders import is_living
 
 P, A, B = Permission, OrderAction, SeatAction
@@ -54,19 +55,10 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(Order, grants(P.ORDER_RUN, P.ORDER_ATTEND, P.ORDER_CONTACT, P.ORDER_PHOTOGRAPH))
-            .where(Order.id == order_id, may(P.ORDER_READ))
-            .with_for_update(of=Order),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.Order, row.grants
+    asked = (P.ORDER_RUN, P.ORDER_ATTEND, P.ORDER_CONTACT, P.ORDER_PHOTOGRAPH)
+    return await get_row(
+        session, actor, Order, order_id, seen=P.ORDER_READ, asked=asked, needed=permissions
+    )
 
 
 async def get_seat(

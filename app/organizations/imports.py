@@ -20,7 +20,8 @@ from app.core.errors import Conflict, FieldError, NotFound
 from app.core.prepared import Prepared, Reader
 from app.lifecycle import BadTransition, Lifecycle, Step
 from app.models.organization import Import, ImportKind, ImportStatus, ImportStep
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, may
+from app.rows import get_row
 
 KEPT = timedelta(hours=24)
 MOST_REFUSED = 200
@@ -133,18 +134,11 @@ async def take(
         ImportLapsed: its 24 hours are over.
         RowsRefused: its preview refused some rows; the errors name them.
     """
-    found = (
-        await session.execute(
-            select(Import, grants(P.IMPORT_APPLY))
-            .where(Import.id == import_id, Import.kind.in_(kinds), may(P.IMPORT_APPLY))
-            .with_for_update(of=Import),
-            actor.binds(),
-        )
-    ).first()
-    if found is None:
+    row, _ = await get_row(
+        session, actor, Import, import_id, seen=P.IMPORT_APPLY, asked=P.IMPORT_APPLY
+    )
+    if row.kind not in kinds:
         raise NotFound
-    row, granted = found
-    require(granted, P.IMPORT_APPLY)
     if row.status != S.PREVIEWED or row.plan is None:
         raise BadTransition
     if row.due_at is not None and row.due_at <= clock.now():

@@ -30,7 +30,8 @@ from app.models.organization import (
 )
 from app.organizations.events import PairingMoved
 from app.organizations.pairing_schemas import PairingIn
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, grants, require
+from app.rows import get_row
 
 S = PairingStatus
 P = Permission
@@ -133,17 +134,14 @@ async def move(
         NotFound: none, or not the actor's to see. Forbidden: the other side confirms.
         BadTransition. ReasonRequired: an end is explained.
     """
-    found = (
-        await session.execute(
-            select(OrganizationRegistration, grants(P.PAIRING_CONFIRM, P.PAIRING_END))
-            .where(OrganizationRegistration.id == pairing_id, may(P.PAIRING_READ))
-            .with_for_update(of=OrganizationRegistration),
-            actor.binds(),
-        )
-    ).first()
-    if found is None:
-        raise NotFound
-    row, granted = found
+    row, granted = await get_row(
+        session,
+        actor,
+        OrganizationRegistration,
+        pairing_id,
+        seen=P.PAIRING_READ,
+        asked=(P.PAIRING_CONFIRM, P.PAIRING_END),
+    )
     left = LIFECYCLE.move(row, action, granted, reason=reason)
     if action is PairingAction.CONFIRM:
         row.receipt_number = await numbers.give(session, row.community_id, "pairing_receipt")

@@ -14,12 +14,13 @@ from app.lifecycle import BadTransition
 from app.members import skills as member_skills
 from app.models.organization import Organization
 from app.models.post import Post, PostStatus, PostStep
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, grants, require
 from app.policies import content
 from app.policies import service as policies
 from app.posts.events import PostMoved
 from app.posts.lifecycle import CHANGED, DRAFTED, POST, PostAction
 from app.posts.schemas import PostChange, PostIn
+from app.rows import get_row
 
 P, A = Permission, PostAction
 CENTRE = "社区党群服务中心"
@@ -39,18 +40,9 @@ async def get(session: AsyncSession, actor: Actor, post_id: UUID) -> tuple[Post,
         NotFound: none, or not the actor's to see.
         Forbidden: not of the community's staff.
     """
-    row = (
-        await session.execute(
-            select(Post, grants(P.POST_RUN))
-            .where(Post.id == post_id, may(P.POST_READ))
-            .with_for_update(of=Post),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, P.POST_RUN)
-    return row.Post, row.grants
+    return await get_row(
+        session, actor, Post, post_id, seen=P.POST_READ, asked=P.POST_RUN, needed=(P.POST_RUN,)
+    )
 
 
 async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: PostIn) -> Post:

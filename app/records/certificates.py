@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import audit, events, numbers
 from app.core import clock, workdays
-from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Invalid
 from app.deadlines import Deadline
 from app.identity.events import AccountClosed
 from app.models.house import CodeStatus
 from app.models.member import Registration
 from app.models.record import Certificate, CertificateStatus, CertificateStep, ServiceRecord
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, require
 from app.policies import service as policies
 from app.records import certificate_content, service
 from app.records.certificate_schemas import CertificateIn, PrintIn
@@ -34,6 +34,7 @@ from app.records.lifecycle import (
     CertificateAction,
     RecordAction,
 )
+from app.rows import get_row
 
 P, B = Permission, CertificateAction
 KIND = "service_certificate"
@@ -262,18 +263,10 @@ async def on_account_closed(session: AsyncSession, _: int, event: AccountClosed)
 async def _get(
     session: AsyncSession, actor: Actor, certificate_id: UUID
 ) -> tuple[Certificate, list[str]]:
-    held = (P.CERTIFICATE_OWN, P.CERTIFICATE_CHECK, P.CERTIFICATE_ISSUE)
-    row = (
-        await session.execute(
-            select(Certificate, grants(*held))
-            .where(Certificate.id == certificate_id, may(P.CERTIFICATE_READ))
-            .with_for_update(of=Certificate),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    return row.Certificate, row.grants
+    asked = (P.CERTIFICATE_OWN, P.CERTIFICATE_CHECK, P.CERTIFICATE_ISSUE)
+    return await get_row(
+        session, actor, Certificate, certificate_id, seen=P.CERTIFICATE_READ, asked=asked
+    )
 
 
 async def _get_others(

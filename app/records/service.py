@@ -14,17 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock, ids, workdays
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.deadlines import Deadline
 from app.models.member import Registration
 from app.models.need import Need
 from app.models.order import OrderNeed
 from app.models.record import RecordStatus, ServiceRecord, ServiceRecordStep
 from app.models.wish import Wish, WishClaim
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, require
 from app.policies import service as policies
 from app.records.events import RecordMoved
 from app.records.lifecycle import ADDED, RECORD, REMINDED, WAITING, RecordAction
+from app.rows import get_row
 
 P = Permission
 DAY_LIMIT, ANSWER = "records.max_minutes_per_day", "records.answer_workdays"
@@ -153,17 +154,8 @@ async def get(
     Raises:
         NotFound: none, or not the actor's to see.
     """
-    row = (
-        await session.execute(
-            select(ServiceRecord, grants(P.RECORD_OWN, P.RECORD_CORRECT))
-            .where(ServiceRecord.id == record_id, may(P.RECORD_READ))
-            .with_for_update(of=ServiceRecord),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    return row.ServiceRecord, row.grants
+    asked = (P.RECORD_OWN, P.RECORD_CORRECT)
+    return await get_row(session, actor, ServiceRecord, record_id, seen=P.RECORD_READ, asked=asked)
 
 
 async def get_others(

@@ -17,11 +17,12 @@ from app.lifecycle import BadTransition
 from app.models.house import CodeStatus
 from app.models.organization import Organization
 from app.models.report import Report, ReportStatus, ReportStep
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission, grants, require
 from app.policies import content
 from app.policies import service as policies
 from app.reports.events import ReportMoved
 from app.reports.lifecycle import LIFECYCLE, ReportAction
+from app.rows import get_row
 
 NOTE_USE = "use"
 
@@ -73,26 +74,15 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(
-                Report,
-                grants(
-                    Permission.REPORT_OWN,
-                    Permission.REPORT_SIGN,
-                    Permission.REPORT_ACKNOWLEDGE,
-                ),
-            )
-            .where(Report.id == report_id, may(Permission.REPORT_READ))
-            .with_for_update(of=Report),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.Report, row.grants
+    return await get_row(
+        session,
+        actor,
+        Report,
+        report_id,
+        seen=Permission.REPORT_READ,
+        asked=(Permission.REPORT_OWN, Permission.REPORT_SIGN, Permission.REPORT_ACKNOWLEDGE),
+        needed=permissions,
+    )
 
 
 def moved(

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock
-from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.errors import Conflict, Invalid, Stale
 from app.lifecycle import BadTransition
 from app.models.wish import Wish, WishClaim, WishClaimStatus, WishStatus, WishStep
 from app.needs import service as needs
-from app.permissions import Actor, Permission, grants, may, require
+from app.permissions import Actor, Permission
 from app.policies import service as policies
+from app.rows import get_row
 from app.wishes import limits
 from app.wishes.events import WishMoved
 from app.wishes.lifecycle import (
@@ -51,19 +52,15 @@ async def get(
         NotFound: none, or not the actor's to see.
         Forbidden: one of `permissions` is missing.
     """
-    row = (
-        await session.execute(
-            select(Wish, grants(P.WISH_OWN, P.WISH_RUN, P.WISH_ANSWER_FOR, P.WISH_SERVE))
-            .where(Wish.id == wish_id, may(P.WISH_READ) | may(P.WISH_ANSWER_FOR))
-            .with_for_update(of=Wish),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    for permission in permissions:
-        require(row.grants, permission)
-    return row.Wish, row.grants
+    return await get_row(
+        session,
+        actor,
+        Wish,
+        wish_id,
+        seen=(P.WISH_READ, P.WISH_ANSWER_FOR),
+        asked=(P.WISH_OWN, P.WISH_RUN, P.WISH_ANSWER_FOR, P.WISH_SERVE),
+        needed=permissions,
+    )
 
 
 async def get_others(session: AsyncSession, actor: Actor, wish_id: UUID) -> tuple[Wish, list[str]]:
