@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, union, update
+from sqlalchemy import CompoundSelect, Uuid, bindparam, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
@@ -38,6 +38,37 @@ from app.rules.orders import is_living
 
 P, A, B = Permission, OrderAction, SeatAction
 NOBODY_TOOK, NOBODY_CAME = "到时无人接单", "到时无人到场"
+# Made once: to build them costs the process more than to ask.
+ORDER_ID = bindparam("order_id", type_=Uuid())
+SEATS = (
+    select(Seat)
+    .where(Seat.order_id == ORDER_ID, is_living(Seat))
+    .order_by(Seat.id)
+    .with_for_update()
+)
+NEEDS = (
+    select(Need)
+    .join(OrderNeed, OrderNeed.need_id == Need.id)
+    .where(OrderNeed.order_id == ORDER_ID)
+    .order_by(Need.id)
+    .with_for_update(of=Need)
+)
+NEED_IDS = (
+    select(OrderNeed.need_id).where(OrderNeed.order_id == ORDER_ID).order_by(OrderNeed.need_id)
+)
+ASKED_BY = (
+    select(Need.requester_id)
+    .join(OrderNeed, OrderNeed.need_id == Need.id)
+    .where(OrderNeed.order_id == ORDER_ID, Need.requester_id.is_not(None))
+)
+INVOLVED: CompoundSelect[UUID | None] = union(
+    select(Order.created_by_id).where(Order.id == ORDER_ID),
+    select(OrderStep.actor_id).where(OrderStep.order_id == ORDER_ID),
+    select(Seat.person_id).where(Seat.order_id == ORDER_ID),
+    select(SeatStep.actor_id)
+    .join(Seat, Seat.id == SeatStep.seat_id)
+    .where(Seat.order_id == ORDER_ID),
+)
 
 
 class OwnNeed(Conflict):
@@ -98,42 +129,22 @@ async def get_seat(
 
 async def seats_of(session: AsyncSession, order: Order) -> list[Seat]:
     """The living seats of a locked order, offered ones and who waits too, oldest first; locked."""
-    rows = await session.scalars(
-        select(Seat)
-        .where(Seat.order_id == order.id, is_living(Seat))
-        .order_by(Seat.id)
-        .with_for_update()
-    )
-    return list(rows)
+    return list(await session.scalars(SEATS, {"order_id": order.id}))
 
 
 async def needs_of(session: AsyncSession, order: Order) -> list[Need]:
     """The needs behind a locked order, locked in the order of their ids."""
-    rows = await session.scalars(
-        select(Need)
-        .join(OrderNeed, OrderNeed.need_id == Need.id)
-        .where(OrderNeed.order_id == order.id)
-        .order_by(Need.id)
-        .with_for_update(of=Need)
-    )
-    return list(rows)
+    return list(await session.scalars(NEEDS, {"order_id": order.id}))
 
 
 async def need_ids(session: AsyncSession, order_id: UUID) -> list[UUID]:
     """The needs behind an order."""
-    rows = await session.scalars(
-        select(OrderNeed.need_id).where(OrderNeed.order_id == order_id).order_by(OrderNeed.need_id)
-    )
-    return list(rows)
+    return list(await session.scalars(NEED_IDS, {"order_id": order_id}))
 
 
 async def asked_by(session: AsyncSession, order_id: UUID) -> set[UUID]:
     """Who asked for what an order does."""
-    rows = await session.scalars(
-        select(Need.requester_id)
-        .join(OrderNeed, OrderNeed.need_id == Need.id)
-        .where(OrderNeed.order_id == order_id, Need.requester_id.is_not(None))
-    )
+    rows = await session.scalars(ASKED_BY, {"order_id": order_id})
     return {person for person in rows if person is not None}
 
 
@@ -142,16 +153,7 @@ async def involved(session: AsyncSession, order: Order) -> set[UUID]:
 
     Source: practice.md R19.
     """
-    rows = await session.scalars(
-        union(
-            select(Order.created_by_id).where(Order.id == order.id),
-            select(OrderStep.actor_id).where(OrderStep.order_id == order.id),
-            select(Seat.person_id).where(Seat.order_id == order.id),
-            select(SeatStep.actor_id)
-            .join(Seat, Seat.id == SeatStep.seat_id)
-            .where(Seat.order_id == order.id),
-        )
-    )
+    rows = await session.scalars(INVOLVED, {"order_id": order.id})
     return {person for person in rows if person is not None}
 
 
