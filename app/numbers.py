@@ -3,11 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, literal_column, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    Integer,
+    String,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, ids
@@ -45,6 +55,41 @@ class Issued(NamedTuple):
     code: str
 
 
+def _giving() -> Any:
+    """Adds to each series `counts`, locked in the order of the lists."""
+    lists = (
+        func.unnest(
+            bindparam("issuers", type_=ARRAY(Uuid())),
+            bindparam("kinds", type_=ARRAY(String())),
+            bindparam("counts", type_=ARRAY(Integer())),
+        )
+        .table_valued(
+            column("issuer_id", Uuid()),
+            column("kind", String()),
+            column("many", Integer()),
+            with_ordinality="place",
+        )
+        .render_derived(name="lists")
+    )
+    series: Any = NumberSeries.__table__  # by the class, its binds would be taken for columns
+    adding = insert(series).from_select(
+        ["issuer_id", "kind", "year", "last"],
+        select(
+            lists.c.issuer_id, lists.c.kind, bindparam("of_year", type_=Integer()), lists.c.many
+        ).order_by(lists.c.place),
+    )
+    # said as text, for SQLAlchemy sees no enclosing FROM in a RETURNING
+    issuer = literal_column("number_series.issuer_id", Uuid())
+    code = select(Organization.code).where(Organization.id == issuer).scalar_subquery()
+    return adding.on_conflict_do_update(
+        index_elements=["issuer_id", "kind", "year"],
+        set_={"last": series.c.last + adding.excluded.last},
+    ).returning(series.c.issuer_id, series.c.kind, series.c.last, code)
+
+
+GIVE = _giving()
+
+
 async def give(session: AsyncSession, issuer_id: UUID, kind: str) -> str:
     """The next number of the series, as `BD-<issuer>-<year>-000123`.
 
@@ -60,21 +105,10 @@ async def give_each(session: AsyncSession, wanted: Sequence[tuple[UUID, str]]) -
     The series are locked in the order in which `wanted` names them first.
     """
     year = clock.today().year
-    adding = insert(NumberSeries).values(
-        [
-            {"issuer_id": issuer_id, "kind": kind, "year": year, "last": count}
-            for (issuer_id, kind), count in Counter(wanted).items()
-        ]
-    )
-    # said as text, for SQLAlchemy sees no enclosing FROM in a RETURNING
-    issuer = literal_column("number_series.issuer_id", Uuid())
-    code = select(Organization.code).where(Organization.id == issuer).scalar_subquery()
-    rows = await session.execute(
-        adding.on_conflict_do_update(
-            index_elements=["issuer_id", "kind", "year"],
-            set_={"last": NumberSeries.last + adding.excluded.last},
-        ).returning(NumberSeries.issuer_id, NumberSeries.kind, NumberSeries.last, code)
-    )
+    counted = [(*series, count) for series, count in Counter(wanted).items()]
+    issuers, kinds, counts = (list(each) for each in zip(*counted, strict=True))
+    binds = {"issuers": issuers, "kinds": kinds, "counts": counts, "of_year": year}
+    rows = await session.execute(GIVE, binds)
     series = {(issuer_id, kind): (last, code) for issuer_id, kind, last, code in rows}
     left, numbers = Counter(wanted), []
     for issuer_id, kind in wanted:

@@ -10,8 +10,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, delete, func, select, update
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy import (
+    Date,
+    Delete,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -38,6 +51,46 @@ def week_of(moment: datetime) -> date:
 def local_week(moment: Any) -> Any:
     """As `week_of`, in SQL."""
     return cast(func.date_trunc("week", func.timezone(clock.ZONE.key, moment)), Date)
+
+
+THEIRS = (
+    Commitment.source_kind == bindparam("source_kind", type_=String()),
+    Commitment.source_id == any_(bindparam("source_ids", type_=ARRAY(Uuid()))),
+)
+
+
+def _take_back() -> Delete:
+    freed = (
+        select(
+            Commitment.person_id,
+            local_week(func.lower(Commitment.during)).label("week"),
+            func.count().label("times"),
+        )
+        .where(*THEIRS, Commitment.is_exclusive)
+        .group_by("person_id", "week")
+        .cte("freed")
+    )
+    rows = (
+        select(WeekCount.person_id, WeekCount.week, freed.c.times)
+        .join(freed, and_(freed.c.person_id == WeekCount.person_id, freed.c.week == WeekCount.week))
+        .order_by(WeekCount.person_id, WeekCount.week)
+        .with_for_update(of=WeekCount)
+        .cte("rows")
+    )
+    counted = (
+        update(WeekCount)
+        .where(WeekCount.person_id == rows.c.person_id, WeekCount.week == rows.c.week)
+        .values(taken=func.greatest(WeekCount.taken - rows.c.times, 0))
+        .returning(WeekCount.person_id)
+        .cte("counted")
+    )
+    weeks_first = select(func.count()).select_from(counted).scalar_subquery() >= 0
+    return (
+        delete(Commitment).where(*THEIRS, weeks_first).execution_options(synchronize_session=False)
+    )
+
+
+TAKE_BACK = _take_back()
 
 
 async def lock(session: AsyncSession, person_ids: Collection[UUID | None]) -> None:
@@ -89,44 +142,14 @@ async def take_back(session: AsyncSession, source_kind: str, source_ids: Collect
     Who promises locks the weeks before the times, and so does this, in the people's order: never
     crosswise. A time that hinders no other one, as in an emergency, was counted in no week.
     """
-    theirs = (Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids))
-    freed = (
-        select(
-            Commitment.person_id,
-            local_week(func.lower(Commitment.during)).label("week"),
-            func.count().label("times"),
-        )
-        .where(*theirs, Commitment.is_exclusive)
-        .group_by("person_id", "week")
-        .cte("freed")
-    )
-    rows = (
-        select(WeekCount.person_id, WeekCount.week, freed.c.times)
-        .join(freed, and_(freed.c.person_id == WeekCount.person_id, freed.c.week == WeekCount.week))
-        .order_by(WeekCount.person_id, WeekCount.week)
-        .with_for_update(of=WeekCount)
-        .cte("rows")
-    )
-    counted = (
-        update(WeekCount)
-        .where(WeekCount.person_id == rows.c.person_id, WeekCount.week == rows.c.week)
-        .values(taken=func.greatest(WeekCount.taken - rows.c.times, 0))
-        .returning(WeekCount.person_id)
-        .cte("counted")
-    )
-    weeks_first = select(func.count()).select_from(counted).scalar_subquery() >= 0
-    await session.execute(
-        delete(Commitment).where(*theirs, weeks_first).execution_options(synchronize_session=False)
-    )
+    binds = {"source_kind": source_kind, "source_ids": list(source_ids)}
+    await session.execute(TAKE_BACK, binds)
 
 
 async def free(session: AsyncSession, source_kind: str, source_ids: Collection[UUID]) -> None:
     """These sources promise no time any more."""
-    await session.execute(
-        delete(Commitment).where(
-            Commitment.source_kind == source_kind, Commitment.source_id.in_(source_ids)
-        )
-    )
+    binds = {"source_kind": source_kind, "source_ids": list(source_ids)}
+    await session.execute(delete(Commitment).where(*THEIRS), binds)
 
 
 async def move(

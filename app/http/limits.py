@@ -2,8 +2,9 @@
 
 import math
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import DateTime, String, bindparam, case
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -13,6 +14,21 @@ from app.core.terms import Term
 from app.models.house import RateWindow
 
 TERMS = (Term(RateWindow.window_ends_at),)
+WINDOWS: Any = RateWindow.__table__  # by the class, its binds would be taken for columns
+ENDS_AT = bindparam("ends_at", type_=DateTime(timezone=True))
+IS_OVER = WINDOWS.c.window_ends_at <= bindparam("now", type_=DateTime(timezone=True))
+COUNT = (
+    insert(WINDOWS)
+    .values(key=bindparam("counted", type_=String()), window_ends_at=ENDS_AT, attempts=1)
+    .on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "attempts": case((IS_OVER, 1), else_=WINDOWS.c.attempts + 1),
+            "window_ends_at": case((IS_OVER, ENDS_AT), else_=WINDOWS.c.window_ends_at),
+        },
+    )
+    .returning(WINDOWS.c.attempts, WINDOWS.c.window_ends_at)
+)
 
 
 async def count(
@@ -24,20 +40,8 @@ async def count(
         TooMany: more than `most` in the running window.
     """
     now = clock.now()
-    is_over = RateWindow.window_ends_at <= now
-    statement = (
-        insert(RateWindow)
-        .values(key=key, window_ends_at=now + window, attempts=1)
-        .on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "attempts": case((is_over, 1), else_=RateWindow.attempts + 1),
-                "window_ends_at": case((is_over, now + window), else_=RateWindow.window_ends_at),
-            },
-        )
-        .returning(RateWindow.attempts, RateWindow.window_ends_at)
-    )
+    binds = {"counted": key, "now": now, "ends_at": now + window}
     async with sessions.begin() as session:
-        attempts, ends_at = (await session.execute(statement)).one()
+        attempts, ends_at = (await session.execute(COUNT, binds)).one()
     if attempts > most:
         raise TooMany(retry_after=max(1, math.ceil((ends_at - now).total_seconds())))
