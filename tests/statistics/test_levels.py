@@ -285,3 +285,19 @@ async def test_of_one_member_who_serves_in_two_places_at_once_the_city_counts_on
             session, 1, RegistrationMoved(registration_id=row.id, **WHO)
         )
     assert await differing(reader) == {}
+
+
+async def test_who_comes_while_another_gathers_leaves_it_to_him(committed: FastAPI) -> None:
+    """He neither waits for the other one nor adds up a second time."""
+    sessions = committed.state.sessions
+    async with sessions.begin() as session:
+        city = await make_organization(session, "city")
+        figure = {"figure": "services", "kind": "", "category": "", "bucket": 0}
+        session.add(
+            CounterChange(organization_id=city.id, month=date(2026, 1, 1), number=1, **figure)
+        )
+    waiting = select(func.count()).select_from(CounterChange)
+    async with sessions() as first, sessions() as second:
+        await gathering.gather(first)
+        await gathering.gather(second)
+        assert (await first.scalar(waiting), await second.scalar(waiting)) == (0, 1)
