@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
+from sqlalchemy import DateTime, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.core import clock, logs
@@ -17,6 +17,16 @@ log = logs.get(__name__)
 MOST_ATTEMPTS = 10
 # Source: engineering.md A12.
 TERMS = (Term(OutboxEntry.told_at, timedelta(days=30)),)
+OLDEST_DUE = (
+    select(OutboxEntry)
+    .where(
+        OutboxEntry.told_at.is_(None),
+        OutboxEntry.not_before <= bindparam("now", type_=DateTime(timezone=True)),
+    )
+    .order_by(OutboxEntry.not_before, OutboxEntry.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
 
 
 class Event(BaseModel):
@@ -45,13 +55,7 @@ async def tell_next(sessions: async_sessionmaker[AsyncSession], listeners: Liste
     """
     kinds = {kind.name: kind for kind in listeners}
     async with sessions.begin() as session:
-        entry = await session.scalar(
-            select(OutboxEntry)
-            .where(OutboxEntry.told_at.is_(None), OutboxEntry.not_before <= clock.now())
-            .order_by(OutboxEntry.not_before, OutboxEntry.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        entry = await session.scalar(OLDEST_DUE, {"now": clock.now()})
         if entry is None:
             return False
         kind = kinds.get(entry.name)

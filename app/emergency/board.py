@@ -9,7 +9,7 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice
 from app.core.prepared import Prepared, Reader
 from app.core.strokes import name_key
-from app.emergency import reading
+from app.emergency import reading, shift_reading
 from app.emergency.lifecycle import COUNTED
 from app.emergency.replies import IS_BY_PHONE
 from app.models.emergency import CallUp, Reply, Shift
@@ -45,7 +45,7 @@ async def show(reader: Reader, actor: Actor, paging: Paging, call_up_id: UUID) -
             names.append(reading.named(row, call_up["grants"]))
     for _, names in answers.values():
         names.sort(key=lambda each: name_key(each["name"]))
-    shifts = await reading.shifts_of(reader, actor, paging, call_up_id, is_counted=True)
+    shifts = await shift_reading.shifts_of(reader, actor, paging, call_up_id, is_counted=True)
     return Board(call_up, answers, shifts)
 
 
@@ -80,8 +80,8 @@ _answers = (
 ANSWERS = Prepared(select(_answers).where(_answers.c.place <= NAMES).order_by(_answers.c.id))
 SHIFT = Prepared(
     select(
-        *reading.SHIFT,
-        *reading.COUNTED,
+        *shift_reading.SHIFT,
+        *shift_reading.COUNTED,
         Shift.call_up_id,
         CallUp.title,
         CallUp.status.label("call_up_status"),
@@ -97,6 +97,6 @@ SHIFT = Prepared(
     .select_from(Shift)
     .join(CallUp, CallUp.id == Shift.call_up_id)
     .join(Organization, Organization.id == CallUp.organization_id)
-    .outerjoin(reading.Holder, reading.Holder.id == Shift.holder_id)
-    .where(Shift.id == reading.SHIFT_ID, may(P.CALL_UP_READ))
+    .outerjoin(shift_reading.Holder, shift_reading.Holder.id == Shift.holder_id)
+    .where(Shift.id == shift_reading.SHIFT_ID, may(P.CALL_UP_READ))
 )

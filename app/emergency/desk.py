@@ -16,6 +16,7 @@ from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.emergency import reading
 from app.emergency.drafts import CALLED, CALLS
+from app.emergency.lists import AFTER, MOST
 from app.emergency.plans import PLANS
 from app.models.emergency import CallUp, CallUpStatus, Reply, Shift
 from app.models.organization import NamedOrganization, Organization
@@ -129,7 +130,7 @@ _listed: Select[*tuple[Any, ...]] = (
         may(P.CALL_UP_READ),
     )
     .order_by(CallUp.id.desc())
-    .limit(reading.MOST)
+    .limit(MOST)
 )
 
 
@@ -139,7 +140,7 @@ def _live(is_placed: bool, is_continued: bool) -> Prepared:
     if is_placed:
         statement = statement.where(_is_around)
     if is_continued:
-        statement = statement.where(CallUp.id < reading.AFTER)
+        statement = statement.where(CallUp.id < AFTER)
     return Prepared(statement)
 
 

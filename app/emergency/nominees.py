@@ -11,7 +11,8 @@ from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.emergency.lifecycle import PROMISED
-from app.emergency.reading import AFTER, MOST, SHIFT_ID, SHIFT_SEEN, literals
+from app.emergency.lists import AFTER, MOST
+from app.emergency.shift_reading import SHIFT_ID, SHIFT_SEEN, literals
 from app.models.emergency import Reply, Shift, ShiftSeat
 from app.models.member import Member, Registration, RegistrationStatus
 from app.permissions import Actor, Permission, require

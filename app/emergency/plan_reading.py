@@ -9,7 +9,8 @@ from sqlalchemy import any_, bindparam, select
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
-from app.emergency.reading import AFTER, CONTAINER, MOST, OWNER
+from app.emergency.lists import AFTER, MOST
+from app.emergency.reading import CONTAINER, OWNER
 from app.models.call_up_plan import CallUpPlan
 from app.models.organization import Organization
 from app.permissions import Actor, Permission, grants, may, require

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
-from app.emergency import attendance, check_ins, nominees, reading, seats, shifts
+from app.emergency import attendance, check_ins, nominees, seats, shift_reading, shifts
 from app.emergency.attendance import NotBegun, NotEntered, OwnSeat
 from app.emergency.check_ins import NotAsked, NotLocated
 from app.emergency.limits import REASONS
@@ -53,7 +53,7 @@ async def list_shifts(
     reader: ReadDep, actor: ActorDep, paging: PagingDep, call_up_id: UUID
 ) -> Slice[dict[str, Any]]:
     """The shifts of a call-up, the soonest first."""
-    return await reading.page_of_shifts(reader, actor, paging, call_up_id)
+    return await shift_reading.page_of_shifts(reader, actor, paging, call_up_id)
 
 
 @router.post(
@@ -74,7 +74,7 @@ async def list_my_shift_seats(
     reader: ReadDep, actor: ActorDep, paging: PagingDep
 ) -> Slice[dict[str, Any]]:
     """My seats with their shifts, the latest taken first."""
-    return await reading.page_of_my_seats(reader, actor, paging)
+    return await shift_reading.page_of_my_seats(reader, actor, paging)
 
 
 @router.post(
@@ -104,7 +104,7 @@ async def list_shift_seats(
     reader: ReadDep, actor: ActorDep, paging: PagingDep, shift_id: UUID
 ) -> Slice[dict[str, Any]]:
     """Who has or had a seat on a shift, for the organiser and for who holds the block."""
-    return await reading.page_of_seats(reader, actor, paging, shift_id)
+    return await shift_reading.page_of_seats(reader, actor, paging, shift_id)
 
 
 @router.post(

@@ -12,7 +12,8 @@ from app.core.masking import mask_name
 from app.core.paging import Paging, Slice, after, cut, scope
 from app.core.prepared import Prepared, Reader
 from app.emergency.lifecycle import SHIFT_TEAM
-from app.emergency.reading import PROTECTED, SHIFT_ID, SHIFT_SEEN
+from app.emergency.reading import PROTECTED
+from app.emergency.shift_reading import SHIFT_ID, SHIFT_SEEN
 from app.models.member import Member, Registration
 from app.models.shift_team import ShiftTeam, TeamMember
 from app.permissions import Actor, Permission, grants, may

@@ -17,7 +17,16 @@ from app.http.repeat import KeyedRoute
 from app.http.room import Room
 from app.identity.service import ConsentMissing, PhoneRequired
 from app.lifecycle import BadTransition
-from app.members import accepting, applications, confirming, counter, offers, reading, registrations
+from app.members import (
+    accepting,
+    applications,
+    confirming,
+    counter,
+    lists,
+    offers,
+    reading,
+    registrations,
+)
 from app.members.schemas import (
     AcceptedManyOut,
     AcceptManyIn,
@@ -132,7 +141,7 @@ async def list_registrations(
     ] = WorkSort.AGE,
 ) -> Slice[dict[str, Any]]:
     """The community's registrations in one state, sorted for work; or one by its receipt."""
-    return await reading.community_page(
+    return await lists.community_page(
         reader,
         actor,
         paging,
@@ -140,7 +149,7 @@ async def list_registrations(
         status=status,
         receipt_number=receipt_number,
         sort=sort,
-        sought=reading.Sought(grid_id, functional_group_id, skill),
+        sought=lists.Sought(grid_id, functional_group_id, skill),
     )
 
 
@@ -165,7 +174,7 @@ async def list_applications(
     ] = WorkSort.AGE,
 ) -> Slice[dict[str, Any]]:
     """An employer's registrations in one state; of a district those on which employers were silent."""
-    return await reading.employer_page(
+    return await lists.employer_page(
         reader, actor, paging, organization_id, status=status, sort=sort
     )
 

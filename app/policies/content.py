@@ -11,13 +11,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import String, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
 from app.models.organization import ContentItem
 
 SHIPPED = Path(__file__).with_name("defaults.yaml")
+ENTRY = select(ContentItem.data).where(
+    ContentItem.section == bindparam("section", type_=String()),
+    ContentItem.code == bindparam("code", type_=String()),
+)
+SECTIONS = (
+    select(ContentItem.section, ContentItem.code, ContentItem.data)
+    .where(ContentItem.section == any_(bindparam("sections", type_=ARRAY(String()))))
+    .order_by(ContentItem.position, ContentItem.code)
+)
 
 
 class Loader(yaml.CSafeLoader):
@@ -87,9 +97,7 @@ def read(path: Path = SHIPPED) -> list[Entry]:
 
 async def find(session: AsyncSession, section: str, code: str) -> dict[str, Any] | None:
     """One entry's data, or None."""
-    return await session.scalar(
-        select(ContentItem.data).where(ContentItem.section == section, ContentItem.code == code)
-    )
+    return await session.scalar(ENTRY, {"section": section, "code": code})
 
 
 async def section(session: AsyncSession, name: str) -> dict[str, dict[str, Any]]:
@@ -99,11 +107,7 @@ async def section(session: AsyncSession, name: str) -> dict[str, dict[str, Any]]
 
 async def sections(session: AsyncSession, *names: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Section → code → entry, of several sections in one statement, each in its order."""
-    rows = await session.execute(
-        select(ContentItem.section, ContentItem.code, ContentItem.data)
-        .where(ContentItem.section.in_(names))
-        .order_by(ContentItem.position, ContentItem.code)
-    )
+    rows = await session.execute(SECTIONS, {"sections": list(names)})
     found: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in names}
     for name, code, data in rows:
         found[name][code] = data

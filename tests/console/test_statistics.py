@@ -93,7 +93,7 @@ async def test_a_city_sees_sums_months_kinds_and_its_districts(
     assert district[0] == city.district.name
     assert f'href="/console/statistics/{city.district.id}?span=twelve"' in text
     assert "上一级" not in text
-    assert text.count("<svg") == 4 and "不分先后" in text
+    assert text.count("<svg") == 4 and "不分先后" in text and "一分钟内计入" in text
     below = await see(browser, city.district)
     assert f'href="/console/statistics/{city.city.id}?span=twelve"' in below
     assert "月末报到" not in below and "服务按方式" not in below
@@ -123,7 +123,7 @@ async def test_a_community_and_an_employer_see_their_own_however_few(
     await make_organization(session, "grid", community, name="第一网格")
     browser = await visit(await make_staff(session, Role.COMMUNITY_CLERK, community))
     text = await see(browser, community)
-    assert "4人" in text and "第一网格" in text
+    assert "4人" in text and "第一网格" in text and "一分钟内" not in text
     assert tables(text)["各网格"][1][0] == "第一网格"
     browser = await visit(await make_staff(session, Role.EMPLOYER_CLERK, city.employers[0]))
     text = await see(browser, city.employers[0])

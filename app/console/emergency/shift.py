@@ -21,7 +21,15 @@ from app.console.seats import CAME, MISSED
 from app.console.visit import Visit, VisitDep
 from app.core import clock
 from app.core.paging import Paging
-from app.emergency import attendance, board, check_ins, nominees, reading, shifts, team_reading
+from app.emergency import (
+    attendance,
+    board,
+    check_ins,
+    nominees,
+    shift_reading,
+    shifts,
+    team_reading,
+)
 from app.emergency.lifecycle import PRESENT, PROMISED
 from app.emergency.schemas import CallUpReasonIn
 from app.emergency.shift_schemas import (
@@ -185,7 +193,7 @@ async def render(
     people: list[dict[str, Any]] = []
     next_page = None
     if runs or names:
-        found = await reading.seats_of(visit.reader, paging, shift_id, granted)
+        found = await shift_reading.seats_of(visit.reader, paging, shift_id, granted)
         people, next_page = list(found.items), found.next_cursor
     teams = await team_reading.teams_of(visit.reader, visit.actor, first, shift_id)
     is_over = row["ends_at"] <= now
