@@ -27,9 +27,9 @@ async def get_row(
     needed: Collection[Permission] = (),
     is_locked: bool = True,
 ) -> tuple[Row, list[str]]:
-    """The row, read anew, and which of `asked` the actor has on it; one statement.
+    """The row, read anew and locked, and which of `asked` the actor has on it; one statement.
 
-    `seen`: one of these lets him see it.
+    `seen`: one of these lets him see it. `is_locked`: False where it is only looked at.
 
     Raises:
         NotFound: none, or not the actor's to see.
