@@ -6,7 +6,7 @@ Source: practice.md R16.
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,7 +44,7 @@ FACTS = select(
     .where(Seat.order_id == Order.id, Seat.origin.in_((SeatOrigin.DISPATCH, SeatOrigin.BRANCH)))
     .exists()
     .label("were_asked"),
-)
+).where(Order.id == bindparam("order_id", type_=Uuid()))
 
 
 def look_at(order: Order, days: int) -> datetime:
@@ -69,7 +69,7 @@ async def note(session: AsyncSession, order: Order, *, is_taken: bool) -> str:
 async def _judge(session: AsyncSession, order: Order) -> str:
     """Nobody has the skill, or the time; all who were asked declined; it is too much for one; or
     nobody answered."""
-    facts = (await session.execute(FACTS.where(Order.id == order.id))).one()
+    facts = (await session.execute(FACTS, {"order_id": order.id})).one()
     if not facts.has_skill:
         return "no_skill"
     if facts.is_wrong_time:
