@@ -17,7 +17,7 @@ from app.appraisals.events import OpeningMoved
 from app.appraisals.lifecycle import ASKED, LOOKED, OPENING, OpeningAction
 from app.appraisals.opening_schemas import OpeningIn
 from app.core import clock
-from app.core.errors import AppError, Conflict, Forbidden, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Forbidden, Invalid
 from app.deadlines import Deadline
 from app.identity import people
 from app.models.appraisal import (
@@ -31,11 +31,11 @@ from app.models.appraisal import (
 )
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Registration
-from app.models.organization import Organization
 from app.models.person import Person
 from app.models.record import ServiceRecord
 from app.models.report import Rating
-from app.permissions import Actor, Permission, grants, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission
 from app.policies import service as policies
 from app.rows import get_row
 
@@ -98,12 +98,7 @@ async def ask(
         Invalid: no registration of the community; nothing of it that was rated, or its window is
             open yet.
     """
-    granted = await session.scalar(
-        select(grants(P.RATERS_ASK)).where(Organization.id == community_id), actor.binds()
-    )
-    if granted is None:
-        raise NotFound
-    require(granted, P.RATERS_ASK)
+    await require_in(session, actor, community_id, P.RATERS_ASK)
     registration = await session.get(Registration, body.registration_id)
     if registration is None or registration.community_id != community_id:
         raise Invalid.field("/registration_id", "unknown_registration", "不是本社区的报到")

@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.appraisals import openings
 from app.appraisals.opening_schemas import OpeningIn
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.models.appraisal import OpeningSource, RaterOpening
 from app.models.evaluation import EvaluationCycle
 from app.models.member import Registration
 from app.models.organization import Organization
 from app.models.report import Report
-from app.permissions import Actor, Permission, grants, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission
 
 P = Permission
 
@@ -28,12 +29,7 @@ async def ask(
         Invalid: no sheet of a year has this number below the place.
         As `openings.ask`.
     """
-    granted = await session.scalar(
-        select(grants(P.RATERS_ASK)).where(Organization.id == organization_id), actor.binds()
-    )
-    if granted is None:
-        raise NotFound
-    require(granted, P.RATERS_ASK)
+    await require_in(session, actor, organization_id, P.RATERS_ASK)
     found = (
         await session.execute(
             select(Registration.id, Registration.community_id, EvaluationCycle.id)

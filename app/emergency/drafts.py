@@ -6,7 +6,7 @@ from sqlalchemy import any_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
 from app.emergency import service
 from app.emergency.approvals import APPROVALS
 from app.emergency.lifecycle import DRAFTED
@@ -14,7 +14,8 @@ from app.emergency.schemas import CallUpIn
 from app.emergency.service import NotEmergency
 from app.models.emergency import CallUp
 from app.models.organization import Organization
-from app.permissions import Actor, Permission, grants, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission
 from app.policies import content
 
 P = Permission
@@ -32,17 +33,7 @@ async def draft(
         Invalid: an unknown kind or level, a time that is past, an area that is not its own.
         NotEmergency: called at once by one person, and no emergency.
     """
-    row = (
-        await session.execute(
-            select(grants(P.COMMUNITY_CALL_UP)).where(
-                Organization.id == organization_id, Organization.kind.in_(CALLS)
-            ),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, P.COMMUNITY_CALL_UP)
+    await require_in(session, actor, organization_id, P.COMMUNITY_CALL_UP, CALLS)
     kind = await content.require(session, "emergency.kinds", body.kind, pointer="/kind")
     level = await content.require(session, "emergency.levels", body.level, pointer="/level")
     if not kind["is_emergency"] and level["approvals"] < APPROVALS:

@@ -23,7 +23,8 @@ from app.emergency.shift_schemas import ShiftIn
 from app.models.call_up_plan import CallUpPlan
 from app.models.emergency import CallUp
 from app.models.organization import Organization
-from app.permissions import Actor, Permission, grants, may, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission, may
 from app.policies import content
 from app.rows import get_row
 
@@ -49,15 +50,7 @@ async def keep(
         Invalid: an unknown kind, level or duty, a shift longer than people stand, too many shifts.
         NotEmergency: an immediate call, and no emergency.
     """
-    granted = await session.scalar(
-        select(grants(P.COMMUNITY_CALL_UP)).where(
-            Organization.id == organization_id, Organization.kind.in_(PLANS)
-        ),
-        actor.binds(),
-    )
-    if granted is None:
-        raise NotFound
-    require(granted, P.COMMUNITY_CALL_UP)
+    await require_in(session, actor, organization_id, P.COMMUNITY_CALL_UP, PLANS)
     said = body.model_dump()
     plan = CallUpPlan(organization_id=organization_id, changed_by_id=actor.person_id, **said)
     await _check(session, plan, said)

@@ -14,8 +14,8 @@ from app.members import placing, service
 from app.members.lifecycle import REGISTRATION, RegistrationAction
 from app.members.schemas import RegistrationAcceptIn
 from app.models.member import Registration
-from app.models.organization import Organization
-from app.permissions import Actor, Permission, grants, may, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission, grants, may
 
 P, A = Permission, RegistrationAction
 
@@ -67,12 +67,7 @@ async def accept_many(
     Raises:
         NotFound, Forbidden: no such community; not its clerk.
     """
-    allowed = await session.scalar(
-        select(grants(P.COMMUNITY_REGISTER)).where(Organization.id == community_id), actor.binds()
-    )
-    if allowed is None:
-        raise NotFound
-    require(allowed, P.COMMUNITY_REGISTER)
+    await require_in(session, actor, community_id, P.COMMUNITY_REGISTER)
     rows = await session.execute(
         select(
             Registration,

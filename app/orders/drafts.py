@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import numbers
 from app.commitments import service as commitments
 from app.core import clock
-from app.core.errors import Invalid, NotFound, Stale
+from app.core.errors import Invalid, Stale
 from app.lifecycle import BadTransition
 from app.members import skills as member_skills
 from app.models.need import Need, NeedStatus, Route
@@ -23,7 +23,8 @@ from app.needs.categories import Items
 from app.orders import announced, bands, flags, forms, offers, service, untaken
 from app.orders.lifecycle import CHANGED, DRAFTED, ORDER, OrderAction
 from app.orders.schemas import OrderChange, OrderIn
-from app.permissions import Actor, Permission, grants, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
 
@@ -83,17 +84,7 @@ async def allowed(session: AsyncSession, actor: Actor, community_id: UUID) -> No
     Raises:
         NotFound, Forbidden: as for the community; what is no community has no orders.
     """
-    row = (
-        await session.execute(
-            select(grants(P.COMMUNITY_ORDER)).where(
-                Organization.id == community_id, Organization.kind == "community"
-            ),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, P.COMMUNITY_ORDER)
+    await require_in(session, actor, community_id, P.COMMUNITY_ORDER, ("community",))
 
 
 async def build(

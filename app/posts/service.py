@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.core import clock
-from app.core.errors import Conflict, Invalid, NotFound, Stale
+from app.core.errors import Conflict, Invalid, Stale
 from app.lifecycle import BadTransition
 from app.members import skills as member_skills
-from app.models.organization import Organization
 from app.models.post import Post, PostStatus, PostStep
-from app.permissions import Actor, Permission, grants, require
+from app.organizations.rights import require_in
+from app.permissions import Actor, Permission
 from app.policies import content
 from app.policies import service as policies
 from app.posts.events import PostMoved
@@ -54,17 +53,7 @@ async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: P
             one place where two must serve.
         NotInsured: see there.
     """
-    row = (
-        await session.execute(
-            select(grants(P.POST_KEEP)).where(
-                Organization.id == community_id, Organization.kind == "community"
-            ),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, P.POST_KEEP)
+    await require_in(session, actor, community_id, P.POST_KEEP, ("community",))
     kind = await content.require(session, "post_categories", body.category, pointer="/category")
     claimed = await content.require(session, "claim_kinds", body.kind, pointer="/kind")
     flags = {*kind.get("flags", ()), *claimed.get("flags", ())}

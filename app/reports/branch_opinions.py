@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Forbidden, NotFound
 from app.lifecycle import BadTransition
-from app.models.organization import Organization
 from app.models.report import Report, ReportStatus
+from app.organizations.rights import require_in
 from app.permissions import Actor, Permission, grants, may, require
 from app.policies import content
 from app.reports import contents, service
@@ -64,12 +64,7 @@ async def choose_many(
         NotFound, Forbidden: no such branch; not the actor's.
         Invalid: a sentence that the content does not know.
     """
-    allowed = await session.scalar(
-        select(grants(P.BRANCH_OPINE)).where(Organization.id == branch_id), actor.binds()
-    )
-    if allowed is None:
-        raise NotFound
-    require(allowed, P.BRANCH_OPINE)
+    await require_in(session, actor, branch_id, P.BRANCH_OPINE)
     await content.require_all(
         session,
         BRANCH_OPINIONS,

@@ -11,6 +11,7 @@ from app.core.prepared import Prepared, Reader
 from app.models.member import Resident
 from app.models.organization import Organization
 from app.organizations import places
+from app.organizations.rights import require_in
 from app.permissions import Actor, Permission, grants, require
 
 ENTERED_FOR = Prepared(
@@ -52,17 +53,7 @@ async def admit(
         NotFound: there is no such community. Forbidden: not the actor's to enter for.
         Invalid: as `check`.
     """
-    row = (
-        await session.execute(
-            select(grants(Permission.COMMUNITY_ENTER)).where(
-                Organization.id == community_id, Organization.kind == "community"
-            ),
-            actor.binds(),
-        )
-    ).first()
-    if row is None:
-        raise NotFound
-    require(row.grants, Permission.COMMUNITY_ENTER)
+    await require_in(session, actor, community_id, Permission.COMMUNITY_ENTER, ("community",))
     await check(session, community_id, building_id)
 
 
