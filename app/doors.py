@@ -25,6 +25,7 @@ from app.members import roster_routes as rosters
 from app.members import routes as members
 from app.members import stated_routes as member_statements
 from app.members import transfer_routes as transfers
+from app.members import work_list_routes as registration_lists
 from app.needs import level_routes as need_levels
 from app.needs import routes as needs
 from app.notifications import calendar_routes as calendars
@@ -94,6 +95,7 @@ ROUTERS: tuple[Room, ...] = (
     emergency_teams.router,
     emergency_plans.router,
     members.router,
+    registration_lists.router,
     registrations_at_counter.router,
     qualifications.router,
     member_statements.router,

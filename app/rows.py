@@ -23,19 +23,21 @@ async def get_row(
     row_id: UUID,
     *,
     seen: Permission | Asked,
-    asked: Permission | Asked,
+    asked: Permission | Asked = (),
     needed: Collection[Permission] = (),
     is_locked: bool = True,
 ) -> tuple[Row, list[str]]:
-    """The row, read anew and locked, and which of `asked` the actor has on it; one statement.
+    """The row, read anew and locked, and which of `asked` and `needed` the actor has on it; one
+    statement.
 
     `seen`: one of these lets him see it. `is_locked`: False where it is only looked at.
 
     Raises:
         NotFound: none, or not the actor's to see.
-        Forbidden: one of `needed` is missing; what is not asked is missing.
+        Forbidden: one of `needed` is missing.
     """
-    statement = _statement(table, _all(seen), _all(asked), is_locked)  # type: ignore[arg-type] # a class is hashable
+    all_asked = tuple(dict.fromkeys((*_all(asked), *needed)))
+    statement = _statement(table, _all(seen), all_asked, is_locked)  # type: ignore[arg-type] # a class is hashable
     found = (await session.execute(statement, actor.binds() | {"row_id": row_id})).first()
     if found is None:
         raise NotFound

@@ -68,9 +68,9 @@ async def change(
         NotFound, Forbidden: none for the actor, or not his to keep.
         Stale: somebody else has changed it. Invalid, NotEmergency: as for a new one.
     """
-    keep = P.CALL_UP_PLAN_KEEP
+    needed = (P.CALL_UP_PLAN_KEEP,)
     plan, _ = await get_row(
-        session, actor, CallUpPlan, plan_id, seen=P.CALL_UP_PLAN_READ, asked=keep, needed=(keep,)
+        session, actor, CallUpPlan, plan_id, seen=P.CALL_UP_PLAN_READ, needed=needed
     )
     if plan.version != body.version:
         raise Stale

@@ -7,30 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    String,
-    Uuid,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import String, Uuid, bindparam, func, select
 
 from app.core.errors import NotFound
 from app.core.paging import Paging, Slice
 from app.core.prepared import Prepared, Reader
 from app.emergency.approvals import APPROVALS
-from app.emergency.lifecycle import (
-    APPROVABLE,
-    CALL_UP,
-)
+from app.emergency.lifecycle import APPROVABLE, CALL_UP
 from app.emergency.lists import MOST, Listed
 from app.emergency.replies import IS_BY_PHONE
-from app.models.emergency import (
-    CallUp,
-    CallUpApproval,
-    CallUpStatus,
-    Reply,
-)
+from app.models.emergency import CallUp, CallUpApproval, CallUpStatus, Reply
 from app.models.member import Member, Registration
 from app.models.organization import ContentItem, Organization
 from app.permissions import Actor, Permission, grants, may, require

@@ -18,9 +18,9 @@ from app.members import placing, service
 from app.members.lifecycle import REGISTRATION, RegistrationAction
 from app.members.schemas import ApplicationIn, ClaimIn, PlaceIn, RegistrationIn, ResubmitIn
 from app.models.member import Member, MemberSource, Registration, RegistrationStatus
-from app.models.organization import ContentItem
 from app.models.person import Person
 from app.permissions import Actor, Permission
+from app.policies import content
 from app.policies import service as policies
 
 A, P, S = RegistrationAction, Permission, RegistrationStatus
@@ -28,9 +28,6 @@ CORE = "registration_core"
 CONFIRMATION = "registration.require_employer_confirmation"
 
 Living = aliased(Registration)
-CODES = select(ContentItem.section, ContentItem.code, ContentItem.data).where(
-    ContentItem.section.in_(("skills", "availability"))
-)
 POLICIES = (
     policies.said_at(placing.EMPLOYER, CONFIRMATION).label("confirmation"),
     policies.value_at(placing.EMPLOYER, service.EMPLOYER_DAYS).label("employer_days"),
@@ -204,10 +201,11 @@ async def check_codes(session: AsyncSession, skills: list[str], availability: li
     Raises:
         Invalid: an unknown skill or time.
     """
-    rows = await session.execute(CODES)
-    known: dict[str, set[str]] = {"skills": set(), "availability": set()}
-    for section, code, data in rows:
-        known[section] |= {code} | set(skill_names(data))
+    sections = await content.sections(session, "skills", "availability")
+    known = {
+        name: {*entries, *(code for data in entries.values() for code in skill_names(data))}
+        for name, entries in sections.items()
+    }
     for pointer, given in (("skills", skills), ("availability", availability)):
         for position, code in enumerate(given):
             if code not in known[pointer]:

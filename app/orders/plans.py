@@ -206,7 +206,9 @@ def _list(is_continued: bool) -> Prepared:
 
 async def _get(session: AsyncSession, actor: Actor, item_id: UUID) -> PlanItem:
     """The item, locked."""
-    item, _ = await get_row(session, actor, PlanItem, item_id, seen=P.PLAN_RUN, asked=P.PLAN_RUN)
+    item, _ = await get_row(
+        session, actor, PlanItem, item_id, seen=P.PLAN_RUN, needed=(P.PLAN_RUN,)
+    )
     return item
 
 

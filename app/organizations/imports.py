@@ -135,7 +135,7 @@ async def take(
         RowsRefused: its preview refused some rows; the errors name them.
     """
     row, _ = await get_row(
-        session, actor, Import, import_id, seen=P.IMPORT_APPLY, asked=P.IMPORT_APPLY
+        session, actor, Import, import_id, seen=P.IMPORT_APPLY, needed=(P.IMPORT_APPLY,)
     )
     if row.kind not in kinds:
         raise NotFound

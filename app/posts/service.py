@@ -39,9 +39,7 @@ async def get(session: AsyncSession, actor: Actor, post_id: UUID) -> tuple[Post,
         NotFound: none, or not the actor's to see.
         Forbidden: not of the community's staff.
     """
-    return await get_row(
-        session, actor, Post, post_id, seen=P.POST_READ, asked=P.POST_RUN, needed=(P.POST_RUN,)
-    )
+    return await get_row(session, actor, Post, post_id, seen=P.POST_READ, needed=(P.POST_RUN,))
 
 
 async def draft(session: AsyncSession, actor: Actor, community_id: UUID, body: PostIn) -> Post:

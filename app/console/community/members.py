@@ -14,8 +14,8 @@ from app.core.paging import Paging
 from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
-from app.members import directory, lists
-from app.members.lists import Sought
+from app.members import directory, work_lists
+from app.members.work_lists import Sought
 from app.models.member import RegistrationStatus as S
 from app.permissions import Permission as P
 
@@ -37,7 +37,7 @@ async def list_member_pages(
 ) -> Response:
     """The members of whom the desk looks for, in the order they came; name and phone masked."""
     sought = Sought(grid_id or None, functional_group_id or None, skill or None)
-    found = await lists.community_page(
+    found = await work_lists.community_page(
         visit.reader,
         visit.actor,
         Paging(PAGE_ROWS, cursor),
@@ -56,7 +56,7 @@ async def list_member_pages(
         community_id=community_id,
         status=status,
         sought=sought,
-        is_narrowed=sought != lists.ANYBODY,
+        is_narrowed=sought != work_lists.ANYBODY,
         states=STATES,
         choices=choices,
         skills=dict(choices.skills),

@@ -14,7 +14,7 @@ from app.core.paging import Paging
 from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
-from app.members import accepting, lists
+from app.members import accepting, work_lists
 from app.members.schemas import AcceptManyIn
 from app.models.member import RegistrationStatus as S
 from app.permissions import Permission as P
@@ -73,7 +73,7 @@ async def _list(
     cursor: str | None,
     form: Form | None = None,
 ) -> Response:
-    found = await lists.community_page(
+    found = await work_lists.community_page(
         visit.reader,
         visit.actor,
         Paging(PAGE_ROWS, cursor),

@@ -14,7 +14,7 @@ from app.core.paging import Paging
 from app.core.sorting import WorkSort
 from app.http.deps import PAGE_ROWS, needs
 from app.http.room import Room
-from app.members import confirming, lists
+from app.members import confirming, work_lists
 from app.members.schemas import ConfirmManyIn
 from app.models.member import RegistrationStatus as S
 from app.permissions import Permission as P
@@ -62,7 +62,7 @@ async def confirm_many_applications(visit: VisitDep, organization_id: UUID) -> R
 async def _list(
     visit: Visit, organization_id: UUID, status: S, cursor: str | None, form: Form
 ) -> Response:
-    found = await lists.employer_page(
+    found = await work_lists.employer_page(
         visit.reader,
         visit.actor,
         Paging(PAGE_ROWS, cursor),
