@@ -64,7 +64,7 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
             mine, theirs = rounds.in_turn((before, listed), (after, listed), connections=1)
             middles = [[each.p50 for each in side.loads] for side in (theirs, mine)]
             found = ratios(*middles)
-            _, sql = counted(server, "bench_many_facts", after, ask)
+            _, sql = counted(server, "bench_many_facts", after, [ask])
             ratio = sorted(found)[len(found) // 2]
             results.goal(
                 f"biggest employer, {name}: 100 × the facts", ratio, MOST_RATIO, at_most=True

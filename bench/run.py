@@ -4,13 +4,14 @@ scripts/bench              one Nantong: all cases, to the screen and to bench/re
 scripts/bench --smoke      a small city and short rounds, to see that it works
 scripts/bench --growth     ten Nantongs beside one
 scripts/bench --soak 60    an hour of mixed load
+scripts/bench --pauses     what the slowest answers of the list waited for
 """
 
 import argparse
 import shutil
 import sys
 
-from bench import contention, employer, growth, reads, soak, workers, writes
+from bench import contention, employer, growth, pauses, reads, soak, workers, writes
 from bench.rounds import Rounds
 from bench.standing import standing
 from bench.table import Results
@@ -24,16 +25,20 @@ def main() -> int:
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--soak", type=int, metavar="MINUTES", default=0)
+    parser.add_argument("--pauses", action="store_true")
     found = parser.parse_args()
-    if shutil.which("wrk") is None:
-        print("wrk is missing: apt-get install wrk", file=sys.stderr)
-        return 1
+    for program, package in (("wrk", "wrk"), *((("perf", "linux-perf"),) if found.pauses else ())):
+        if shutil.which(program) is None:
+            print(f"{program} is missing: apt-get install {package}", file=sys.stderr)
+            return 1
     results = Results()
     with standing() as server:
         if found.growth:
             growth.measure(server, results, NANTONG, TEN)
         elif found.soak:
             soak.measure(server, results, NANTONG, found.soak)
+        elif found.pauses:
+            pauses.measure(server, results, NANTONG)
         else:
             city = server.city(SMALL if found.smoke else NANTONG)
             rounds = Rounds(1, 1, warm=1) if found.smoke else Rounds(3, 3)

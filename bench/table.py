@@ -34,19 +34,20 @@ class Results:
 
     def say(self) -> None:
         """The goals, to the screen."""
-        print(f"\n{self._reached()}")
+        print(*("", *self._reached()), sep="\n")
 
     def write(self, words: Sequence[str]) -> None:
         """All of it stands in bench/results/<day>.md, or for another kind of run beside it."""
         day = date.today().isoformat()  # noqa: DTZ011 - the machine's own day names the file
         head = f"# {day} {' '.join(words)}".rstrip()
         FOLDER.mkdir(exist_ok=True)
-        text = "\n\n".join([head, machine.name(), *self._tables, self._reached()])
+        text = "\n\n".join([head, machine.name(), *self._tables, *self._reached()])
         (FOLDER / f"{'-'.join([day, *words])}.md").write_text(text + "\n", encoding="utf-8")
 
-    def _reached(self) -> str:
-        head = _row(["what", "found", "goal", ""])
-        return "\n".join(["## Goals", "", head, "|---|--:|--:|---|", *self._goals])
+    def _reached(self) -> list[str]:
+        """The table of goals, where there are any."""
+        head = ["## Goals", "", _row(["what", "found", "goal", ""]), "|---|--:|--:|---|"]
+        return ["\n".join([*head, *self._goals])] if self._goals else []
 
 
 def spread(values: Sequence[float], form: str = "{:,.0f}") -> str:

@@ -283,6 +283,12 @@ class Seat(Identified, Timestamped, Base):
             ),
         ),
         Index("ix_seats_person_id", "person_id", "id"),
+        Index(  # what somebody has promised, however long he has served
+            "ix_seats_promised",
+            "person_id",
+            "order_id",
+            postgresql_where=text("status = 'taken'"),
+        ),
         Index("ix_seats_order_id", "order_id", "id"),  # whoever has had a place, gone ones too
         Index("ix_seats_registration_id", "registration_id"),
         Index(

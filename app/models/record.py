@@ -36,7 +36,12 @@ class ServiceRecord(Identified, Timestamped, Base):
         UniqueConstraint("registration_id", "source_kind", "source_id"),
         Index("ix_service_records_person_id", "person_id", "served_on", "id"),
         Index("ix_service_records_employer_id", "employer_id", "served_on", "id"),
-        Index("ix_service_records_registration_id", "registration_id", "served_on"),
+        Index(
+            "ix_service_records_registration_id",
+            "registration_id",
+            "served_on",
+            postgresql_include=["status"],  # services are counted without looking at the table
+        ),
         Index("ix_service_records_community_id", "community_id", "served_on", "id"),
         Index("ix_service_records_status", "community_id", "status", "id"),
         Index(

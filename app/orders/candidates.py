@@ -113,17 +113,18 @@ async def _explained(reader: Reader, found: Slice[dict[str, Any]]) -> Slice[dict
 
 @cache
 def _members(is_continued: bool) -> Prepared:
+    # read of those on the page only, when all have their rank
+    name = select(Person.name).where(Person.id == Registration.person_id).scalar_subquery()
     ranked = (
-        select(Registration.id, Person.name, *FIT, matching.SERVED.label("served"))
+        select(Registration.id, name.label("name"), *FIT, matching.SERVED.label("served"))
         .select_from(Registration)
         .join(Order, Order.id == ORDER_ID)
-        .join(Person, Person.id == Registration.person_id)
         .outerjoin(matching.Site, matching.Site.id == Order.building_id)
         .where(
             Registration.community_id == bindparam("community_id", type_=Uuid()),
             IS_ACTIVE,
             or_(bindparam("sees_all", type_=Boolean()), ~is_protected),
-            eligibility.may_be_asked(Registration.person_id),
+            eligibility.nothing_keeps(Registration.person_id),
         )
         .subquery()
     )
@@ -144,7 +145,7 @@ def _orders(is_continued: bool) -> Prepared:
             IS_OPEN,
             Order.taken < Order.seats,
             Order.starts_at > bindparam("now", type_=DateTime(timezone=True)),
-            eligibility.may_be_asked(PERSON),
+            eligibility.nothing_keeps(PERSON),
         )
         .subquery()
     )

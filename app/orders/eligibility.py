@@ -73,19 +73,15 @@ class CannotCome(Conflict):
 Theirs = aliased(Registration)
 Promised = aliased(Seat)
 Elsewhere = aliased(Order)
+# As constants: the plan of a prepared statement takes an index of some states only if it sees which.
+IS_ACTIVE = Theirs.status == literal_column(f"'{RegistrationStatus.ACTIVE}'")
+IS_TAKEN = Promised.status == literal_column(f"'{SeatStatus.TAKEN}'")
+IS_OFFERED = Promised.status == literal_column(f"'{SeatStatus.OFFERED}'")
 
 
 def registration_of(person: Any) -> Any:
     """The person's active registration, or null."""
-    return (
-        select(Theirs.id)
-        .where(
-            Theirs.person_id == person,
-            Theirs.status == literal(RegistrationStatus.ACTIVE, Registration.status.type),
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
+    return select(Theirs.id).where(Theirs.person_id == person, IS_ACTIVE).limit(1).scalar_subquery()
 
 
 def promised_by(person: Any) -> Any:
@@ -93,11 +89,7 @@ def promised_by(person: Any) -> Any:
     return (
         select(func.count())
         .select_from(Promised)
-        .where(
-            Promised.person_id == person,
-            Promised.status == literal(SeatStatus.TAKEN, Seat.status.type),
-            Promised.order_id != Order.id,
-        )
+        .where(Promised.person_id == person, IS_TAKEN, Promised.order_id != Order.id)
         .scalar_subquery()
     )
 
@@ -130,7 +122,7 @@ def _good_on_the_day(person: Any, codes: Any) -> Select[str]:
         .join(Theirs, Theirs.member_id == Qualification.member_id)
         .where(
             Theirs.person_id == person,
-            Theirs.status == literal(RegistrationStatus.ACTIVE, Registration.status.type),
+            IS_ACTIVE,
             Qualification.code == any_(codes),
             or_(Qualification.valid_to.is_(None), Qualification.valid_to >= day),
         )
@@ -177,7 +169,7 @@ def is_asked_then(person: Any) -> ColumnElement[bool]:
         .join(Elsewhere, Elsewhere.id == Promised.order_id)
         .where(
             Promised.person_id == person,
-            Promised.status == SeatStatus.OFFERED,
+            IS_OFFERED,
             Elsewhere.starts_at < Order.ends_at,
             Elsewhere.ends_at > Order.starts_at,
         )
@@ -212,7 +204,13 @@ def may_come(person: Any) -> ColumnElement[bool]:
 
 def may_be_asked(person: Any) -> ColumnElement[bool]:
     """As `may_come`; and the person is neither on it nor asked for another service at that time."""
-    return and_(may_come(person), ~is_on_it(person), ~is_asked_then(person))
+    return and_(registration_of(person).is_not(None), nothing_keeps(person))
+
+
+def nothing_keeps(person: Any) -> ColumnElement[bool]:
+    """As `may_be_asked`, of a person whose active registration the statement has already."""
+    kept = (is_so(person) for error, is_so in REFUSALS if error is not NotRegistered)
+    return and_(*(~each for each in kept), ~is_on_it(person), ~is_asked_then(person))
 
 
 async def check(session: AsyncSession, order: Order, person_id: UUID) -> UUID:
