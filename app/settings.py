@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     database_pool: int = Field(20, ge=1, le=200, description="Connections of writes a process.")
     reader_pool: int = Field(40, ge=1, le=200, description="Connections of reads a process.")
     taker_pool: int = Field(
-        3,
+        2,
         ge=1,
         le=200,
         description="Connections for taking seats a process; the rest of a rush waits.",
