@@ -14,7 +14,7 @@ from bench.standing import Standing
 from bench.table import Results
 
 MEMBERS, PLACES, READERS = 500, 10, 8
-EACH = 2  # rushes a round: a rush lasts a second, and a pause of the machine alone makes its p99
+RUSHES = 7  # each lasts a second, and a pause of the machine alone makes its p99
 ORDER = """
 SELECT o.id, o.community_id FROM orders o
 JOIN (SELECT community_id FROM registrations WHERE status = 'active' AND person_id IS NOT NULL
@@ -56,7 +56,7 @@ def measure(server: Standing, results: Results, city: str, rounds: Rounds) -> No
         folder = Path(name)
         readers = asks.listed(folder, "readers", asks.of(server, "bench_rush", OPEN_ORDERS, sign))
         load.run(product.port, readers, connections=READERS, seconds=2)
-        for rush in range(EACH * rounds.many + 1):
+        for rush in range(1 if rounds.is_smoke else RUSHES):
             calm = load.run(product.port, readers, connections=READERS, seconds=rounds.seconds)
             (order,) = server.ask("bench_rush", ORDER, MEMBERS, rush)
             server.ask("bench_rush", EMPTIED, order["id"], PLACES)
