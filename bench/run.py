@@ -17,19 +17,20 @@ from bench.standing import standing
 from bench.table import Results
 
 NANTONG, TEN, SMALL = 1.0, 10.0, 0.05
+PACKAGES = {"wrk": "wrk", "perf": "linux-perf"}  # the second one for pauses only
 
 
 def main() -> int:
-    """Runs what was asked for and writes the tables; 1 where the load generator is missing."""
+    """Runs what was asked for and writes the tables; 1 where a program is missing."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--soak", type=int, metavar="MINUTES", default=0)
     parser.add_argument("--pauses", action="store_true")
     found = parser.parse_args()
-    for program, package in (("wrk", "wrk"), *((("perf", "linux-perf"),) if found.pauses else ())):
+    for program in PACKAGES if found.pauses else ("wrk",):
         if shutil.which(program) is None:
-            print(f"{program} is missing: apt-get install {package}", file=sys.stderr)
+            print(f"{program} is missing: apt-get install {PACKAGES[program]}", file=sys.stderr)
             return 1
     results = Results()
     with standing() as server:

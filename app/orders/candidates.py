@@ -124,7 +124,7 @@ def _members(is_continued: bool) -> Prepared:
             Registration.community_id == bindparam("community_id", type_=Uuid()),
             IS_ACTIVE,
             or_(bindparam("sees_all", type_=Boolean()), ~is_protected),
-            eligibility.nothing_keeps(Registration.person_id),
+            eligibility.registered_may_be_asked(Registration.person_id),
         )
         .subquery()
     )
@@ -145,7 +145,7 @@ def _orders(is_continued: bool) -> Prepared:
             IS_OPEN,
             Order.taken < Order.seats,
             Order.starts_at > bindparam("now", type_=DateTime(timezone=True)),
-            eligibility.nothing_keeps(PERSON),
+            eligibility.registered_may_be_asked(PERSON),
         )
         .subquery()
     )

@@ -204,11 +204,11 @@ def may_come(person: Any) -> ColumnElement[bool]:
 
 def may_be_asked(person: Any) -> ColumnElement[bool]:
     """As `may_come`; and the person is neither on it nor asked for another service at that time."""
-    return and_(registration_of(person).is_not(None), nothing_keeps(person))
+    return and_(may_come(person), ~is_on_it(person), ~is_asked_then(person))
 
 
-def nothing_keeps(person: Any) -> ColumnElement[bool]:
-    """As `may_be_asked`, of a person whose active registration the statement has already."""
+def registered_may_be_asked(person: Any) -> ColumnElement[bool]:
+    """As `may_be_asked`, where the statement has the person's active registration already."""
     kept = (is_so(person) for error, is_so in REFUSALS if error is not NotRegistered)
     return and_(*(~each for each in kept), ~is_on_it(person), ~is_asked_then(person))
 
