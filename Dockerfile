@@ -26,7 +26,14 @@ COPY --from=packages /srv/venv /srv/venv
 WORKDIR /srv/app
 COPY alembic.ini ./
 COPY migrations ./migrations
+COPY openapi/openapi.json ./openapi/
 COPY app ./app
+# Without docstrings, assertions and columns of tracebacks a process is 8 MB smaller; and what is as
+# large as a report goes back to the machine when it is out (bench/results/2026-11-30-profiles.md).
+ENV PYTHONOPTIMIZE=2 \
+    MALLOC_MMAP_THRESHOLD_=131072
+# Some files of libraries are no code.
+RUN python -X no_debug_ranges -m compileall -qq /srv/venv "$(python -c 'import os; print(os.path.dirname(os.__file__))')" || true
 RUN python -X no_debug_ranges -m compileall -q app migrations
 USER 10001
 VOLUME /srv/data

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.console import page
+from app.constraints import CONSTRAINTS
 from app.core import database, revisions
 from app.doors import ROUTERS
 from app.http import problems
@@ -17,7 +18,6 @@ from app.http.index import Index
 from app.http.middleware import BodyLimit, Edge, Meter
 from app.process import prepare, wechat_client
 from app.settings import Settings
-from app.wiring import CONSTRAINTS
 
 MOST_BODY_BYTES = 256 * 1024  # routes that take files say their own
 
@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # app/http/docs.py serves the file
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # see app/http/middleware.py
     )

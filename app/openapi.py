@@ -5,12 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from app.core.migrations import TOP
+from app.http.contract import FILE
 from app.labels import HISTORIES, LABELS
 from app.main import create_app
 from app.settings import Environment, Settings
 
-CONTRACT = TOP / "openapi" / "openapi.json"
+CONTRACT = FILE
 RELEASED = CONTRACT.with_name("released.json")
 # Beside the contract.
 WORDS = Path("miniprogram") / "labels.ts"

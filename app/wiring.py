@@ -1,26 +1,20 @@
 """What is plugged into what, behind the doors (`app/doors.py`)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app import audit, events
-from app.appraisals import counting as appraisal_counting
 from app.appraisals import cycles as evaluation_cycles
 from app.appraisals import erasing as ballot_erasing
 from app.appraisals import openings as rater_openings
-from app.appraisals import panels as appraisal_panels
 from app.appraisals import self_reports
 from app.appraisals.events import CycleMoved, OpeningMoved
-from app.commitments import service as commitments
-from app.core.errors import AppError
 from app.core.terms import Term
 from app.deadlines import Deadline
 from app.emergency import check_ins as emergency_check_ins
 from app.emergency import registration_over as emergency_registration_over
-from app.emergency import seats as emergency_seats
 from app.emergency import service as emergency_service
-from app.emergency import teams as emergency_teams
 from app.emergency.events import CallUpMoved, ShiftSeatMoved, ShiftTeamMoved
 from app.evaluations import commendations as evaluation_commendations
 from app.evaluations import leaving as evaluation_leaving
@@ -42,14 +36,11 @@ from app.files.events import FileMoved
 from app.http import limits, repeat
 from app.identity import appointments as identity_appointments
 from app.identity import console_sessions
-from app.identity import phones as identity_phones
 from app.identity import revocations as identity_revocations
-from app.identity import roles as identity_role_service
 from app.identity import sessions as identity_sessions
 from app.identity import tickets as identity_tickets
 from app.identity.events import AccountClosed, ConsentWithdrawn, PhoneRevoked
 from app.members import purging as member_purging
-from app.members import service as member_service
 from app.members import transfers as transfer_service
 from app.members import waiting
 from app.members.events import RegistrationMoved, RegistrationReminded, TransferMoved
@@ -94,11 +85,8 @@ from app.orders import service as order_service
 from app.orders import unmet as order_unmet
 from app.orders.events import OrderMoved, PollMoved, SeatMoved, SeriesMoved, UnmetWeekEnded
 from app.organizations import imports as organization_import_service
-from app.organizations import pairings as organization_pairing_service
-from app.organizations import service as organization_service
 from app.organizations.events import AppointmentEnded, AppointmentMade
 from app.posts import claims as post_claims
-from app.posts import duties as post_duties
 from app.posts import leaving as post_leaving
 from app.posts.events import ClaimMoved, PostMoved
 from app.pushes import service as push_service
@@ -117,14 +105,11 @@ from app.reports import statements as report_statements
 from app.reports import summaries
 from app.reports.events import ExportMoved, ReportMoved
 from app.residents import leaving as resident_leaving
-from app.residents import service as resident_service
 from app.statistics import gathering as statistic_gathering
 from app.statistics import listeners as statistics
 from app.statistics import roll_ups as statistic_roll_ups
-from app.statistics import triage as statistic_triage
 from app.statistics.events import RollUpMade, RollUpSent
 from app.wechat.client import WeChat
-from app.wishes import claims as wish_claims
 from app.wishes import clocks as wish_clocks
 from app.wishes import leaving as wish_leaving
 from app.wishes.events import WishMoved
@@ -262,31 +247,6 @@ DEADLINES: tuple[Deadline, ...] = (
     *report_exports.DEADLINES,
     *message_digests.DEADLINES,
 )
-
-CONSTRAINTS: Mapping[str, type[AppError]] = {
-    **organization_service.CONSTRAINTS,
-    **commitments.CONSTRAINTS,
-    **member_service.CONSTRAINTS,
-    **transfer_service.CONSTRAINTS,
-    **resident_service.CONSTRAINTS,
-    **post_claims.CONSTRAINTS,
-    **post_duties.CONSTRAINTS,
-    **wish_claims.CONSTRAINTS,
-    **certificates.CONSTRAINTS,
-    **evaluation_objections.CONSTRAINTS,
-    **evaluation_commendations.CONSTRAINTS,
-    **organization_pairing_service.CONSTRAINTS,
-    **emergency_seats.CONSTRAINTS,
-    **emergency_teams.CONSTRAINTS,
-    **order_polls.CONSTRAINTS,
-    **evaluation_cycles.CONSTRAINTS,
-    **appraisal_panels.CONSTRAINTS,
-    **appraisal_counting.CONSTRAINTS,
-    **rater_openings.CONSTRAINTS,
-    **identity_phones.CONSTRAINTS,
-    **identity_role_service.CONSTRAINTS,
-    **statistic_triage.CONSTRAINTS,
-}
 
 # What leaves the house: one piece of work at a time; False when there is none. Called by the worker.
 Sender = Callable[[async_sessionmaker[AsyncSession], WeChat], Awaitable[bool]]

@@ -38,7 +38,7 @@ from app.http.actors import Actors
 from app.main import create_app, tokens
 from app.models.organization import ContentItem
 from app.models.person import Person
-from app.policies import content
+from app.policies import shipped
 from app.process import prepare
 from app.settings import Environment, Settings
 from tests.budgets import Counted
@@ -134,7 +134,7 @@ async def fill(name: str) -> None:
     """The database holds the tenant's content as shipped."""
     engine = create_async_engine(url_of(name))
     async with AsyncSession(engine) as session, session.begin():
-        await content.load(session)
+        await shipped.load(session)
     await engine.dispose()
 
 

@@ -16,7 +16,7 @@ from app.http import problems
 from app.http.examples import JSON
 from app.members.lifecycle import RegistrationAction, TransferAction
 from app.needs.lifecycle import FOLLOWED_UP, SUBMITTED, NeedAction
-from app.policies import content
+from app.policies import shipped
 from tests.miniprogram import hands
 
 ROUTES = [
@@ -85,7 +85,7 @@ def test_whatever_may_be_done_has_its_words_in_a_history() -> None:
 
 @pytest.mark.parametrize(("name", "section"), sorted(labels.IN_DICTIONARIES.items()))
 def test_a_section_of_the_content_names_every_value_of_its_enum(name: str, section: str) -> None:
-    codes = {each.code for each in content.read() if each.section == section and each.data["name"]}
+    codes = {each.code for each in shipped.read() if each.section == section and each.data["name"]}
     assert codes >= set(enums()[name]["enum"])
 
 

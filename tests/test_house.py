@@ -15,7 +15,7 @@ from sqlalchemy import CompoundSelect, Delete, Insert, Select, Update
 
 from app.core.prepared import DIALECT, Prepared
 from app.doors import ROUTERS
-from app.policies.content import SHIPPED, Loader
+from app.policies import shipped
 
 TOP = Path(__file__).parent.parent
 APP = TOP / "app"
@@ -240,7 +240,9 @@ def test_names_of_operations_are_unique() -> None:
 
 NEVER = [
     entry["word"]
-    for entry in yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader)["wording"]["never"]
+    for entry in yaml.load(shipped.FILE.read_text(encoding="utf-8"), shipped.Loader)["wording"][
+        "never"
+    ]
 ]
 
 

@@ -27,7 +27,7 @@ from app.core.replica import Answered, Replica
 from app.http import deps
 from app.http.actors import Actors
 from app.main import create_app
-from app.policies import content
+from app.policies import shipped
 from app.process import prepare
 from tests import conftest
 from tests.commands.test_commands import run as doctor
@@ -275,7 +275,7 @@ async def town(pair: Pair) -> Town:
     prepare(conftest.make_settings(url))
     engine = create_async_engine(url)
     async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        await content.load(session)
+        await shipped.load(session)
         made = await make_town(session)
     await engine.dispose()
     return made

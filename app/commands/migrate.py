@@ -7,7 +7,7 @@ import sys
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import database, migrations, revisions
-from app.policies import content
+from app.policies import shipped
 from app.settings import Settings
 
 
@@ -33,9 +33,9 @@ def apply(settings: Settings) -> None:
         print(f"content kept as edited: {entry}")
 
 
-async def _load(settings: Settings) -> content.Loaded:
+async def _load(settings: Settings) -> shipped.Loaded:
     engine = database.engine(settings.database_url, pool=1, timeout_ms=60_000)
     async with AsyncSession(engine) as session, session.begin():
-        loaded = await content.load(session)
+        loaded = await shipped.load(session)
     await engine.dispose()
     return loaded

@@ -5,7 +5,7 @@ import sys
 
 import uvicorn
 
-from app.policies import content
+from app.policies import shipped
 from app.settings import Environment, Settings
 from app.simulator.app import create_simulator
 from app.simulator.messages import Template
@@ -39,6 +39,6 @@ def _templates() -> list[Template]:
     """The account's templates are those that the shipped content wishes for, under our own codes."""
     return [
         Template(template_id=entry.code, title=entry.data["title"], keys=list(entry.data["data"]))
-        for entry in content.read()
+        for entry in shipped.read()
         if entry.section == "templates"
     ]

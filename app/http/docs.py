@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi.responses import FileResponse, HTMLResponse
 
 from app.core.errors import NotFound
+from app.http import contract
 from app.http.room import Room
 
 router = Room(include_in_schema=False)
@@ -43,6 +44,12 @@ PAGE = """<!doctype html>
 async def show_docs() -> HTMLResponse:
     """The contract as a page."""
     return HTMLResponse(PAGE, headers={"Content-Security-Policy": POLICY})
+
+
+@router.get("/openapi.json")
+async def show_contract() -> FileResponse:
+    """The contract itself."""
+    return FileResponse(contract.FILE, media_type="application/json")
 
 
 @router.get("/docs/{name}")

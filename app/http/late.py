@@ -5,6 +5,7 @@ uses a part: fields with a validator and a serializer each, for every parameter,
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from threading import RLock
 from typing import Annotated, Any, get_origin
@@ -16,9 +17,15 @@ from starlette.routing import compile_path, get_name
 
 from app.core.schemas import In
 
+# FastAPI asks of every annotation whether Pydantic's first version made it, and would load that, a
+# megabyte, to find out that it did not. What is None here cannot be imported.
+sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
+
 _turn = RLock()
 # The field of each shape that `responses=` names: one for all routes.
 _refusals: dict[Any, Any] = {}
+# What a router hands on of a route that says nothing of it, and holds anyway.
+_UNSAID = {name: each.default for name, each in inspect.signature(APIRoute).parameters.items()}
 
 
 class LateRoute(APIRoute):
@@ -35,7 +42,7 @@ class LateRoute(APIRoute):
         self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
         self.include_in_schema = options.get("include_in_schema", True)
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        self._options = options
+        self._options = {name: said for name, said in options.items() if said != _UNSAID.get(name)}
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else FastAPI gives to a route, with all of it."""

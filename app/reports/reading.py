@@ -15,8 +15,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Uuid, any_, bindparam, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import Integer, String, Text, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
@@ -54,7 +54,7 @@ FIELDS = (
 )
 
 Issuer, Branch = aliased(NamedOrganization), aliased(NamedOrganization)
-Newer, Summary = aliased(Report), aliased(Report)
+Newer, Summary, Sheet = aliased(Report), aliased(Report), aliased(Report)
 HELD = bindparam(f"held_{Role.EMPLOYER_SECRETARY}", type_=ARRAY(Uuid()))
 UUIDS = ARRAY(Uuid())
 
@@ -62,6 +62,15 @@ UUIDS = ARRAY(Uuid())
 own_branches = (
     select(func.coalesce(func.array_agg(Branch.id, type_=UUIDS), cast(array([]), UUIDS)))
     .where(Report.employer_id == any_(Branch.lineage), Branch.lineage.overlap(HELD))
+    .scalar_subquery()
+)
+
+# of a summary: its sheets by the registration of their member
+sheets_of = (
+    select(func.jsonb_object_agg(cast(Sheet.registration_id, Text), Sheet.id, type_=JSONB))
+    .join(SummarySheet, SummarySheet.sheet_id == Sheet.id)
+    .where(SummarySheet.summary_id == Report.id)
+    .correlate(Report)
     .scalar_subquery()
 )
 
@@ -94,6 +103,7 @@ SHOW = Prepared(
         .scalar_subquery()
         .label("superseded_by_id"),
         own_branches.label("own_branches"),
+        sheets_of.label("sheets"),
         grants(
             P.REPORT_OWN,
             P.REPORT_SIGN,
@@ -120,13 +130,6 @@ STATEMENTS = Prepared(
 )
 
 
-SHEETS = Prepared(
-    select(Report.registration_id, Report.id)
-    .join(SummarySheet, SummarySheet.sheet_id == Report.id)
-    .where(SummarySheet.summary_id == bindparam("report_id", type_=Uuid()))
-)
-
-
 RECEIPT = Prepared(
     select(
         Summary.number.label("summary_number"),
@@ -141,25 +144,22 @@ RECEIPT = Prepared(
 )
 
 
-async def show(reader: Reader, actor: Actor, report_id: UUID) -> dict[str, Any]:
-    """The report as this reader may see it; of a sheet, with what the employer made of it.
-
-    Raises:
-        NotFound: none, or not the actor's to see.
-    """
+async def show(
+    reader: Reader, actor: Actor, report_id: UUID
+) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    """As `open_report`; a sheet comes with what its member said, and what the employer made of it."""
     row, lines = await open_report(reader, actor, report_id)
     said: list[dict[str, Any]] = []
     receipt = None
-    if row["kind"] is ReportKind.EMPLOYER_SUMMARY:
-        row["content"]["details"] = list(lines)
-    elif row["kind"] is ReportKind.MEMBER_SHEET:
+    if row["kind"] is ReportKind.MEMBER_SHEET:
         said = await STATEMENTS.rows(reader, {"report_id": report_id})
         receipt = await RECEIPT.one(reader, {"report_id": report_id})
-    return row | {
+    shown = row | {
         "receipt": receipt,
         "statements": said,
         "open_to": LIFECYCLE.open_in(row["status"], row["grants"]),
     }
+    return shown, lines
 
 
 async def open_report(
@@ -172,8 +172,7 @@ async def open_report(
     Raises:
         NotFound: none, or not the actor's to see.
     """
-    binds = {"report_id": report_id}
-    row = await SHOW.one(reader, actor.binds() | binds)
+    row = await SHOW.one(reader, actor.binds() | {"report_id": report_id})
     if row is None:
         raise NotFound
     text, granted = row["content"], set(row["grants"])
@@ -188,8 +187,7 @@ async def open_report(
             row["content"].get(section, {}).pop(field, None)
     if row["kind"] is not ReportKind.EMPLOYER_SUMMARY:
         return row, iter(())
-    sheets = {str(link["registration_id"]): link for link in await SHEETS.rows(reader, binds)}
-    return row, _lines(lines, sheets, granted, row["own_branches"])
+    return row, _lines(lines, row["sheets"] or {}, granted, row["own_branches"])
 
 
 def _parted(text: str) -> tuple[Iterator[dict[str, Any]], dict[str, Any]]:
@@ -212,7 +210,7 @@ def _each(text: str, place: int, end: int) -> Iterator[dict[str, Any]]:
 
 def _lines(
     details: Iterable[dict[str, Any]],
-    sheets: Mapping[str, Mapping[str, Any]],
+    sheets: Mapping[str, str],
     granted: set[str],
     own_branches: list[UUID],
 ) -> Iterator[dict[str, Any]]:
@@ -230,7 +228,7 @@ def _lines(
             for name in OPINION_CELLS:
                 cells.pop(name, None)
         sheet = sheets.get(line.get("registration_id", ""))
-        yield cells | {"sheet_id": sheet["id"]} if sheet and sees_facts else cells
+        yield cells | {"sheet_id": sheet} if sheet and sees_facts else cells
 
 
 BRIEF = (

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
+from fastapi.responses import StreamingResponse
 
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Page, Slice
@@ -18,7 +19,7 @@ from app.lifecycle import BadTransition
 from app.models.objection import Objection
 from app.models.report import Report, Statement
 from app.permissions import Permission
-from app.reports import periods, reading, service, sheets, statements, summaries
+from app.reports import periods, reading, service, sheets, statements, summaries, writing
 from app.reports.consents import ReportRefused
 from app.reports.issuers import NotSummaryIssuer
 from app.reports.schemas import (
@@ -125,9 +126,10 @@ async def compile_summary(
     responses=answers(NotFound),
     openapi_extra=needs(Permission.REPORT_READ),
 )
-async def get_report(reader: ReportReadDep, actor: ActorDep, report_id: UUID) -> dict[str, Any]:
+async def get_report(reader: ReportReadDep, actor: ActorDep, report_id: UUID) -> StreamingResponse:
     """One report, as this reader may see it."""
-    return await reading.show(reader, actor, report_id)
+    row, lines = await reading.show(reader, actor, report_id)
+    return StreamingResponse(writing.in_parts(row, lines), media_type="application/json")
 
 
 @router.post(

@@ -11,7 +11,7 @@ from app.core.errors import Forbidden
 from app.lifecycle import BadTransition, ReasonRequired
 from app.models.appraisal import OpeningStatus
 from app.models.evaluation import CycleStatus
-from app.policies.content import SHIPPED, Loader
+from app.policies import shipped
 from app.rules.appraisals import OPENERS
 from tests.lives import Rules, differing
 
@@ -62,7 +62,7 @@ def test_the_clock_has_one_next_step_from_every_status_but_the_last() -> None:
 
 
 def test_who_opens_raters_is_whom_the_locked_policy_names() -> None:
-    content = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader)
+    content = yaml.load(shipped.FILE.read_text(encoding="utf-8"), shipped.Loader)
     (policy,) = [
         each for each in content["policies"] if each["key"] == "evaluation.rater_identity_opened_by"
     ]

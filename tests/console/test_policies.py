@@ -11,13 +11,13 @@ from app.console.oversight.policies import UNITS, worded
 from app.core import clock
 from app.models.organization import Organization, Policy
 from app.models.person import Role
-from app.policies import content, service
+from app.policies import service, shipped
 from tests.console.conftest import Visit
 from tests.factories.organizations import make_community
 from tests.factories.people import make_staff
 from tests.policies.test_policies import KEY, put
 
-FORMS = {entry.code: entry.data for entry in content.read() if entry.section == "policies"}
+FORMS = {entry.code: entry.data for entry in shipped.read() if entry.section == "policies"}
 EVIL = "<script>alert(1)</script>"
 
 

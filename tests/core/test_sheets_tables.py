@@ -16,10 +16,10 @@ from app.core.sheets.forms import Column, Form, forms
 from app.core.sheets.limits import LIMITS
 from app.core.sheets.sources import Sheet, letter
 from app.core.sheets.tables import CellError, Fault, Header, Row, Table
-from app.policies.content import SHIPPED, Loader
+from app.policies import shipped
 from tests.core.test_sheets_files import answer, built
 
-CONTENT = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader)["imports"]
+CONTENT = yaml.load(shipped.FILE.read_text(encoding="utf-8"), shipped.Loader)["imports"]
 
 
 def csv(*lines: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from app.evaluations.opinions import WHEN, Seen, propose_opinion
 from app.evaluations.rule import Thresholds, YearFacts, suggest
 from app.models.suggestion import Advice
-from app.policies import content
+from app.policies import shipped
 
 LIMITS = Thresholds()
 USUAL = YearFacts(months_registered=12, services=3, offers=9)
@@ -112,5 +112,5 @@ def test_the_facts_propose_the_sentences_that_fit(
 
 
 def test_every_sentence_of_the_content_has_its_rule() -> None:
-    shipped = {each.code for each in content.read() if each.section == "opinion_phrases.community"}
-    assert set(WHEN) == shipped
+    phrases = {each.code for each in shipped.read() if each.section == "opinion_phrases.community"}
+    assert set(WHEN) == phrases

@@ -16,7 +16,7 @@ from app.models.outbox import OutboxEntry
 from app.models.person import Person, Role
 from app.organizations import appointments
 from app.organizations.kinds import LEVELS, PLACES
-from app.policies import content
+from app.policies import shipped
 from tests.factories.organizations import make_community, make_employer, make_organization
 from tests.factories.people import make_staff
 
@@ -26,7 +26,7 @@ SignIn = Callable[[Person], dict[str, str]]
 
 def test_every_kind_of_the_dictionary_has_its_place() -> None:
     kinds = {
-        entry.code for entry in content.read() if entry.section.startswith("organization_kinds.")
+        entry.code for entry in shipped.read() if entry.section.startswith("organization_kinds.")
     }
     assert kinds == {*LEVELS[1:], *PLACES}
     for place in PLACES.values():

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
 from app.models.organization import ContentItem
-from app.policies import content
+from app.policies import content, shipped
 
 BEFORE = """
 colors:
@@ -41,25 +41,25 @@ async def item(session: AsyncSession, section: str, code: str) -> ContentItem:
 
 
 async def test_a_second_load_changes_nothing(session: AsyncSession) -> None:
-    first = await content.load(session)
+    first = await shipped.load(session)
     before = (await session.execute(text("SELECT ctid, xmin FROM content_items"))).all()
-    second = await content.load(session)
+    second = await shipped.load(session)
     after = (await session.execute(text("SELECT ctid, xmin FROM content_items"))).all()
-    assert first.added == len(content.read()) == len(before)
+    assert first.added == len(shipped.read()) == len(before)
     assert (second, after) == ((0, 0, ()), before)
 
 
 def test_every_key_of_the_shipped_file_is_reached() -> None:
-    shipped = yaml.load(content.SHIPPED.read_text(encoding="utf-8"), content.Loader)
-    entries = content.read()
-    assert {entry.section.split(".")[0] for entry in entries} == set(shipped)
+    content = yaml.load(shipped.FILE.read_text(encoding="utf-8"), shipped.Loader)
+    entries = shipped.read()
+    assert {entry.section.split(".")[0] for entry in entries} == set(content)
     assert len({(entry.section, entry.code) for entry in entries}) == len(entries)
 
 
 async def test_a_new_file_renews_what_nobody_edited_and_names_the_rest(
     session: AsyncSession, file: Path
 ) -> None:
-    await content.load(session, file)
+    await shipped.load(session, file)
     edited = await item(session, "colors", "red")
     edited.data = {"code": "red", "name": "朱红"}
     await session.flush()
@@ -68,16 +68,16 @@ async def test_a_new_file_renews_what_nobody_edited_and_names_the_rest(
         + "sizes: [{code: small, name: 小}]\n",
         encoding="utf-8",
     )
-    loaded = await content.load(session, file)
+    loaded = await shipped.load(session, file)
     assert loaded == (1, 2, ("colors/red",))
     assert (await item(session, "colors", "red")).data["name"] == "朱红"
     assert (await item(session, "colors", "blue")).data["name"] == "深蓝"
     assert (await item(session, "limits", "most")).data == {"value": 4}
-    assert await content.load(session, file) == (0, 0, ())
+    assert await shipped.load(session, file) == (0, 0, ())
 
 
 async def test_entries_are_found_by_section_and_code(session: AsyncSession, file: Path) -> None:
-    await content.load(session, file)
+    await shipped.load(session, file)
     assert list(await content.section(session, "colors")) == ["red", "blue"]
     assert await content.find(session, "limits", "most") == {"value": 3}
     assert await content.find(session, "limits", "least") is None
@@ -88,7 +88,7 @@ async def test_entries_are_found_by_section_and_code(session: AsyncSession, file
 async def test_an_unknown_or_switched_off_entry_is_refused_at_its_field(
     session: AsyncSession, file: Path
 ) -> None:
-    await content.load(session, file)
+    await shipped.load(session, file)
     blue = await item(session, "colors", "blue")
     blue.data = blue.data | {"enabled": False}
     await session.flush()
@@ -99,5 +99,5 @@ async def test_an_unknown_or_switched_off_entry_is_refused_at_its_field(
 
 
 async def test_the_shipped_content_fits_the_table(session: AsyncSession) -> None:
-    await content.load(session)
-    assert await session.scalar(select(func.count(ContentItem.id))) == len(content.read())
+    await shipped.load(session)
+    assert await session.scalar(select(func.count(ContentItem.id))) == len(shipped.read())

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.house import OperationLog
 from app.models.person import Person, Role
-from app.policies import content
+from app.policies import content, shipped
 from tests.factories.organizations import make_organization
 from tests.factories.people import make_staff
 
@@ -35,8 +35,8 @@ async def test_anybody_reads_all_of_it_in_one_statement(
     sections = answer.json()["sections"]
     assert len(seen) == 1
     assert sections["compound_types"][0]["data"]["name"] == "老旧小区"
-    shipped = [entry for entry in content.read() if entry.section == "policies"]
-    assert len(sections["policies"]) == len(shipped)
+    policies = [entry for entry in shipped.read() if entry.section == "policies"]
+    assert len(sections["policies"]) == len(policies)
 
 
 async def test_the_tag_says_whether_anything_changed(
@@ -62,7 +62,7 @@ async def test_an_edit_is_kept_by_the_next_load_and_logged(
     )
     assert (answer.status_code, answer.json()["version"]) == (200, 2)
     assert answer.json()["data"]["focus"]
-    assert (await content.load(session)).added == 0
+    assert (await shipped.load(session)).added == 0
     found = await content.find(session, "compound_types", "old")
     assert found is not None and (found["name"], found["enabled"]) == ("老小区", False)
     logged = await session.scalar(

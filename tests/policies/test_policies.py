@@ -15,14 +15,14 @@ from app.models.organization import Organization
 from app.models.person import Person, Role
 from app.organizations.kinds import LEVELS
 from app.permissions import Actor
-from app.policies import content, service
+from app.policies import service, shipped
 from app.policies.schemas import PolicyIn
 from tests.factories.organizations import make_community, make_organization
 from tests.factories.people import make_person, make_staff
 
 SignIn = Callable[[Person], dict[str, str]]
 KEY = "orders.release_cutoff_hours"
-POLICIES = {entry.code: entry.data for entry in content.read() if entry.section == "policies"}
+POLICIES = {entry.code: entry.data for entry in shipped.read() if entry.section == "policies"}
 
 
 @pytest.fixture

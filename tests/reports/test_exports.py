@@ -27,7 +27,7 @@ from app.models.export import Export, ExportStatus, ExportStep
 from app.models.house import AccessLog, DocumentDigest
 from app.models.person import Person, Role
 from app.models.report import Report, ReportStatus, Satisfaction
-from app.policies import content
+from app.policies import shipped
 from app.reports import exports, paper, printed, printing, reading, workbook
 from tests.factories.members import make_member
 from tests.factories.people import make_staff
@@ -40,7 +40,7 @@ __all__ = ["desk", "town"]
 
 Sessions = async_sessionmaker[AsyncSession]
 WECHAT: Any = None  # nobody speaks to it
-FORMS = {entry.code: entry.data for entry in content.read() if entry.section == "report_forms"}
+FORMS = {entry.code: entry.data for entry in shipped.read() if entry.section == "report_forms"}
 HEADS = ["党支部", "姓名", "报到社区", "状态", "服务（次）", "时长（小时）"]
 
 

@@ -16,7 +16,7 @@ from app.models.organization import Appointment
 from app.models.post import ClaimStatus, PostKind
 from app.models.report import Rating, Satisfaction
 from app.models.wish import WishClaimStatus
-from app.policies.content import read
+from app.policies.shipped import read
 from app.reports import paper, reading_line
 from tests.factories.orders import make_order, make_record
 from tests.factories.posts import make_claim, make_post

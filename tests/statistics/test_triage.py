@@ -17,7 +17,7 @@ from app.models.order import OrderStatus
 from app.models.organization import Appointment, Organization
 from app.models.person import Person, Role
 from app.models.statistic import RollUp, RollUpPresence
-from app.policies import content
+from app.policies import shipped
 from tests.factories.needs import make_need
 from tests.factories.orders import make_order
 from tests.factories.organizations import make_community, make_organization
@@ -129,7 +129,7 @@ async def appoint(
 async def test_who_was_present_is_ticked_and_printed_with_what_was_decided(
     session: AsyncSession, desk: Desk, community: Organization, clerk: Person
 ) -> None:
-    await content.load(session)
+    await shipped.load(session)
     grid = await make_organization(session, "grid", community, name="第一网格")
     secretary = await appoint(
         session, community, "community_secretary", "赵卫国", phone_hash=b"1" * 32

@@ -148,7 +148,7 @@ async def _list(
 
 
 async def _show(visit: Visit, report_id: UUID, refused: Form) -> Response:
-    row = await reading.show(visit.report_reader, visit.actor, report_id)
+    row, _ = await reading.show(visit.report_reader, visit.actor, report_id)
     if row["kind"] is not ReportKind.MEMBER_SHEET or P.REPORT_SIGN not in row["grants"]:
         return page.go(f"/console/reports/{report_id}")
     said = await dictionaries.sections(visit.reader, FORMS, OPINIONS, USES)
