@@ -96,7 +96,7 @@ def test_no_statement_brings_a_table_that_it_does_not_join() -> None:
 # Libraries that most processes never use, each 1 to 15 MB: the one reason to import in a function.
 RARE = {"icalendar", "obstore", "segno", "strokes", "xlsxwriter"}
 # What only other processes load: those that migrate, read photos or sheets, set paper.
-OTHERS = {"PIL", "alembic", "holidays", "mako", "python_calamine", "typst"}
+OTHERS = {"PIL", "alembic", "holidays", "mako", "python_calamine", "typst", "yaml"}
 STARTED = """
 import sys, app.main
 print(*sys.modules)
@@ -130,6 +130,7 @@ def test_a_web_process_starts_without_what_it_rarely_needs() -> None:
         [sys.executable, "-c", STARTED], cwd=TOP, capture_output=True, check=True, text=True
     ).stdout.splitlines()
     assert {name.partition(".")[0] for name in loaded.split()} & (RARE | OTHERS) == set()
+    assert "app.wiring" not in loaded.split()
     assert set(ready.split()) == {"HotRoute"}
 
 

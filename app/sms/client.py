@@ -15,7 +15,7 @@ from uuid import UUID
 
 import httpx
 
-from app.core import clock
+from app.core import clock, trust
 
 # What httpx says when no byte of the request has left this machine.
 NEVER_OUT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -59,7 +59,9 @@ class SmsGateway:
     def __init__(self, account: Account) -> None:
         self._url, self._timeout = account.url, account.timeout
         self._secret = account.secret.encode()
-        self._http = httpx.AsyncClient(timeout=account.timeout, trust_env=False)
+        self._http = httpx.AsyncClient(
+            timeout=account.timeout, trust_env=False, verify=trust.authorities()
+        )
 
     async def close(self) -> None:
         """Give the connections back."""

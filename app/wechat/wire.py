@@ -7,15 +7,12 @@ left behind before ours is raised, and its loggers are silenced.
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from app.core import logs
+from app.core import logs, trust
 from app.wechat import reply
 from app.wechat.apis import Api
 from app.wechat.errors import Kind, Lost, WeChatError, failure
@@ -28,18 +25,6 @@ BUSY_STATUSES = (408, 429)
 # What httpx says when no byte of the request has left this machine.
 NEVER_OUT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Whom we believe to be the platform: the machine's authorities, each read when it is met, for
-    all at once take 3 MB; where the machine keeps none, those that come with httpx."""
-    folder = ssl.get_default_verify_paths().capath
-    if folder is None or not any(Path(folder).glob("*.0")):
-        return httpx.create_ssl_context(trust_env=False)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(capath=folder)
-    return context
 
 
 class Wire:
@@ -58,7 +43,7 @@ class Wire:
             timeout=patience,
             transport=transport,
             trust_env=False,
-            verify=_trusted(),
+            verify=trust.authorities(),
         )
 
     async def close(self) -> None:

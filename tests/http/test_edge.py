@@ -4,6 +4,8 @@ from httpx import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.http import contract
+
 
 async def test_a_given_request_id_is_kept_and_a_strange_one_replaced(client: AsyncClient) -> None:
     kept = await client.get("/health/live", headers={"x-request-id": "phone-12345678"})
@@ -51,3 +53,4 @@ async def test_the_docs_page_loads_nothing_from_outside(client: AsyncClient) -> 
     for name in ("docs.js", "swagger-ui-bundle.js", "swagger-ui.css"):
         assert (await client.get(f"/docs/{name}")).status_code == 200
     assert (await client.get("/docs/other.js")).status_code == 404
+    assert (await client.get("/openapi.json")).content == contract.FILE.read_bytes()

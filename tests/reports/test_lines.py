@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -154,3 +155,15 @@ async def test_lines_stand_by_branch_and_strokes_never_by_value(
         await make_member(session, town.employer, name=name, branch_id=town.branch.id)
     shown = await read_summary(desk, town)
     assert [row["member"] for row in shown["details"]] == ["丁一", "王一", "张三", "魏一"]
+
+
+@pytest.mark.parametrize("more", [0, 99, 100, 230])
+async def test_however_many_lines_there_are_each_is_sent_once(
+    desk: Desk, town: Town, session: AsyncSession, more: int
+) -> None:
+    for number in range(more):
+        await make_member(session, town.employer, name=f"党员{number}")
+    shown = await read_summary(desk, town)
+    names = {"张三"} | {f"党员{number}" for number in range(more)}
+    assert {line["member"] for line in shown["details"]} == names
+    assert len(shown["details"]) == len(names)
