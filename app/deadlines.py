@@ -71,7 +71,7 @@ def told_since(
             getattr(told, key) == row_id,
             told.action == literal_column(f"'{reminded}'"),
             ~exists().where(
-                getattr(later, key) == row_id,
+                getattr(later, key) == getattr(told, key),
                 later.action != literal_column(f"'{reminded}'"),
                 later.id > told.id,
             ),

@@ -41,6 +41,7 @@ from app.models.person import Person
 from app.policies import shipped
 from app.process import prepare
 from app.settings import Environment, Settings
+from tests import joined
 from tests.budgets import Counted
 from tests.factories.world import World, make_world
 
@@ -49,6 +50,7 @@ hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("house")
+joined.watch()
 
 PREFIX = os.environ.get("APP_TEST_PREFIX", "app")
 TEMPLATE = f"{PREFIX}_template"

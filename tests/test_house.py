@@ -11,15 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 from fastapi.routing import APIRoute
-from sqlalchemy import CompoundSelect, Delete, Insert, Select, Update
 
-from app.core.prepared import DIALECT, Prepared
 from app.doors import ROUTERS
 from app.policies import shipped
 
 TOP = Path(__file__).parent.parent
 APP = TOP / "app"
-STATEMENTS = (CompoundSelect, Delete, Insert, Select, Update)
 
 
 def modules() -> Iterator[Path]:
@@ -77,20 +74,6 @@ def test_an_alias_is_made_at_the_top_not_with_each_call() -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "aliased"
     }
     assert made == {"deadlines.py"}  # which modules call while they are imported
-
-
-def test_no_statement_brings_a_table_that_it_does_not_join() -> None:
-    """A subquery two levels down, left to itself, brings the table of the outer row along once more:
-    it asks for any row of it then, and nothing looks wrong."""
-    rooms = [vars(module) for name, module in sys.modules.items() if name.startswith("app.")]
-    tops = [each for room in rooms for each in room.values()]
-    statements = [
-        *(each.sql for each in tops if isinstance(each, Prepared)),
-        *(str(each.compile(dialect=DIALECT)) for each in tops if isinstance(each, STATEMENTS)),
-    ]
-    unjoined = re.compile(r"\bFROM \w+(?: AS \w+)?, \w+(?: AS \w+)? \n?(?:WHERE|JOIN|LEFT)")
-    assert len(statements) > 200
-    assert [found[0] for sql in statements for found in unjoined.finditer(sql)] == []
 
 
 # Libraries that most processes never use, each 1 to 15 MB: the one reason to import in a function.

@@ -87,12 +87,17 @@ async def test_needs_by_age_deadline_and_kind(session: AsyncSession, lists: List
 async def test_an_answered_need_is_due_anew(session: AsyncSession, lists: Lists) -> None:
     now = clock.now()
     need = await make_need(session, lists.community, remind_at=now + DAY)
-    for action in ("remind", "follow_up"):
-        session.add(NeedStep(need_id=need.id, action=action, left="submitted", entered="submitted"))
+    told = await make_need(session, lists.community, remind_at=now + 9 * DAY)
+    # what happens to another need afterwards makes neither due anew
+    for which, action in ((told, "remind"), (need, "remind"), (need, "follow_up")):
+        step = {"action": action, "left": "submitted", "entered": "submitted"}
+        session.add(NeedStep(need_id=which.id, **step))
         await session.flush()
     path = f"/api/v1/organizations/{lists.community.id}/needs"
-    (line,) = (await lists.client.get(path, headers=lists.head)).json()["items"]
-    assert line["deadline_at"][:16] == (now + DAY).isoformat()[:16]
+    lines = (await lists.client.get(path, headers=lists.head)).json()["items"]
+    due = {line["id"]: line["deadline_at"] for line in lines}
+    assert due[str(need.id)][:16] == (now + DAY).isoformat()[:16]
+    assert due[str(told.id)] < (now + DAY).isoformat()
 
 
 async def test_registrations_and_applications(

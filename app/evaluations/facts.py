@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import join
 from sqlalchemy.types import Uuid
 
 from app.core import clock
@@ -135,21 +136,23 @@ def _of_year(period: tuple[date, date]) -> Select[*tuple[Any, ...]]:
         ServiceRecord.status == RecordStatus.APPROVED,
         ServiceRecord.served_on.between(first, last),
     )
-    ordered = and_(
-        served, ServiceRecord.source_kind == "order", ServiceRecord.source_id == Order.id
+    by_order = join(
+        ServiceRecord,
+        Order,
+        and_(ServiceRecord.source_kind == "order", ServiceRecord.source_id == Order.id),
     )
     needs_skill = func.cardinality(Order.skills) + func.cardinality(Order.licences) > 0
+    seats = join(Seat, Order, Seat.order_id == Order.id)
     sat = and_(
         Seat.person_id == Registration.person_id,
         Seat.registration_id == Registration.id,
-        Seat.order_id == Order.id,
         Order.starts_at >= begins,
         Order.starts_at < ends,
     )
+    shifts = join(ShiftSeat, Shift, ShiftSeat.shift_id == Shift.id)
     on_shift = and_(
         ShiftSeat.person_id == Registration.person_id,
         ShiftSeat.registration_id == Registration.id,
-        ShiftSeat.shift_id == Shift.id,
         ShiftSeat.status.not_in(NO_SHIFT),
         Shift.starts_at >= begins,
         Shift.starts_at < ends,
@@ -164,11 +167,13 @@ def _of_year(period: tuple[date, date]) -> Select[*tuple[Any, ...]]:
         Registration.id,
         Registration.registered_on,
         Registration.ended_on,
-        _count(served).label("services"),
-        _count(ordered, needs_skill).label("skilled"),
-        _count(sat, Seat.status == SeatStatus.NO_SHOW).label("absences"),
-        _count(on_shift).label("shifts"),
-        _count(on_shift, ShiftSeat.status == ShiftSeatStatus.CONFIRMED).label("shifts_done"),
+        _count(ServiceRecord, served).label("services"),
+        _count(by_order, served, needs_skill).label("skilled"),
+        _count(seats, sat, Seat.status == SeatStatus.NO_SHOW).label("absences"),
+        _count(shifts, on_shift).label("shifts"),
+        _count(shifts, on_shift, ShiftSeat.status == ShiftSeatStatus.CONFIRMED).label(
+            "shifts_done"
+        ),
         _is_any(in_office).label("has_office"),
         _is_any(
             NegativeItem.registration_id == Registration.id,
@@ -184,8 +189,9 @@ def _of_year(period: tuple[date, date]) -> Select[*tuple[Any, ...]]:
     ).order_by(Registration.id)
 
 
-def _count(*where: ColumnElement[bool]) -> ColumnElement[int]:
-    return select(func.count()).where(*where).correlate(Registration).scalar_subquery()
+def _count(of: Any, *where: ColumnElement[bool]) -> ColumnElement[int]:
+    found = select(func.count()).select_from(of).where(*where)
+    return found.correlate(Registration).scalar_subquery()
 
 
 def _is_any(*where: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ The list of members belongs to one order and to the community that asks; it name
 says nothing of who is better. The most fitting come first; who cannot come stands on no list.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -55,6 +56,7 @@ FIT = (
     case((matching.IS_FREE, 0), else_=1).label("unfree"),
 )
 RANK = ("unskilled", "distance", "unfree")
+EVERYBODY = literal_column(str(2**31 - 1), Integer())
 
 
 async def of_order(
@@ -113,10 +115,14 @@ async def _explained(reader: Reader, found: Slice[dict[str, Any]]) -> Slice[dict
 
 @cache
 def _members(is_continued: bool) -> Prepared:
-    # read of those on the page only, when all have their rank
-    name = select(Person.name).where(Person.id == Registration.person_id).scalar_subquery()
-    ranked = (
-        select(Registration.id, name.label("name"), *FIT, matching.SERVED.label("served"))
+    each = (
+        select(
+            Registration.id,
+            Registration.person_id,
+            *FIT,
+            matching.SERVED.label("served"),
+            eligibility.registered_may_be_asked(Registration.person_id).label("may_be_asked"),
+        )
         .select_from(Registration)
         .join(Order, Order.id == ORDER_ID)
         .outerjoin(matching.Site, matching.Site.id == Order.building_id)
@@ -124,18 +130,26 @@ def _members(is_continued: bool) -> Prepared:
             Registration.community_id == bindparam("community_id", type_=Uuid()),
             IS_ACTIVE,
             or_(bindparam("sees_all", type_=Boolean()), ~is_protected),
-            eligibility.registered_may_be_asked(Registration.person_id),
         )
-        .subquery()
     )
     served = bindparam("served", type_=Integer())
-    return _page(ranked, "served", served, is_continued)
+    found = _first(each, RANK, "served", served, is_continued)
+    # read of those on the page only, when all have their rank
+    name = select(Person.name).where(Person.id == found.c.person_id).scalar_subquery()
+    shown = (column for column in found.c if column is not found.c.person_id)
+    return Prepared(_ranked(select(*shown, name.label("name")), found, "served"))
 
 
 @cache
 def _orders(is_continued: bool) -> Prepared:
-    ranked = (
-        select(*CARD, Order.difficulty, Order.target, *FIT)
+    each = (
+        select(
+            *CARD,
+            Order.difficulty,
+            Order.target,
+            *FIT,
+            eligibility.registered_may_be_asked(PERSON).label("may_be_asked"),
+        )
         .select_from(Registration)
         .join(Order, Order.community_id == Registration.community_id)
         .outerjoin(matching.Site, matching.Site.id == Order.building_id)
@@ -145,20 +159,36 @@ def _orders(is_continued: bool) -> Prepared:
             IS_OPEN,
             Order.taken < Order.seats,
             Order.starts_at > bindparam("now", type_=DateTime(timezone=True)),
-            eligibility.registered_may_be_asked(PERSON),
         )
-        .subquery()
     )
     starts_at = bindparam("starts_at", type_=DateTime(timezone=True))
-    return _page(ranked, "starts_at", starts_at, is_continued)
+    found = _first(each, (*RANK, "starts_at", "id"), "starts_at", starts_at, is_continued)
+    return Prepared(_ranked(select(found), found, "starts_at"))
 
 
-def _page(ranked: Subquery, last: str, bind: BindParameter[Any], is_continued: bool) -> Prepared:
-    """What follows on the key, by the rank, then by `last`, then by the id."""
-    columns = [ranked.c[name] for name in (*RANK, last, "id")]
-    statement = select(ranked).order_by(*columns).limit(MOST)
+def _first(
+    each: Any, known: Sequence[str], last: str, bind: BindParameter[Any], is_continued: bool
+) -> Subquery:
+    """The first who may be asked, and all who are level with the last of them: by what is `known` of
+    each without looking anything up. Looked up is who is walked past, so a page costs as many as it
+    takes to fill it. A limit beyond everybody has PostgreSQL sort before it looks up.
+    """
+    walked = each.order_by(*map(literal_column, known)).limit(EVERYBODY).subquery()
+    shown = (column for column in walked.c if column is not walked.c.may_be_asked)
+    found = select(*shown).where(walked.c.may_be_asked)
     if is_continued:
         key = [bindparam(name, type_=Integer()) for name in RANK]
         place = tuple_(*key, bind, bindparam("id", type_=Uuid()))
-        statement = statement.where(tuple_(*columns) > place)
-    return Prepared(statement)
+        found = found.where(tuple_(*_key(walked, last)) > place)
+    return (
+        found.order_by(*(walked.c[name] for name in known)).fetch(MOST, with_ties=True).subquery()
+    )
+
+
+def _ranked(shown: Any, found: Subquery, last: str) -> Any:
+    """By the rank, then by `last`, then by the id."""
+    return shown.order_by(*_key(found, last)).limit(MOST)
+
+
+def _key(found: Subquery, last: str) -> list[Any]:
+    return [found.c[name] for name in (*RANK, last, "id")]

@@ -126,7 +126,7 @@ def _good_on_the_day(person: Any, codes: Any) -> Select[str]:
             Qualification.code == any_(codes),
             or_(Qualification.valid_to.is_(None), Qualification.valid_to >= day),
         )
-        .correlate(Order)
+        .correlate_except(Qualification, Theirs)
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.models.member import Registration, RegistrationStatus
+from app.models.member import Qualification, Registration, RegistrationStatus
 from app.models.order import Order, OrderStatus, SeatStatus
 from app.models.organization import Organization
 from app.models.person import Person, Role
@@ -89,8 +89,10 @@ async def test_pages_of_candidates_follow_on_and_cost_as_many_statements_each(
     session: AsyncSession, desk: Desk, town: Town, count_statements: Counter
 ) -> None:
     order = await make_order(session, town.community)
-    for _ in range(4):
-        await make_registration(session, town.community)
+    for served in (2, 0, 1, 0):
+        each = await make_registration(session, town.community)
+        for _ in range(served):
+            await make_record(session, each)
     whole = await candidates(desk, town.clerk, order)
     seen, more, costs = [], "", []
     while more is not None:
@@ -100,6 +102,7 @@ async def test_pages_of_candidates_follow_on_and_cost_as_many_statements_each(
         seen += page["items"]
         more = page["next_cursor"] and f"&cursor={page['next_cursor']}"
     assert seen == whole["items"]
+    assert [line["served"] for line in seen] == [0, 0, 0, 1, 2]
     assert set(costs) == {costs[0]} and costs[0] <= 4
 
 
@@ -119,6 +122,27 @@ async def test_who_cannot_come_stands_on_no_list(
     await make_registration(session)
     page = await candidates(desk, town.clerk, order)
     assert [line["id"] for line in page["items"]] == [str(town.registration.id)]
+
+
+async def test_only_who_is_qualified_stands_there_for_a_licensed_service(
+    session: AsyncSession, desk: Desk, town: Town
+) -> None:
+    order = await make_order(session, town.community, licences=["lawyer"], clearances=["minors"])
+
+    async def member(*codes: str) -> Registration:
+        made = await make_registration(session, town.community)
+        verified = {"member_id": made.member_id, "verified_on": clock.today()}
+        session.add_all(Qualification(code=code, **verified) for code in codes)
+        return made
+
+    able = await member("lawyer", "minors")
+    half = await member("lawyer")
+    page = await candidates(desk, town.clerk, order)
+    assert [line["id"] for line in page["items"]] == [str(able.id)]
+    path = f"/orders/{order.id}/dispatch"
+    refused = await desk.post(town.clerk, path, registration_id=str(half.id))
+    assert refused.json()["code"] == "cannot_come"
+    assert (await desk.post(town.clerk, path, registration_id=str(able.id))).status_code == 201
 
 
 async def test_a_protected_member_is_a_candidate_for_the_secretary_only(
