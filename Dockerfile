@@ -10,7 +10,7 @@ COPY scripts/lock.txt scripts/requirements.py ./scripts/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     python -m venv /srv/venv \
     && python scripts/requirements.py > requirements.txt \
-    && /srv/venv/bin/pip install --no-cache-dir --requirement requirements.txt --constraint scripts/lock.txt \
+    && /srv/venv/bin/pip install --no-cache-dir --no-compile --requirement requirements.txt --constraint scripts/lock.txt \
     && /srv/venv/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim
@@ -28,8 +28,7 @@ COPY alembic.ini ./
 COPY migrations ./migrations
 COPY openapi/openapi.json ./openapi/
 COPY app ./app
-# Without docstrings, assertions and columns of tracebacks a process is 8 MB smaller; and what is as
-# large as a report goes back to the machine when it is out (bench/results/2026-11-30-profiles.md).
+# What each of these saves: docs/decisions/0016.
 ENV PYTHONOPTIMIZE=2 \
     MALLOC_MMAP_THRESHOLD_=131072
 # Some files of libraries are no code.

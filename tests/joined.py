@@ -1,4 +1,4 @@
-"""Every statement that the tests compile joins what it names.
+"""Every SELECT that the tests compile joins what it names.
 
 Of two tables that stand side by side each row meets each; and a condition that was to look out of a
 subquery at the row around it, and brings that row's table along instead, is true of anybody.
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql.base import PGCompiler
-from sqlalchemy.sql.selectable import AliasedReturnsRows, Join
+from sqlalchemy.sql.selectable import CTE, Alias, Join, Lateral, Subquery
 
 _compose: Any = PGCompiler._compose_select_body
 
@@ -27,7 +27,7 @@ def watch() -> None:
 
 
 def _has_rows_of_its_own(each: Any) -> bool:
-    """Not what is made of the row beside it: `unnest`, the time as a row of its own."""
-    if isinstance(each, AliasedReturnsRows):
+    """Not what is made of the row beside it: `unnest`, a lateral."""
+    if isinstance(each, Alias):
         return _has_rows_of_its_own(each.element)
-    return isinstance(each, Table | Join)
+    return isinstance(each, Table | Join | Subquery | CTE) and not isinstance(each, Lateral)

@@ -1,6 +1,7 @@
 """Write openapi/openapi.json, and with `--release` what the next contracts are held against."""
 
 import argparse
+import sys
 
 from app import openapi
 from app.settings import Settings
@@ -14,7 +15,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_: Settings, found: argparse.Namespace) -> int:
-    """The file holds the contract of this code."""
+    """The file holds the contract of this code, which its docstrings describe."""
+    if sys.flags.optimize > 1:
+        print("PYTHONOPTIMIZE has taken the docstrings away", file=sys.stderr)
+        return 1
     openapi.write()
     if found.release:
         openapi.release()

@@ -1,7 +1,7 @@
 """The contract as the application describes itself: FastAPI's, and what it does not say by itself.
 
-It takes seconds to make, and what every route and shape is made ready for. So it is made by `python -m
-app openapi`, and a process serves the file; a test holds one against the other.
+Making it takes seconds, and makes every route and shape ready. So `python -m app openapi` makes it, and
+a process serves the file; a test holds one against the other.
 """
 
 from pathlib import Path

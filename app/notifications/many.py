@@ -70,7 +70,7 @@ async def tell(
             *_rows(
                 id=made_id(now),
                 notification_id=made.c.id,
-                person_id=spent.c.person_id,
+                person_id=made.c.person_id,
                 template=literal(form["template"], String()),
                 data=literal(data, JSONB()),
                 status=literal(OutgoingStatus.WAITING, OutgoingMessage.status.type),
@@ -80,7 +80,7 @@ async def tell(
                 not_before=literal(now, DateTime(timezone=True)),
                 attempts=literal(0),
                 unanswered=literal(0),
-                where=made.c.person_id == spent.c.person_id,
+                where=made.c.person_id.in_(select(spent.c.person_id)),
             ),
             include_defaults=False,
         )

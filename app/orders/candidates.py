@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     DateTime,
     Integer,
+    Select,
     Subquery,
     Uuid,
     bindparam,
@@ -167,25 +168,34 @@ def _orders(is_continued: bool) -> Prepared:
 
 
 def _first(
-    each: Any, known: Sequence[str], last: str, bind: BindParameter[Any], is_continued: bool
+    each: Select[*tuple[Any, ...]],
+    known: Sequence[str],
+    last: str,
+    bind: BindParameter[Any],
+    is_continued: bool,
 ) -> Subquery:
-    """The first who may be asked, and all who are level with the last of them: by what is `known` of
-    each without looking anything up. Looked up is who is walked past, so a page costs as many as it
-    takes to fill it. A limit beyond everybody has PostgreSQL sort before it looks up.
+    """The first who may be asked, and all who are level with the last of them by what is `known` of
+    each without looking anything up (`last` too, or it is looked up). Looked up is who is walked past,
+    from the rank on where the page begins: a page costs as many as it takes to fill it. A limit
+    beyond everybody has PostgreSQL sort before it looks up.
     """
+    rank = [bindparam(name, type_=Integer()) for name in RANK]
+    if is_continued:
+        each = each.where(tuple_(*(by for by in FIT if by.key in RANK)) >= tuple_(*rank))
     walked = each.order_by(*map(literal_column, known)).limit(EVERYBODY).subquery()
     shown = (column for column in walked.c if column is not walked.c.may_be_asked)
     found = select(*shown).where(walked.c.may_be_asked)
     if is_continued:
-        key = [bindparam(name, type_=Integer()) for name in RANK]
-        place = tuple_(*key, bind, bindparam("id", type_=Uuid()))
+        place = tuple_(*rank, bind, bindparam("id", type_=Uuid()))
         found = found.where(tuple_(*_key(walked, last)) > place)
     return (
         found.order_by(*(walked.c[name] for name in known)).fetch(MOST, with_ties=True).subquery()
     )
 
 
-def _ranked(shown: Any, found: Subquery, last: str) -> Any:
+def _ranked(
+    shown: Select[*tuple[Any, ...]], found: Subquery, last: str
+) -> Select[*tuple[Any, ...]]:
     """By the rank, then by `last`, then by the id."""
     return shown.order_by(*_key(found, last)).limit(MOST)
 

@@ -17,15 +17,19 @@ from app.reports.schemas import ReportOut
 AT_ONCE = 100
 
 
-async def in_parts(row: dict[str, Any], lines: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
-    """The report that `reading.show` has found."""
+def in_parts(row: dict[str, Any], lines: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """The report that `reading.show` has found; all but the lines is written before this returns, so
+    that what does not fit is still refused as a whole.
+    """
     shown = ReportOut.model_validate(row).model_dump(mode="json")
-    if row["kind"] is not ReportKind.EMPLOYER_SUMMARY:
-        yield orjson.dumps(shown)
-        return
-    shown["content"]["details"] = []
+    if row["kind"] is ReportKind.EMPLOYER_SUMMARY:
+        shown["content"]["details"] = []
     head, begin, tail = orjson.dumps(shown).partition(LINES_BEGIN.encode())
-    yield head + begin
+    return _sent(head + begin, lines, tail)
+
+
+async def _sent(head: bytes, lines: Iterator[dict[str, Any]], tail: bytes) -> AsyncIterator[bytes]:
+    yield head
     written, comma = map(orjson.dumps, lines), b""
     while part := b",".join(islice(written, AT_ONCE)):
         yield comma + part

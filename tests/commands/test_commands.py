@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import httpx
@@ -120,6 +121,16 @@ def test_an_unreachable_database_is_said_so(
     monkeypatch.setenv("APP_DATABASE_URL", f"postgresql+asyncpg://postgres@/none?host={tmp_path}")
     assert cli.main(["doctor"]) == 1
     assert "cannot be reached" in capsys.readouterr().out
+
+
+def test_a_contract_without_descriptions_is_not_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(openapi.write, "__defaults__", (tmp_path / "openapi.json",))
+    monkeypatch.setattr(sys, "flags", SimpleNamespace(optimize=2, verbose=0))
+    assert cli.main(["openapi"]) == 1
+    assert "docstrings" in capsys.readouterr().err
+    assert not (tmp_path / "openapi.json").exists()
 
 
 def test_the_contract_is_written_by_command(

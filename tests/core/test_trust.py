@@ -44,6 +44,8 @@ def certificate(folder: Path) -> Path:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     file = folder / "server.pem"
@@ -95,12 +97,20 @@ async def test_whom_the_machine_believes_is_believed_and_nobody_else(
     async with answering(certificate(stranger)) as url:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             await said(url)
+    # a folder that holds nobody is no reason to believe others
+    trust.authorities.cache_clear()
+    monkeypatch.setenv("SSL_CERT_DIR", str(stranger))
+    async with answering(file) as url:
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            await said(url)
 
 
 async def test_a_machine_that_keeps_none_believes_those_of_the_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    paths = ssl.get_default_verify_paths()._replace(openssl_capath=str(tmp_path))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
     assert trust.authorities().cert_store_stats()["x509_ca"] > 100
     async with answering(certificate(tmp_path)) as url:
         with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):

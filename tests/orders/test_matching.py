@@ -88,11 +88,16 @@ async def test_members_stand_by_skill_then_distance_then_time_then_load_each_wit
 async def test_pages_of_candidates_follow_on_and_cost_as_many_statements_each(
     session: AsyncSession, desk: Desk, town: Town, count_statements: Counter
 ) -> None:
-    order = await make_order(session, town.community)
+    order = await make_order(session, town.community, skills=[PHONE])
+    another = await make_order(session, town.community)
     for served in (2, 0, 1, 0):
         each = await make_registration(session, town.community)
         for _ in range(served):
             await make_record(session, each)
+        # neither stands on the list nor takes a place on it
+        busy = await make_registration(session, town.community, skills=[PHONE] if served else [])
+        await make_seat(session, another, busy)
+    await make_registration(session, town.community, skills=[PHONE])
     whole = await candidates(desk, town.clerk, order)
     seen, more, costs = [], "", []
     while more is not None:
@@ -102,7 +107,8 @@ async def test_pages_of_candidates_follow_on_and_cost_as_many_statements_each(
         seen += page["items"]
         more = page["next_cursor"] and f"&cursor={page['next_cursor']}"
     assert seen == whole["items"]
-    assert [line["served"] for line in seen] == [0, 0, 0, 1, 2]
+    assert [line["served"] for line in seen] == [0, 0, 0, 0, 1, 2]
+    assert [len(line["matched"]) for line in seen] == [1, 0, 0, 0, 0, 0]
     assert set(costs) == {costs[0]} and costs[0] <= 4
 
 
