@@ -1,13 +1,15 @@
 """Every read in one Nantong and in ten: what a request costs must not grow with the city."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import asks
 from bench.cases import READS
+from bench.load import Ask
 from bench.reads import PORT, counted
 from bench.rounds import Rounds, ratios
-from bench.server import PRODUCT, serving
+from bench.server import PRODUCT, Server, serving
 from bench.standing import Standing
 from bench.table import Results, spread
 
@@ -35,8 +37,8 @@ def measure(server: Standing, results: Results, small: float, large: float) -> N
             # as many of one as of the other: what is asked for often lies nearer to the processor
             many = min(map(len, wanted))
             lists = [
-                asks.listed(Path(folder), f"list{number}", each[:many])
-                for number, each in enumerate(wanted)
+                asks.listed(Path(folder), f"list{number}", _of_all_sizes(web, each, many))
+                for number, (web, each) in enumerate(zip((one, ten), wanted, strict=True))
             ]
             sides = ROUNDS.in_turn((one, lists[0]), (ten, lists[1]), connections=1)
             found = ratios(*([each.p50 for each in side.loads] for side in reversed(sides)))
@@ -67,6 +69,13 @@ def measure(server: Standing, results: Results, small: float, large: float) -> N
         ("table", "rows", "MB with indexes", "bytes a row"),
         [[row["name"], f"{row['rows']:,}", f"{row['mb']:,}", str(row["each"])] for row in tables],
     )
+
+
+def _of_all_sizes(web: Server, wanted: Sequence[Ask], many: int) -> list[Ask]:
+    """`many` of these, in their order: large answers and small ones as they occur among all."""
+    by_size = sorted(wanted, key=lambda each: len(asks.answer(web, each)))
+    taken = {by_size[(2 * place + 1) * len(wanted) // (2 * many)] for place in range(many)}
+    return [each for each in wanted if each in taken]
 
 
 SIZES = """
